@@ -1,0 +1,1 @@
+"""Anlan (安澜): open software that keeps a town safe."""

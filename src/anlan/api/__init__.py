@@ -1,0 +1,1 @@
+"""JSON for other programs and for the board: a file per area."""

@@ -1,0 +1,1 @@
+"""The subjects. They never import each other."""

@@ -1,0 +1,1 @@
+"""Calls, incidents, recommendation, dispatch and unit statuses."""

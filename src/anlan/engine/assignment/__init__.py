@@ -1,0 +1,1 @@
+"""Which units to send to an incident, and why."""

@@ -1,0 +1,1 @@
+"""Road graphs, exact travel times, routes and closures."""

@@ -1,0 +1,1 @@
+"""Replays of call logs, and calls drawn from a pattern."""

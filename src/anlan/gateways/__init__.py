@@ -1,0 +1,1 @@
+"""The outside world, a folder each: client.py and fake.py."""

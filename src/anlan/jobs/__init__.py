@@ -1,0 +1,1 @@
+"""Background work: a file per job, each one service call."""

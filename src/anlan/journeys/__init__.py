@@ -1,0 +1,1 @@
+"""Behaviour that crosses areas, one file each, named as a sentence."""

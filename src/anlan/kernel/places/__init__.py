@@ -1,0 +1,1 @@
+"""Town, roads, closures, posts, units, imported call logs."""

@@ -1,0 +1,1 @@
+"""Sealed text: a key per case, wrapped by the service's key, and one door."""

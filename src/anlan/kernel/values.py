@@ -1,0 +1,87 @@
+"""Small frozen values that every area speaks in. Standard library only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+class BadInput(ValueError):
+    """One clear sentence that says what to do; the command line exits 2, the API answers 422."""
+
+
+class Refused(Exception):
+    """A rule says no, in a sentence that a person can act on; the API answers 409, exit 1."""
+
+    def __init__(self, sentence: str, *, code: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+
+
+class Forbidden(Refused):
+    """This actor may not do this; the API answers 403."""
+
+
+class Role(enum.StrEnum):
+    """What a member of staff may do in one town."""
+
+    DISPATCHER = "dispatcher"
+    DUTY_OFFICER = "duty_officer"
+    CREW = "crew"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a staff reference (never a name), the roles held in this town, and the open shift.
+
+    `staff_ref` is "staff:17" for a person, "job:demo" or "cli" for a machine. `shift_ref` is the
+    open shift's reference, or None. `unit_ref` is the unit a crew member is signed in to.
+    """
+
+    staff_ref: str
+    roles: frozenset[Role]
+    shift_ref: str | None = None
+    unit_ref: str | None = None
+
+    def has(self, *roles: Role) -> bool:
+        """Say whether the actor holds any of these roles."""
+        return bool(self.roles.intersection(roles))
+
+
+def check_role(actor: Actor, *roles: Role) -> None:
+    """Raise Forbidden unless the actor holds one of these roles."""
+    if not actor.has(*roles):
+        needed = " or ".join(role.value.replace("_", " ") for role in roles)
+        raise Forbidden(f"This needs the role {needed}.", code="role_missing")
+
+
+@dataclass(frozen=True, slots=True)
+class LonLat:
+    """A point on WGS-84, degrees."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class TownClock:
+    """A town's clock: runs at `speed` town seconds per real second since the anchors met.
+
+    A real town has speed 1 and equal anchors, so its clock is the wall clock.
+    """
+
+    real_anchor: datetime
+    town_anchor: datetime
+    speed: float = 1.0
+
+    def at(self, real_now: datetime) -> datetime:
+        """Give the town's time (UTC, aware) at a real time."""
+        return self.town_anchor + (real_now - self.real_anchor) * self.speed
+
+    def real_delay(self, town_delay: timedelta) -> timedelta:
+        """Give how long a span of town time lasts in reality."""
+        return town_delay / self.speed

@@ -1,0 +1,1 @@
+"""Settings, urls and wiring. Imports anything; nobody imports it."""

@@ -1,0 +1,1 @@
+"""Layout, navigation, map and the live board's frame."""
