@@ -1,0 +1,154 @@
+"""The part of the problem that can matter: eligible units, reduced to those worth a look.
+
+Costs are whole numbers: milliseconds × 64 + the unit's capabilities that nobody asked for, so
+that of two units with equal times the less rare one goes, and so that sums compare exactly.
+docs/method/assignment.md proves the reduction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from anlan.engine.assignment.problem import (
+    DIVERTING,
+    F8,
+    AssignmentProblem,
+    CandidateTable,
+)
+
+TICKS_PER_MS: Final = 64
+
+Bools = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Kept units (index k) with what each costs; `unit[k]` is the row in the candidate table.
+
+    `ticks` holds travel and every penalty that is certain. `area[k]` is the area whose slack the
+    unit uses up (-1: none that could run out within one incident); `slack[a]` is how many units
+    area a can spare before each further one costs `cover_ticks`. `cover_area[k]` is the area the
+    unit covers, counted or not.
+    """
+
+    unit: Index
+    ticks: F8
+    travel_ticks: F8
+    area: Index
+    cover_area: Index
+    can_fill: Bools  # [line, k]
+    slack: Index
+    have: Index
+    cover_ticks: float
+
+
+def signature_of(problem: AssignmentProblem) -> npt.NDArray[np.uint64]:
+    """Give each unit's capabilities among those that the run card asks for, as bits."""
+    table = problem.table
+    asked = np.uint64(0)
+    for need in problem.needs:
+        asked |= capability_bit(table, need.capability)
+    return table.capability_bits & asked
+
+
+def capability_bit(table: CandidateTable, capability: str) -> np.uint64:
+    """Give the bit of a capability, 0 where no unit has it."""
+    if capability not in table.vocabulary:
+        return np.uint64(0)
+    return np.uint64(1 << table.vocabulary.index(capability))
+
+
+def eligible_units(table: CandidateTable) -> Bools:
+    """Tell which units can go at all: not blocked, and a road leads there."""
+    can_go = np.isfinite(table.travel_s)
+    if table.blocked is not None:
+        can_go &= table.blocked == ""
+    return can_go
+
+
+def covering_area(table: CandidateTable) -> Index:
+    """Give the area that each unit covers now: none while it is on its way elsewhere."""
+    area = table.area.astype(np.intp)
+    if table.state is not None:
+        area[table.state == DIVERTING] = -1
+    return area
+
+
+def build_field(problem: AssignmentProblem, *, plans: int) -> Field:
+    """Reduce the problem to the units that one of the `plans` best plans can need."""
+    table = problem.table
+    most_sent = sum(need.count for need in problem.needs)
+    signature = signature_of(problem)
+    unit = np.flatnonzero(eligible_units(table) & (signature != 0))
+    area = covering_area(table)[unit]
+    have, slack = _cover_counts(problem, area=area)
+    spare = _bit_count(table.capability_bits[unit] & ~signature[unit])
+    travel = np.rint(table.travel_s[unit] * 1000.0) * TICKS_PER_MS
+    cover_ticks = np.rint(problem.cover_penalty_s * 1000.0) * TICKS_PER_MS
+    ticks = travel + spare
+    if table.state is not None:
+        diverting = table.state[unit] == DIVERTING
+        ticks = ticks + diverting * np.rint(problem.divert_penalty_s * 1000.0) * TICKS_PER_MS
+    counted = np.where(area >= 0, slack[area] if len(slack) else 0, most_sent)
+    ticks = ticks + (counted == 0) * cover_ticks
+    may_run_out = (counted > 0) & (counted < most_sent)
+    group = np.unique(signature[unit], return_inverse=True)[1]
+    if problem.first_arrival_weight > 0:  # then compare only units that bear the same penalties
+        group = group * len(unit) + np.unique(ticks - travel - spare, return_inverse=True)[1]
+    keep = _undominated(
+        group,
+        low=ticks,
+        high=ticks + may_run_out * cover_ticks,
+        at_least=most_sent + plans - 1,
+    )
+    order = keep[np.lexsort((unit[keep], ticks[keep]))]
+    bits = signature[unit[order]]
+    can_fill = np.array(
+        [(bits & capability_bit(table, need.capability)) != 0 for need in problem.needs], np.bool_
+    ).reshape(len(problem.needs), len(order))
+    return Field(
+        unit=unit[order],
+        ticks=ticks[order],
+        travel_ticks=travel[order],
+        area=np.where(may_run_out, area, -1)[order],
+        cover_area=area[order],
+        can_fill=can_fill,
+        slack=slack,
+        have=have,
+        cover_ticks=float(cover_ticks),
+    )
+
+
+def _cover_counts(problem: AssignmentProblem, *, area: Index) -> tuple[Index, Index]:
+    """Count each area's free units (at least those that stand in the table) and what it spares."""
+    stated = np.array([one.have for one in problem.areas], np.intp)
+    standing = np.bincount(area[area >= 0], minlength=len(problem.areas)).astype(np.intp)
+    have = np.maximum(stated, standing)
+    keep = np.array([one.keep for one in problem.areas], np.intp)
+    return have, np.maximum(have - keep, 0)
+
+
+def _bit_count(bits: npt.NDArray[np.uint64]) -> F8:
+    return np.bitwise_count(bits).astype(np.float64)
+
+
+def _undominated(group: Index, *, low: F8, high: F8, at_least: int) -> Index:
+    """Keep, per group, the `at_least` cheapest at worst, and all that may beat one of those."""
+    if at_least == 0 or not len(low):
+        return np.zeros(0, np.intp)
+    kept: list[Index] = []
+    for value in np.unique(group):
+        members = np.flatnonzero(group == value)
+        if len(members) <= at_least:
+            kept.append(members)
+            continue
+        surest = np.argpartition(high[members], at_least - 1)[:at_least]
+        worth = low[members] < high[members][surest].max()
+        worth[surest] = True
+        kept.append(members[worth])
+    return np.concatenate(kept)
