@@ -29,7 +29,7 @@ TIME_FIELDS = (
     "available",
 )
 FIELDS = frozenset(
-    {"call", "unit", "unit_kind", "sequence", "type", "priority", "watch", "lon", "lat", "point"}
+    {"call", "unit", "unit_kind", "als", "sequence", "type", "priority", "watch", "lon", "lat", "point"}
     | set(TIME_FIELDS)
 )
 POINTS = ("block", "exact")
