@@ -69,7 +69,9 @@ def point(text: str) -> LonLat:
     """Read LON,LAT in degrees; raises BadInput with a sentence that names what is wrong."""
     found = _POINT.match(text)
     if found is None:
-        raise BadInput(f"“{text.strip()}” is not a point; write LON,LAT, for example -122.41,37.77.")
+        raise BadInput(
+            f"“{text.strip()}” is not a point; write LON,LAT, for example -122.41,37.77."
+        )
     lon, lat = float(found.group(1)), float(found.group(2))
     if not -180 <= lon <= 180 or not -90 <= lat <= 90:
         raise BadInput(

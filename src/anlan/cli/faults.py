@@ -13,7 +13,9 @@ def as_bad_input(error: Exception) -> str | None:
     """
     if type(error).__module__.startswith("anlan.engine") and isinstance(error, ValueError):
         return str(error)
-    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)):
+    if isinstance(
+        error, (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+    ):
         return f"The file {error.filename} can't be used: {error.strerror}."
     return None
 

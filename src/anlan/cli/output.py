@@ -75,7 +75,9 @@ def width_of(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> str:
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()
+) -> str:
     """Lay rows out in columns; `right` names the columns that align to the right."""
     lines = [list(headings), *[["" if cell is None else str(cell) for cell in row] for row in rows]]
     widths = [max(width_of(line[at]) for line in lines) for at in range(len(headings))]

@@ -1,0 +1,28 @@
+"""The JSON API under /api/: a file for each subject, one way in, one shape of fault."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from anlan.api import board, closures, errors, incidents, schemas, shifts, units
+from anlan.api.access import Session
+from anlan.api.encoding import answer
+
+api = NinjaAPI(
+    title="Anlan",
+    version="1",
+    description="Dispatch for other programs and for the board. Faults are {sentence, code}.",
+    docs_url=None,  # the page that shows the schema would load scripts from outside hosts
+    openapi_url="/openapi.json",
+    auth=Session(),
+)
+errors.install(api)
+for subject in (board, incidents, units, closures, shifts):
+    api.add_router("/towns/{key}", subject.router)
+
+
+@api.get("/health", auth=None, response=schemas.Health, tags=["server"])
+def health(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return answer({"status": "ok"})

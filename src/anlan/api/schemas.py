@@ -1,0 +1,268 @@
+"""What the API takes and gives. What it takes is strict: `lat: false` is no number, NaN no place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field, Strict
+
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
+Ident = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f/]{1,40}$")]
+Text = Annotated[str, Field(max_length=4000)]
+Short = Annotated[str, Field(max_length=200)]
+ClientKey = Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class Body(Schema):
+    """A request's body: exact types, no field that is not asked for."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Write(Body):
+    """A write; `client_key` makes it safe to send twice (or the header Idempotency-Key)."""
+
+    client_key: ClientKey = None
+
+
+class NewIncident(Write):
+    type: Code
+    lon: Lon
+    lat: Lat
+    words: Text = ""
+    caller_name: Short = ""
+    caller_number: Short = ""
+    place_text: Short = ""
+
+
+class Dispatch(Write):
+    units: Annotated[list[Ident], Field(min_length=1, max_length=50)]
+    reason_code: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")] = ""
+
+
+class Close(Write):
+    result_code: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")] = ""
+
+
+class Triage(Write):
+    type: Code | None = None
+    priority: Annotated[int, Field(ge=1, le=9)] | None = None
+
+
+class Note(Write):
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class Opening(Body):
+    purpose: Code = "live_incident"
+
+
+class NewStatus(Write):
+    status: Code
+
+
+class NewClosure(Write):
+    lon: Lon
+    lat: Lat
+    speed_factor: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    ends_at: Annotated[AwareDatetime, Strict(False)] | None = None
+    minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366)] | None = None
+
+
+class NewShift(Write):
+    unit: Annotated[str, Field(pattern=r"^[^\s\x00-\x1f/]{0,40}$")] = ""
+
+
+class Fault(Schema):
+    sentence: str
+    code: str
+
+
+class Timer(Schema):
+    code: str
+    started_at: datetime
+    due_at: datetime
+    stopped_at: datetime | None
+
+
+class Incident(Schema):
+    id: int
+    number: int
+    type: str
+    priority: int
+    state: str
+    alarm_level: int
+    received_at: datetime
+    first_dispatched_at: datetime | None
+    first_on_scene_at: datetime | None
+    closed_at: datetime | None
+    lon: float | None
+    lat: float | None
+    street: str
+    units: list[str]
+    timers: list[Timer]
+    made_up: bool
+    version: int
+    result_code: str = ""
+    cell: str = ""
+    snap_m: float | None = None
+    warnings: list[str] = []
+
+
+class Unit(Schema):
+    ident: str
+    kind: str
+    capabilities: list[str]
+    post: str | None
+    status: str
+    since: datetime | None
+    incident: int | None
+    lon: float | None
+    lat: float | None
+    on_duty: bool
+    made_up: bool
+    eta_at: datetime | None = None
+    inferred: bool = False
+    warnings: list[str] = []
+
+
+class PlannedUnit(Schema):
+    unit: str
+    kind: str
+    travel_s: float
+    need: str = Field(alias="for")
+    reason: str
+
+
+class Plan(Schema):
+    rank: int
+    units: list[PlannedUnit]
+    first_arrival_s: float | None
+    full_arrival_s: float | None
+    breaks_cover: list[str]
+    summary: str
+
+
+class Missing(Schema):
+    capability: str
+    count: int
+    sentence: str
+
+
+class NotSent(Schema):
+    unit: str
+    sentence: str
+
+
+class Need(Schema):
+    capability: str
+    count: int
+
+
+class Recommendation(Schema):
+    incident: int | None
+    type: str
+    alarm_level: int
+    status: Literal["full", "partial", "none"]
+    plans: list[Plan]
+    missing: list[Missing]
+    not_sent: list[NotSent]
+    notes: list[str]
+    needs: list[Need]
+    computed_ms: float
+
+
+class OpenedText(Schema):
+    field: str
+    text: str
+    at: datetime
+    by: str
+
+
+class Opened(Schema):
+    texts: list[OpenedText]
+
+
+class Closure(Schema):
+    id: int
+    lon: list[float]
+    lat: list[float]
+    ends_at: datetime | None
+    speed_factor: float
+    street: str
+
+
+class Street(Schema):
+    label: str
+    lon: float
+    lat: float
+
+
+class Step(Schema):
+    name: str
+    length_m: float
+    time_s: float
+
+
+class Route(Schema):
+    time_s: float
+    length_m: float
+    lon: list[float]
+    lat: list[float]
+    steps: list[Step]
+    from_snap_m: float
+    to_snap_m: float
+
+
+class Shift(Schema):
+    shift: str | None
+    unit: str = ""
+
+
+class Clock(Schema):
+    real_anchor: datetime
+    town_anchor: datetime
+    speed: float
+
+
+class BoardTown(Schema):
+    key: str
+    name: str
+    zone: str
+    made_up: bool
+    made_up_note: str
+    clock: Clock
+    server_now: datetime
+    bounds: list[float] | None
+    basemap: str | None
+    attribution: list[str]
+
+
+class Me(Schema):
+    staff: str
+    roles: list[str]
+    shift: str | None
+
+
+class Board(Schema):
+    town: BoardTown
+    event_id: int
+    me: Me
+    types: list[dict]  # type: ignore[type-arg]
+    statuses: list[dict]  # type: ignore[type-arg]
+    unit_kinds: list[dict]  # type: ignore[type-arg]
+    results: list[dict]  # type: ignore[type-arg]
+    levels: list[dict]  # type: ignore[type-arg]
+    incidents: list[Incident]
+    units: list[Unit]
+    posts: list[dict]  # type: ignore[type-arg]
+    closures: list[Closure]
+
+
+class Health(Schema):
+    status: str

@@ -1,0 +1,29 @@
+"""Opening and closing one's own shift."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from anlan.api import schemas
+from anlan.api.access import client_key, enter
+from anlan.api.encoding import answer
+from anlan.api.responses import writes
+from anlan.api.towns import TownKey
+from anlan.kernel.staff import services
+
+router = Router(tags=["shift"])
+
+
+@router.post("/shift/open", response=writes(schemas.Shift, status=201))
+def open_shift(request: HttpRequest, key: TownKey, body: schemas.NewShift) -> HttpResponse:
+    """Open one's own shift; a crew names its unit."""
+    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    return answer(services.open_shift(unit=body.unit, **stamp), status=201)
+
+
+@router.post("/shift/close", response=writes(schemas.Shift))
+def close_shift(request: HttpRequest, key: TownKey, body: schemas.Write) -> HttpResponse:
+    """Close one's own shift."""
+    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    return answer(services.close_shift(**stamp))

@@ -1,0 +1,15 @@
+"""Which part of the house answers which address."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+
+from anlan.api.app import api
+from anlan.api.basemap import basemap
+
+urlpatterns = [
+    path("api/", api.urls),
+    re_path(r"^maps/(?P<key>[a-z0-9-]{1,64})/basemap\.pmtiles$", basemap, name="basemap"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("anlan.web.urls")),
+]
