@@ -30,6 +30,7 @@ class Incident(models.Model):
         "first_en_route_at": ColumnClass.TIME,
         "first_on_scene_at": ColumnClass.TIME,
         "working_at": ColumnClass.TIME,
+        "requeued_at": ColumnClass.TIME,
         "closed_at": ColumnClass.TIME,
         "result_code": ColumnClass.VOCABULARY,
         "merged_into": ColumnClass.KEY,
@@ -50,6 +51,7 @@ class Incident(models.Model):
     first_en_route_at = models.DateTimeField(null=True, blank=True)
     first_on_scene_at = models.DateTimeField(null=True, blank=True)
     working_at = models.DateTimeField(null=True, blank=True)
+    requeued_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     result_code = models.CharField(max_length=30, blank=True)
     merged_into = models.PositiveIntegerField(null=True, blank=True)

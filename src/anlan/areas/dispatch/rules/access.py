@@ -1,0 +1,77 @@
+"""Who may do what in dispatch: roles for each service, and a crew's own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from anlan.areas.dispatch.rules.words import RuleForbids, gettext_noop
+from anlan.kernel.values import Actor, Refused, Role
+
+DESK = frozenset({Role.DISPATCHER, Role.DUTY_OFFICER})
+
+#: service → roles that may call it
+MAY: Mapping[str, frozenset[Role]] = {
+    "create_incident": DESK,
+    "triage_incident": DESK,
+    "raise_alarm": DESK,
+    "dispatch_units": DESK,
+    "close_incident": DESK,
+    "cancel_incident": DESK,
+    "reopen_incident": DESK,
+    "merge_incidents": DESK,
+    "split_incident": DESK,
+    "add_note": DESK | {Role.CREW},
+    "set_unit_status": DESK | {Role.CREW},
+    "report_positions": DESK | {Role.CREW},
+    "import_run_cards": frozenset({Role.ADMINISTRATOR}),
+    "recommend": DESK | {Role.SUPERVISOR, Role.ADMINISTRATOR},
+    "view_board": frozenset(Role),
+}
+
+_WORDS: Mapping[Role, str] = {
+    Role.DISPATCHER: "dispatcher",
+    Role.DUTY_OFFICER: "duty officer",
+    Role.CREW: "crew",
+    Role.SUPERVISOR: "supervisor",
+    Role.ADMINISTRATOR: "administrator",
+}
+
+
+def check_may(actor: Actor, service: str) -> None:
+    """Refuse an actor who holds none of the roles that a service asks for."""
+    roles = MAY[service]
+    if not actor.has(*roles):
+        needed = " / ".join(_WORDS[role] for role in Role if role in roles)
+        raise RuleForbids(
+            gettext_noop("This needs the role {roles}."), code="role_missing", roles=needed
+        )
+
+
+def may(actor: Actor, service: str) -> bool:
+    """Say whether an actor may call a service."""
+    try:
+        check_may(actor, service)
+    except Refused:
+        return False
+    return True
+
+
+def check_own_unit(actor: Actor, unit: str) -> None:
+    """Refuse a crew member who speaks for another unit than the one signed in to."""
+    if actor.has(*DESK):
+        return
+    if actor.unit_ref is None or actor.unit_ref.removeprefix("unit:") != unit:
+        raise RuleForbids(
+            gettext_noop("A crew sets the status of its own unit only; you are not on {unit}."),
+            code="not_own_unit",
+            unit=unit,
+        )
+
+
+def may_own_unit(actor: Actor, unit: str) -> bool:
+    """Say whether an actor may speak for a unit."""
+    try:
+        check_own_unit(actor, unit)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Shipped data: incident types, run cards, unit kinds, service levels, mappings. TOML only."""
