@@ -18,8 +18,7 @@ from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Forbidden
 
-
-KEY_SHAPE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+KEY_SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Session(APIKeyCookie):
@@ -40,7 +39,7 @@ class Session(APIKeyCookie):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A member of staff in one town, now: `at` in the town's clock, `recorded_at` in the real one."""
+    """A member of staff in one town, now: `at` by the town's clock, `recorded_at` by ours."""
 
     key: str
     town: TownRow
@@ -78,5 +77,5 @@ def client_key(request: HttpRequest, in_body: str | None) -> str:
     """Give the writer's own key of this write, from the body or the header Idempotency-Key."""
     found = in_body or request.headers.get("Idempotency-Key", "")
     if not KEY_SHAPE.fullmatch(found):
-        raise BadInput(_("Give the write a client_key: 8 to 64 letters, digits, - or _."))
+        raise BadInput(_("Give the write a client_key: 1 to 64 letters, digits or . _ : -"))
     return found

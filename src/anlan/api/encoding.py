@@ -1,4 +1,4 @@
-"""Frozen rows as JSON: times in UTC with a zone, no NaN, `for` in place of Python's reserved word."""
+"""Frozen rows as JSON: times in UTC with a zone, no NaN, `for` where Python reserves the word."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def to_json(value: Any) -> Any:
 
 
 def answer(value: Any, *, status: int = 200) -> HttpResponse:
-    """Give rows as a JSON response; written in one pass, for a board may hold thousands of units."""
+    """Give rows as a JSON response, written in one pass: a board may hold thousands of units."""
     body = pydantic_core.to_json(value, inf_nan_mode="null")
     response = HttpResponse(body, status=status, content_type="application/json")
     response["Cache-Control"] = "no-store"

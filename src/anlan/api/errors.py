@@ -1,4 +1,4 @@
-"""Every fault as {sentence, code}: one sentence in the reader's language, and a code for programs."""
+"""Every fault as {sentence, code}: a sentence in the reader's language, a code for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API takes and gives. What it takes is strict: `lat: false` is no number, NaN no place."""
+"""What the API takes and gives. It takes strictly: `lat: false` is no number, NaN no place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 Ident = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f/]{1,40}$")]
 Text = Annotated[str, Field(max_length=4000)]
 Short = Annotated[str, Field(max_length=200)]
-ClientKey = Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+ClientKey = Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 

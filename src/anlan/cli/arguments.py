@@ -1,4 +1,4 @@
-"""How the command line is read: shared options, points that begin with a minus, one-sentence faults."""
+"""How the command line is read: shared options, points with a minus, one-sentence faults."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _tree(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
 
 
 def shield_points(words: list[str]) -> list[str]:
-    """Give the words with a space before each point, so that argparse takes no minus for an option."""
+    """Give the words with a space before a point, so that argparse takes no minus for an option."""
     return [f" {word}" if word.startswith("-") and _POINT.match(word) else word for word in words]
 
 

@@ -1,8 +1,10 @@
-"""Which unexpected errors are the user's to mend, and how an inner one is named without its values."""
+"""Which errors are the user's to mend, and how an inner one is named without its values."""
 
 from __future__ import annotations
 
 import traceback
+
+FILE_FAULTS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
 def as_bad_input(error: Exception) -> str | None:
@@ -13,9 +15,7 @@ def as_bad_input(error: Exception) -> str | None:
     """
     if type(error).__module__.startswith("anlan.engine") and isinstance(error, ValueError):
         return str(error)
-    if isinstance(
-        error, (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
-    ):
+    if isinstance(error, FILE_FAULTS):
         return f"The file {error.filename} can't be used: {error.strerror}."
     return None
 

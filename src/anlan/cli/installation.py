@@ -1,4 +1,4 @@
-"""An installation's folder: Django set up on it, its tables made, safe when two commands start at once."""
+"""An installation's folder: Django set up on it, its tables made; safe when two start at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from anlan.cli.output import Output
 from anlan.kernel.values import Actor, BadInput, Role
@@ -77,3 +79,19 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 def cli_actor() -> Actor:
     """Give the actor that the command line writes as: whoever holds the installation's folder."""
     return Actor(staff_ref="cli", roles=frozenset({Role.ADMINISTRATOR}))
+
+
+def town_now(key: str) -> datetime:
+    """Give the town's time now, by its own clock; raises BadInput where there is no such town."""
+    from anlan.kernel.places import queries
+
+    return queries.town(key).clock.at(datetime.now(UTC))
+
+
+def stamp(key: str | None = None) -> dict[str, Any]:
+    """Give who writes and when: `at` by the town's clock, or by ours where no town is named."""
+    return {
+        "actor": cli_actor(),
+        "at": datetime.now(UTC) if key is None else town_now(key),
+        "recorded_at": datetime.now(UTC),
+    }

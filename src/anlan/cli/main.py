@@ -93,9 +93,9 @@ def _run(words: list[str], out: Output) -> int:
 
 def _answer(args: argparse.Namespace, out: Output) -> int:
     if args.version:
-        from anlan import __version__
+        from importlib.metadata import version
 
-        out.result({"version": __version__}, f"anlan {__version__}")
+        out.result({"version": version("anlan")}, f"anlan {version('anlan')}")
         return EXIT_DONE
     if getattr(args, "run", None) is None:
         raise UsageError("Name a command; `anlan --help` lists them.")
@@ -115,13 +115,13 @@ def _unexpected(error: Exception, out: Output) -> int:
     if sentence is not None:
         out.error(sentence, code="bad_input")
         return EXIT_BAD_INPUT
-    if os.environ.get("ANLAN_DEBUG"):
+    if os.environ.get("ANLAN_TRACE"):
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
     out.error(
         f"Anlan failed inside ({where(error)}). What was acknowledged before is kept. "
-        "Set ANLAN_DEBUG=1 and run it again to see the trace.",
+        "Set ANLAN_TRACE=1 and run it again to see the trace.",
         code="internal",
     )
     return EXIT_INTERNAL

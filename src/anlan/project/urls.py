@@ -9,7 +9,7 @@ from anlan.api.basemap import basemap
 
 urlpatterns = [
     path("api/", api.urls),
-    re_path(r"^maps/(?P<key>[a-z0-9-]{1,64})/basemap\.pmtiles$", basemap, name="basemap"),
+    re_path(r"^maps/(?P<key>[a-z0-9][a-z0-9-]{0,39})/basemap\.pmtiles$", basemap, name="basemap"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("anlan.web.urls")),
 ]

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,7 +20,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-PATH = re.compile(r"^/live/(?P<town>[a-z0-9-]{1,64})/?$")
+PATH = re.compile(r"^/live/(?P<town>[a-z0-9][a-z0-9-]{0,39})/?$")
 SEND_TIMEOUT_S = 20.0
 REVIEW_S = 60.0
 HEADERS = [
@@ -110,13 +111,13 @@ class LiveFeed:
         if last is None:
             return True
         if last > until or until - last > CATCH_UP:
-            # Ahead of us: the database is another one, or was restored. Far behind: loading is less.
+            # Ahead of us: another database, or one restored. Far behind: loading anew is less.
             newest = await self._at_door(self._source.last_id, town)
             if last > newest or newest - last > CATCH_UP:
                 await _write(send, frame("reload", {"event_id": newest}))
                 return False
         while last < until:
-            found = await self._at_door(lambda: next_frame(self._source, town, after=last))
+            found = await self._at_door(partial(next_frame, self._source, town, after=last))
             if found is None:
                 return True
             chunk, last = found

@@ -79,7 +79,7 @@ class LedgerSource:
 
     def after(self, town: str, last_id: int) -> Sequence[Any]:
         """Give the town's next entries after an id, in the order of their ids."""
-        return ledger.entries_after(town, last_id, BATCH)
+        return ledger.entries_after(town, last_id, limit=BATCH)
 
     def changes(self, town: str, entries: Sequence[Any]) -> dict[str, Any]:
         """Give the current rows that these entries touched, without any sealed text."""

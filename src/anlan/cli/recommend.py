@@ -1,0 +1,64 @@
+"""`anlan recommend`: which units to send to a place, and why each; writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from anlan.cli.output import Output, duration, table
+
+EXIT_NOTHING_TO_SEND = 1
+
+
+def register(subparsers: Any) -> None:
+    """Add `recommend`."""
+    recommend = subparsers.add_parser("recommend", help="which units to send, and why each")
+    recommend.add_argument("key", metavar="KEY")
+    recommend.add_argument("--at", required=True, metavar="LON,LAT", help="where")
+    recommend.add_argument("--type", required=True, help="such as structure_fire")
+    recommend.add_argument("--level", type=int, default=1, help="alarm level (default 1)")
+    recommend.add_argument("--lang", default="en", choices=["en", "zh-hans"], help="of the reasons")
+    recommend.add_argument("--alternatives", type=int, default=2, help="further plans (default 2)")
+    recommend.set_defaults(run=_recommend)
+
+
+def _recommend(args: argparse.Namespace, out: Output) -> int:
+    from django.utils.translation import override
+
+    from anlan.api.encoding import recommendation_document
+    from anlan.areas.dispatch import queries
+    from anlan.cli.arguments import point
+    from anlan.cli.installation import town_now
+
+    place = point(args.at)
+    with override(args.lang):
+        found = queries.recommend(
+            args.key,
+            lon=place.lon,
+            lat=place.lat,
+            type=args.type,
+            alarm_level=args.level,
+            at=town_now(args.key),
+            alternatives=args.alternatives,
+        )
+    out.result(recommendation_document(found), _sentences(found))
+    return EXIT_NOTHING_TO_SEND if found.status == "none" else 0
+
+
+def _sentences(found: Any) -> str:
+    parts = [_plan(plan) for plan in found.plans if plan.units]
+    parts += [f"! {missing.sentence}" for missing in found.missing]
+    parts += [f"- {unit.sentence}" for unit in found.not_sent]
+    parts += list(found.notes)
+    return "\n".join(parts)
+
+
+def _plan(plan: Any) -> str:
+    rows = [
+        [unit.unit, unit.kind, duration(unit.travel_s), unit.capability, unit.reason]
+        for unit in plan.units
+    ]
+    head = f"{plan.rank}. {plan.summary}"
+    cover = [f"   ! {sentence}" for sentence in plan.breaks_cover]
+    body = table(["   UNIT", "KIND", "TIME", "FOR", "WHY"], [[f"   {r[0]}", *r[1:]] for r in rows])
+    return "\n".join([head, body, *cover])

@@ -1,0 +1,30 @@
+"""How an import's report reads for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SHOWN = 20
+
+
+def imported(report: Mapping[str, Any], things: str) -> str:
+    """Say how many came in, and each row that did not with its line and reason."""
+    count = report.get(things.replace(" ", "_"), report.get("imported", 0))
+    rejected: Sequence[Mapping[str, Any]] = report.get("rejected", ())
+    warnings: Sequence[Mapping[str, Any]] = report.get("warnings", ())
+    lines = [f"{count} {things} imported."]
+    lines += _listed(rejected, "rejected", "reason")
+    lines += _listed(warnings, "warnings", "text")
+    return "\n".join(lines)
+
+
+def _listed(rows: Sequence[Mapping[str, Any]], title: str, field: str) -> list[str]:
+    if not rows:
+        return []
+    shown = [
+        f"  line {row.get('line', '?')}: {row.get(field) or row.get('reason') or row.get('text')}"
+        for row in rows[:SHOWN]
+    ]
+    more = [f"  … and {len(rows) - SHOWN} more; --json lists all"] if len(rows) > SHOWN else []
+    return [f"{len(rows)} {title}:", *shown, *more]

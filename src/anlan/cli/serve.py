@@ -1,0 +1,124 @@
+"""`anlan serve`: pages, API and the live feed of one installation, in one process."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from typing import Any
+
+from anlan.cli.output import Output
+from anlan.kernel.values import BadInput
+
+FIRST_ADMINISTRATOR = "admin"
+
+
+def register(subparsers: Any) -> None:
+    """Add `serve`."""
+    serve = subparsers.add_parser("serve", help="serve the board, the API and the live feed")
+    serve.add_argument("key", metavar="KEY", help="the town to make ready before the first request")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    serve.add_argument("--port", type=int, default=8000, help="the port, 0 for any (default 8000)")
+    serve.set_defaults(run=_serve)
+
+
+def _serve(args: argparse.Namespace, out: Output) -> None:
+    from anlan.kernel.places import queries
+
+    town = queries.town(args.key)
+    listener = listen(args.host, args.port)
+    try:
+        password = first_administrator(args.key)
+        warm(args.key, out=out)
+        host, port = listener.getsockname()[:2]
+        address = f"http://{_written(host)}:{port}/towns/{args.key}/board"
+        document = {"town": town.key, "address": address, "pid": _pid()}
+        lines = [f"{town.name}: {address}"]
+        if password is not None:
+            document |= {"username": FIRST_ADMINISTRATOR, "password": password}
+            lines.append(
+                f"Sign in as {FIRST_ADMINISTRATOR} with the password {password} (printed once)."
+            )
+        out.result(document, "\n".join([*lines, "Ctrl-C stops it."]))
+        run_server(listener)
+    finally:
+        listener.close()
+    out.note("Stopped.")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is made ready; one sentence when another has it."""
+    if not 0 <= port <= 65535:
+        raise BadInput("A port is a number from 0 to 65535.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)  # a second server on this port is refused from here on
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise BadInput(
+            f"Port {port} of {host} can't be used ({_reason(error)}); name another by --port."
+        ) from error
+    return listener
+
+
+def first_administrator(key: str) -> str | None:
+    """Make the town's administrator when nobody holds that role yet; gives the new password."""
+    from anlan.cli.installation import stamp
+    from anlan.kernel.staff import queries, services
+    from anlan.kernel.values import Role
+
+    if queries.has_administrator(key):
+        return None
+    password: str = services.create_staff(username=FIRST_ADMINISTRATOR, **stamp()).password
+    for role in (Role.ADMINISTRATOR, Role.DISPATCHER):
+        services.grant_role(username=FIRST_ADMINISTRATOR, town_key=key, role=role, **stamp(key))
+    return password
+
+
+def warm(key: str, *, out: Output) -> None:
+    """Load the town's roads and compile what computes on them, before the first call comes in."""
+    from anlan.cli.installation import town_now
+    from anlan.kernel.places import queries
+
+    try:
+        network = queries.network(key, at=town_now(key))
+    except BadInput as no_roads:
+        out.note(str(no_roads))
+        return
+    network.warm(progress=out.progress)
+
+
+def run_server(listener: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM; open streams are ended before the server waits for them."""
+    import uvicorn
+
+    from anlan.cli.server import GracefulServer
+
+    config = uvicorn.Config(
+        "anlan.project.asgi:application",
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+        server_header=False,
+    )
+    GracefulServer(config).run(sockets=[listener])
+
+
+def _written(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()
