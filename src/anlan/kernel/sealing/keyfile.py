@@ -1,0 +1,163 @@
+"""The service's key file: two secrets that live outside the data. Standard library only.
+
+Settings read it at import, so nothing heavy may be imported here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from anlan.kernel.values import BadInput
+
+SECRET_BYTES = 32
+_HEADER = (
+    "# Anlan's keys. Whoever has this file and the data can read open cases.\n"
+    "# Keep it apart from the data and from its backups, readable by the service alone.\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKeys:
+    """The key that wraps every case's key, and the secret that web secrets are derived from."""
+
+    wrapping: bytes
+    web: bytes
+
+    def __repr__(self) -> str:
+        return f"ServiceKeys(fingerprint={self.fingerprint!r})"
+
+    @property
+    def fingerprint(self) -> str:
+        """A name for the wrapping key that gives nothing of it away."""
+        return hkdf_sha256(self.wrapping, info=b"anlan key name v1", length=8).hex()
+
+    def web_secret(self, purpose: str) -> str:
+        """Give the text secret for one purpose, such as Django's SECRET_KEY."""
+        derived = hkdf_sha256(self.web, info=f"anlan {purpose} v1".encode(), length=48)
+        return base64.urlsafe_b64encode(derived).decode()
+
+
+def hkdf_sha256(secret: bytes, *, info: bytes, length: int, salt: bytes = b"") -> bytes:
+    """Derive `length` bytes from a secret by HKDF with SHA-256 (RFC 5869)."""
+    pseudo_random_key = hmac.digest(salt or bytes(32), secret, hashlib.sha256)
+    output, block, counter = b"", b"", 1
+    while len(output) < length:
+        block = hmac.digest(pseudo_random_key, block + info + bytes([counter]), hashlib.sha256)
+        output += block
+        counter += 1
+    return output[:length]
+
+
+def default_path(data: Path, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """Name the key file of an installation: ~/.config/anlan/<hash of its folder>.key."""
+    base = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    name = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]
+    return Path(base) / "anlan" / f"{name}.key"
+
+
+def load_or_create(path: Path, *, data: Path) -> ServiceKeys:
+    """Read the key file, making it (0600) when there is none; safe when two processes start at once.
+
+    The file is written whole beside its place and then linked there: a link never replaces an
+    existing file, so the process that comes second reads the keys of the first.
+    """
+    _check_place(path, data)
+    if not path.exists():
+        _create(path)
+    return _read(path)
+
+
+def _check_place(path: Path, data: Path) -> None:
+    inside = path.resolve().is_relative_to(data.resolve())
+    if inside:
+        raise BadInput(
+            f"The key file {path} lies inside the data folder {data}; whoever copies the data would "
+            "hold the key too. Set ANLAN_KEY_FILE to a file elsewhere."
+        )
+
+
+def _create(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # 0600, O_EXCL
+    except OSError as error:
+        raise BadInput(
+            f"The key file {path} cannot be made ({error.strerror}); "
+            "set ANLAN_KEY_FILE to a file in a folder that can be written."
+        ) from error
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(
+                _serialise(secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES))
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return  # another process was first: its keys count
+        _sync_folder(path.parent)
+    finally:
+        os.unlink(temporary)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _serialise(wrapping: bytes, web: bytes) -> str:
+    lines = (
+        f"{name} {base64.b64encode(value).decode()}\n"
+        for name, value in (("wrapping", wrapping), ("web", web))
+    )
+    return _HEADER + "".join(lines)
+
+
+def _read(path: Path) -> ServiceKeys:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"The key file {path} cannot be read ({error}).") from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise BadInput(
+            f"The key file {path} can be read by others than its owner; run: chmod 600 {path}"
+        )
+    found: dict[str, bytes] = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(" ")
+        if name in {"wrapping", "web"}:
+            found[name] = _decode(value, path)
+    if found.keys() != {"wrapping", "web"}:
+        raise _damaged(path)
+    return ServiceKeys(wrapping=found["wrapping"], web=found["web"])
+
+
+def _decode(value: str, path: Path) -> bytes:
+    try:
+        decoded = base64.b64decode(value.strip(), validate=True)
+    except ValueError as error:
+        raise _damaged(path) from error
+    if len(decoded) != SECRET_BYTES:
+        raise _damaged(path)
+    return decoded
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(
+        f"The key file {path} is damaged; put its backup back. "
+        "A new key could not open what is already sealed."
+    )

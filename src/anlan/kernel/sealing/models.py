@@ -1,0 +1,106 @@
+"""Keys of cases and the texts sealed under them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from anlan.kernel.ledger.rules import ACTOR_PATTERN, FIELD_PATTERN, REFERENCE_PATTERN, TOWN_PATTERN
+from anlan.kernel.sealing.classes import ColumnClass
+from anlan.kernel.sealing.rules import Purpose
+
+_case_ref = [RegexValidator(REFERENCE_PATTERN)]
+_actor_ref = [RegexValidator(ACTOR_PATTERN)]
+
+
+class CaseKey(models.Model):
+    """The random key of one case, wrapped by the service's key while the case is open.
+
+    An empty wrap means that the service can no longer open the case. Sealing again afterwards
+    starts another key; older text stays with whoever holds its other wraps.
+    """
+
+    column_classes = {
+        "case_ref": ColumnClass.KEY,
+        "wrapped": ColumnClass.SEALED,
+        "service_key": ColumnClass.KEY,
+        "created_at": ColumnClass.TIME,
+        "destroyed_at": ColumnClass.TIME,
+    }
+
+    case_ref = models.CharField(max_length=96, validators=_case_ref)
+    wrapped = models.BinaryField(null=True)
+    service_key = models.CharField(max_length=16, validators=[RegexValidator(r"^[0-9a-f]{16}$")])
+    created_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_ref"],
+                condition=models.Q(destroyed_at__isnull=True),
+                name="sealing_one_living_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True, wrapped__isnull=False)
+                | models.Q(destroyed_at__isnull=False, wrapped__isnull=True),
+                name="sealing_destroyed_means_no_wrap",
+            ),
+        ]
+
+
+class SealedText(models.Model):
+    """One text of one field of one case, as ciphertext."""
+
+    column_classes = {
+        "field": ColumnClass.VOCABULARY,
+        "cipher": ColumnClass.SEALED,
+        "written_at": ColumnClass.TIME,
+        "author_ref": ColumnClass.STAFF,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.ForeignKey(CaseKey, on_delete=models.PROTECT, related_name="texts")
+    field = models.CharField(max_length=64, validators=[RegexValidator(FIELD_PATTERN)])
+    cipher = models.BinaryField()
+    written_at = models.DateTimeField()
+    author_ref = models.CharField(max_length=80, validators=_actor_ref)
+
+
+class Opening(models.Model):
+    """That a person opened a case's sealed fields: the standing opening, and the budget's count."""
+
+    column_classes = {
+        "town": ColumnClass.KEY,
+        "case_ref": ColumnClass.KEY,
+        "actor_ref": ColumnClass.STAFF,
+        "shift_ref": ColumnClass.KEY,
+        "purpose": ColumnClass.VOCABULARY,
+        "opened_at": ColumnClass.TIME,
+        "recorded_at": ColumnClass.TIME,
+    }
+
+    town = models.CharField(max_length=40, validators=[RegexValidator(TOWN_PATTERN)])
+    case_ref = models.CharField(max_length=96, validators=_case_ref)
+    actor_ref = models.CharField(max_length=80, validators=_actor_ref)
+    shift_ref = models.CharField(
+        max_length=96, blank=True, validators=[RegexValidator(r"^(shift:[0-9]+)?$")]
+    )
+    purpose = models.CharField(max_length=32, choices=[(p.value, p.value) for p in Purpose])
+    opened_at = models.DateTimeField(help_text="the town's time")
+    recorded_at = models.DateTimeField(help_text="real time")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["actor_ref", "recorded_at"], name="sealing_opening_budget"),
+            models.Index(fields=["case_ref", "actor_ref"], name="sealing_opening_case"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_ref", "actor_ref", "shift_ref"],
+                condition=models.Q(purpose=Purpose.LIVE_INCIDENT.value),
+                name="sealing_one_standing_opening",
+            )
+        ]

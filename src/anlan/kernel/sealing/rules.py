@@ -1,0 +1,86 @@
+"""Who may open sealed fields, for what, how often. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from anlan.kernel.values import Actor, Forbidden, Refused, Role, check_role
+
+
+class Purpose(enum.StrEnum):
+    """Why sealed fields are opened: a closed list, shown to the person whom they are about."""
+
+    LIVE_INCIDENT = "live_incident"  # handling an open incident; one opening covers the shift
+    CALL_BACK = "call_back"  # ringing an abandoned or cut-off caller back
+    REVIEW = "review"  # checking how a call was handled
+    CORRECTION = "correction"  # putting right what was written down wrongly
+    OWN_REQUEST = "own_request"  # the person asks what is held about them
+
+
+_EVERY_DESK = (Role.DISPATCHER, Role.DUTY_OFFICER, Role.SUPERVISOR)
+
+ALLOWED: Mapping[Purpose, tuple[Role, ...]] = {
+    Purpose.LIVE_INCIDENT: (*_EVERY_DESK, Role.CREW),
+    Purpose.CALL_BACK: _EVERY_DESK,
+    Purpose.REVIEW: (Role.SUPERVISOR,),
+    Purpose.CORRECTION: (Role.DUTY_OFFICER, Role.SUPERVISOR),
+    Purpose.OWN_REQUEST: (Role.DUTY_OFFICER, Role.SUPERVISOR),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an area says about its case: whose town it is, and whether it is being handled now."""
+
+    town: str
+    live: bool
+
+
+def is_machine(actor: Actor) -> bool:
+    """Say whether the actor is a job, the command line or a token rather than a person."""
+    return not actor.staff_ref.startswith("staff:")
+
+
+def check_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | None) -> None:
+    """Raise a sentence unless this actor may open this case for this purpose."""
+    if is_machine(actor):
+        raise Forbidden(
+            "Sealed fields are opened by people only, never by a program.",
+            code="machine_may_not_open",
+        )
+    check_role(actor, *ALLOWED[purpose])
+    if standing is None or standing.town != town:
+        raise Refused("There is no such case in this town.", code="no_such_case")
+    if purpose is Purpose.LIVE_INCIDENT:
+        _check_live(actor, standing)
+
+
+def _check_live(actor: Actor, standing: Standing) -> None:
+    if actor.shift_ref is None:
+        raise Forbidden("Open your shift first; then the call's words open.", code="no_open_shift")
+    if not standing.live:
+        raise Refused(
+            "This incident is closed; its words open for a review or a correction only.",
+            code="not_live",
+        )
+
+
+def may_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | None) -> bool:
+    """Say whether check_open would pass."""
+    try:
+        check_open(actor, purpose=purpose, town=town, standing=standing)
+    except Refused:
+        return False
+    return True
+
+
+def over_budget(openings_in_hour: int, *, budget: int) -> bool:
+    """Say whether one more opening goes past what an actor may open in an hour unremarked."""
+    return openings_in_hour >= budget
+
+
+def budget_blocks(purpose: Purpose) -> bool:
+    """Say whether going past the budget blocks: never while an incident is open."""
+    return purpose is not Purpose.LIVE_INCIDENT

@@ -1,0 +1,230 @@
+"""Sealing texts under their case's own key, and the one door through which they are opened."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from anlan.kernel.ledger import services as ledger
+from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
+from anlan.kernel.sealing import ciphers, rules
+from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
+from anlan.kernel.sealing.rules import Purpose, Standing
+from anlan.kernel.values import Actor, Refused
+
+MAX_TEXT_BYTES = 100_000
+_HOUR = timedelta(hours=1)
+
+StandingOf = Callable[[str], Standing | None]
+_case_kinds: dict[str, StandingOf] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRef:
+    """A sealed text's id and its ciphertext, whose hash goes into the ledger."""
+
+    id: str
+    cipher: bytes
+    cipher_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedText:
+    """A text in clear, in the hands of the person who opened it."""
+
+    field: str
+    text: str
+    written_at: datetime
+    author_ref: str
+
+
+def register_case_kind(kind: str, *, standing_of: StandingOf) -> None:
+    """Let an area answer for its cases: `standing_of("incident:12")` gives town and liveness.
+
+    Called once from the area's AppConfig.ready. Without it no case of that kind opens.
+    """
+    _case_kinds[kind] = standing_of
+
+
+def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) -> SealedRef:
+    """Seal one text under its case's key, making that key at first use.
+
+    Must run inside `ledger.services.write`; pass `cipher` of the answer to `write.record`.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
+    check_word(REFERENCE_PATTERN, case_ref, what="case reference")
+    check_word(FIELD_PATTERN, field, what="field name")
+    plain = text.encode()
+    if len(plain) > MAX_TEXT_BYTES:
+        raise Refused("This text is too long; shorten it.", code="text_too_long")
+    row, key = _living_key(case_ref, at=at)
+    text_id = uuid.uuid4()
+    cipher = ciphers.encrypt(key, plain, bound_to=_bound_to(case_ref, field, text_id))
+    SealedText.objects.create(
+        id=text_id, key=row, field=field, cipher=cipher, written_at=at, author_ref=actor.staff_ref
+    )
+    return SealedRef(id=str(text_id), cipher=cipher, cipher_hash=ciphers.hash_of(cipher))
+
+
+def open_one(
+    case_ref: str,
+    *,
+    town: str,
+    actor: Actor,
+    purpose: Purpose,
+    at: datetime,
+    recorded_at: datetime,
+) -> tuple[OpenedText, ...]:
+    """Open one case's sealed texts for a named person and purpose, oldest first.
+
+    Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
+    person, incident and shift, and what is added meanwhile is covered. Going past the budget is
+    entered for the supervisor, and blocks every purpose but a live incident.
+    """
+    check_word(REFERENCE_PATTERN, case_ref, what="case reference")
+    standing_of = _case_kinds.get(case_ref.partition(":")[0])
+    standing = standing_of(case_ref) if standing_of is not None else None
+    rules.check_open(actor, purpose=purpose, town=town, standing=standing)
+    keys = list(CaseKey.objects.filter(case_ref=case_ref).prefetch_related("texts").order_by("id"))
+    _check_openable(keys)
+    if not _has_standing_opening(case_ref, actor=actor, purpose=purpose):
+        _record_opening(
+            case_ref, keys, town=town, actor=actor, purpose=purpose, at=at, recorded_at=recorded_at
+        )
+    return _decrypt(keys)
+
+
+def forget(case_ref: str, *, at: datetime) -> int:
+    """Destroy the service's wraps of a case: its texts can no longer be opened here.
+
+    Gives how many wraps went. Must run inside `ledger.services.write`. This is the seam for what
+    the case kernel adds after closing: first wrap each living key anew for the custodians and for
+    the resident's link (`ciphers.unwrap` gives the key), then call this.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
+    return CaseKey.objects.filter(case_ref=case_ref, destroyed_at__isnull=True).update(
+        wrapped=None, destroyed_at=at
+    )
+
+
+def _bound_to(case_ref: str, field: str, text_id: uuid.UUID) -> bytes:
+    return f"{case_ref}|{field}|{text_id}".encode()
+
+
+def _living_key(case_ref: str, *, at: datetime) -> tuple[CaseKey, bytes]:
+    keys = settings.ANLAN_KEYS
+    row = CaseKey.objects.filter(case_ref=case_ref, destroyed_at__isnull=True).first()
+    if row is not None:
+        return row, _unwrap(row)
+    key = ciphers.new_key()
+    row = CaseKey.objects.create(
+        case_ref=case_ref,
+        wrapped=ciphers.wrap(keys, key, case_ref=case_ref),
+        service_key=keys.fingerprint,
+        created_at=at,
+    )
+    return row, key
+
+
+def _unwrap(row: CaseKey) -> bytes:
+    if row.wrapped is None:
+        raise Refused("This case is sealed; its words cannot be opened here.", code="sealed")
+    return ciphers.unwrap(
+        settings.ANLAN_KEYS,
+        bytes(row.wrapped),
+        case_ref=row.case_ref,
+        service_key=row.service_key,
+    )
+
+
+def _check_openable(keys: list[CaseKey]) -> None:
+    """Refuse before the opening is entered: a door that stays shut is not an opening."""
+    if keys and all(row.wrapped is None for row in keys):
+        raise Refused("This case is sealed; its words cannot be opened here.", code="sealed")
+
+
+def _has_standing_opening(case_ref: str, *, actor: Actor, purpose: Purpose) -> bool:
+    return (
+        purpose is Purpose.LIVE_INCIDENT
+        and Opening.objects.filter(
+            case_ref=case_ref,
+            actor_ref=actor.staff_ref,
+            shift_ref=actor.shift_ref or "",
+            purpose=purpose.value,
+        ).exists()
+    )
+
+
+def _record_opening(
+    case_ref: str,
+    keys: list[CaseKey],
+    *,
+    town: str,
+    actor: Actor,
+    purpose: Purpose,
+    at: datetime,
+    recorded_at: datetime,
+) -> None:
+    fields = sorted({text.field for row in keys for text in row.texts.all()})
+    with ledger.write(
+        town=town, actor=actor, action="sealing.opened", at=at, recorded_at=recorded_at
+    ) as write:
+        over = _over_budget(actor, recorded_at=recorded_at)
+        if over:
+            write.record(
+                subject=actor.staff_ref,
+                about=[case_ref],
+                reason_code=purpose.value,
+                action="sealing.budget_exceeded",
+            )
+        blocked = over and rules.budget_blocks(purpose)
+        if not blocked:
+            write.record(subject=case_ref, fields=fields, reason_code=purpose.value)
+            _keep_opening(case_ref, town=town, actor=actor, purpose=purpose, write=write)
+    if blocked:  # after the commit: the supervisor's entry stays
+        raise Refused(
+            "You have opened more cases this hour than is usual; your supervisor has been told. "
+            "Closed cases open again in the next hour.",
+            code="budget_exceeded",
+        )
+
+
+def _keep_opening(
+    case_ref: str, *, town: str, actor: Actor, purpose: Purpose, write: ledger.Write
+) -> None:
+    Opening.objects.create(
+        town=town,
+        case_ref=case_ref,
+        actor_ref=actor.staff_ref,
+        shift_ref=actor.shift_ref or "",
+        purpose=purpose.value,
+        opened_at=write.at,
+        recorded_at=write.recorded_at,
+    )
+
+
+def _over_budget(actor: Actor, *, recorded_at: datetime) -> bool:
+    opened = Opening.objects.filter(
+        actor_ref=actor.staff_ref, recorded_at__gt=recorded_at - _HOUR
+    ).count()
+    return rules.over_budget(opened, budget=settings.ANLAN_OPENINGS_PER_HOUR)
+
+
+def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:
+    opened = []
+    for row in keys:
+        if row.wrapped is None:
+            continue  # sealed before a reopening: custodians hold it
+        key = _unwrap(row)
+        for text in row.texts.all():
+            place = _bound_to(row.case_ref, text.field, text.pk)
+            plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
+            opened.append(OpenedText(text.field, plain, text.written_at, text.author_ref))
+    return tuple(sorted(opened, key=lambda text: text.written_at))

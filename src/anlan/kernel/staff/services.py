@@ -1,0 +1,301 @@
+"""Accounts, roles and shifts: each function is one use case with its ledger entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from anlan.kernel.ledger import services as ledger
+from anlan.kernel.places.models import Town
+from anlan.kernel.staff import rules
+from anlan.kernel.staff.models import Membership, Shift, Staff
+from anlan.kernel.staff.queries import ShiftRow, shift_ref, shift_row, staff_id, staff_ref
+from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """A new account. The password is given here once and kept nowhere; "" when replayed."""
+
+    staff_ref: str
+    username: str
+    password: str
+
+
+def create_staff(
+    *,
+    username: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    password: str | None = None,
+    client_key: str | None = None,
+) -> NewStaff:
+    """Make an account with a generated password, or with the given one if it is good enough."""
+    check_role(actor, Role.ADMINISTRATOR)
+    rules.check_username(username)
+    secret = rules.generate_password() if password is None else _check_password(password)
+    with ledger.write(
+        town="",
+        actor=actor,
+        action="staff.created",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"username": username},
+    ) as write:
+        if write.replayed:
+            return NewStaff(write.result["staff_ref"], username, "")
+        if Staff.objects.filter(username=username).exists():
+            raise Refused(_("There is an account of this name already."), code="username_taken")
+        staff = Staff(username=username, created_at=recorded_at)
+        staff.set_password(secret)
+        staff.save(force_insert=True)
+        ref = staff_ref(staff.pk)
+        write.record(subject=ref, fields=["username", "password"])
+        write.result = {"staff_ref": ref}
+    return NewStaff(ref, username, secret)
+
+
+def reset_password(
+    *,
+    username: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> NewStaff:
+    """Give an account a new generated password; every session it had ends with the old one."""
+    check_role(actor, Role.ADMINISTRATOR)
+    secret = rules.generate_password()
+    with ledger.write(
+        town="",
+        actor=actor,
+        action="staff.password_reset",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"username": username},
+    ) as write:
+        if write.replayed:
+            return NewStaff(write.result["staff_ref"], username, "")
+        staff = _account(username)
+        staff.set_password(secret)
+        staff.save(update_fields=["password"])
+        write.record(subject=staff_ref(staff.pk), fields=["password"])
+        write.result = {"staff_ref": staff_ref(staff.pk)}
+    return NewStaff(staff_ref(staff.pk), username, secret)
+
+
+def end_account(
+    *,
+    username: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> str:
+    """Let nobody sign in with an account any more; gives its reference."""
+    check_role(actor, Role.ADMINISTRATOR)
+    with ledger.write(
+        town="",
+        actor=actor,
+        action="staff.ended",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"username": username},
+    ) as write:
+        if write.replayed:
+            return str(write.result["staff_ref"])
+        staff = _account(username)
+        if staff_ref(staff.pk) == actor.staff_ref:
+            raise Refused(_("You cannot end your own account."), code="own_account")
+        staff.is_active = False
+        staff.save(update_fields=["is_active"])
+        write.record(subject=staff_ref(staff.pk), fields=["is_active"])
+        write.result = {"staff_ref": staff_ref(staff.pk)}
+    return staff_ref(staff.pk)
+
+
+def grant_role(
+    *,
+    town_key: str,
+    username: str,
+    role: Role,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> str:
+    """Let an account hold a role in a town; gives its reference."""
+    check_role(actor, Role.ADMINISTRATOR)
+    with ledger.write(
+        town=town_key,
+        actor=actor,
+        action="staff.role_granted",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"username": username, "role": role.value},
+    ) as write:
+        if write.replayed:
+            return str(write.result["staff_ref"])
+        staff, town = _account(username), _town(town_key)
+        Membership.objects.get_or_create(
+            staff=staff, town=town, role=role.value, defaults={"granted_at": recorded_at}
+        )
+        write.record(subject=staff_ref(staff.pk), fields=["role"], reason_code=role.value)
+        write.result = {"staff_ref": staff_ref(staff.pk)}
+    return staff_ref(staff.pk)
+
+
+def withdraw_role(
+    *,
+    town_key: str,
+    username: str,
+    role: Role,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> str:
+    """Take a role in a town back from an account; gives its reference."""
+    check_role(actor, Role.ADMINISTRATOR)
+    with ledger.write(
+        town=town_key,
+        actor=actor,
+        action="staff.role_withdrawn",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"username": username, "role": role.value},
+    ) as write:
+        if write.replayed:
+            return str(write.result["staff_ref"])
+        staff, town = _account(username), _town(town_key)
+        held = Membership.objects.filter(staff=staff, town=town, role=role.value)
+        if not held.delete()[0]:
+            raise Refused(_("This account does not hold that role here."), code="role_not_held")
+        write.record(subject=staff_ref(staff.pk), fields=["role"], reason_code=role.value)
+        write.result = {"staff_ref": staff_ref(staff.pk)}
+    return staff_ref(staff.pk)
+
+
+def open_shift(
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    unit: str = "",
+    client_key: str | None = None,
+) -> ShiftRow:
+    """Begin the actor's turn of duty in a town; a crew member names the unit."""
+    check_role(actor, *Role)
+    rules.check_unit(unit)
+    with ledger.write(
+        town=town_key,
+        actor=actor,
+        action="shift.opened",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"unit": unit},
+    ) as write:
+        if write.replayed:
+            return _shift(write.result["shift_ref"])
+        staff, town = _person(actor), _town(town_key)
+        if Shift.objects.filter(staff=staff, town=town, ended_at__isnull=True).exists():
+            raise Refused(_("Your shift is open already."), code="shift_open")
+        shift = Shift.objects.create(staff=staff, town=town, started_at=at, unit=unit)
+        about = [actor.staff_ref] + ([f"unit:{unit}"] if unit else [])
+        write.record(subject=shift_ref(shift.pk), about=about)
+        write.result = {"shift_ref": shift_ref(shift.pk)}
+    return shift_row(shift)
+
+
+def close_shift(
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> ShiftRow:
+    """End the actor's turn of duty in a town."""
+    with ledger.write(
+        town=town_key,
+        actor=actor,
+        action="shift.closed",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={},
+    ) as write:
+        if write.replayed:
+            return _shift(write.result["shift_ref"])
+        open_now = Shift.objects.filter(
+            staff_id=staff_id(actor.staff_ref), town__key=town_key, ended_at__isnull=True
+        ).select_related("town")
+        shift = open_now.first()
+        if shift is None:
+            raise Refused(_("You have no open shift here."), code="no_open_shift")
+        shift.ended_at = at
+        shift.save(update_fields=["ended_at"])
+        write.record(subject=shift_ref(shift.pk), about=[actor.staff_ref])
+        write.result = {"shift_ref": shift_ref(shift.pk)}
+    return shift_row(shift)
+
+
+def forget_sign_in_traces(*, real_now: datetime) -> int:
+    """Erase ended sessions, and sign-in attempts older than ANLAN_SIGN_IN_TRACES_H; gives how many.
+
+    Called at start and daily. Writes no entry: it is housekeeping of what has a set life.
+    """
+    from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+    from django.contrib.sessions.models import Session
+
+    before = real_now - timedelta(hours=settings.ANLAN_SIGN_IN_TRACES_H)
+    gone = Session.objects.filter(expire_date__lt=real_now).delete()[0]
+    for table in (AccessAttempt, AccessFailureLog, AccessLog):
+        gone += table.objects.filter(attempt_time__lt=before).delete()[0]
+    return gone
+
+
+def _check_password(password: str) -> str:
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise BadInput(" ".join(error.messages)) from error
+    return password
+
+
+def _account(username: str) -> Staff:
+    staff = Staff.objects.filter(username=username, is_active=True).first()
+    if staff is None:
+        raise Refused(_("There is no such account."), code="no_such_account")
+    return staff
+
+
+def _person(actor: Actor) -> Staff:
+    staff = Staff.objects.filter(pk=staff_id(actor.staff_ref), is_active=True).first()
+    if staff is None:
+        raise Refused(_("Only a person with an account opens a shift."), code="no_such_account")
+    return staff
+
+
+def _town(town_key: str) -> Town:
+    town = Town.objects.filter(key=town_key).first()
+    if town is None:
+        raise BadInput(_("There is no such town."))
+    return town
+
+
+def _shift(ref: str) -> ShiftRow:
+    return shift_row(Shift.objects.select_related("town").get(pk=int(ref.partition(":")[2])))
