@@ -1,1 +1,67 @@
-"""Road graphs, exact travel times, routes and closures."""
+"""Travel times, routes and closures on a town's streets. No Django, no clock, no network.
+
+Names load when they are first used, since compiling kernels takes a while to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from anlan.engine.roads.aequilibrae import read_aequilibrae
+    from anlan.engine.roads.calibration import Factor, fit_factor
+    from anlan.engine.roads.csv_files import read_csv
+    from anlan.engine.roads.graph import GraphSummary, Progress, RoadGraph, UnreadableRoads
+    from anlan.engine.roads.network import Closure, RoadNetwork, RoadSnapshot
+    from anlan.engine.roads.osm import read_osm
+    from anlan.engine.roads.routing import NoRoute, Route, Step
+    from anlan.engine.roads.snapping import Snap, SnapBatch
+
+__all__ = [
+    "Closure",
+    "Factor",
+    "GraphSummary",
+    "NoRoute",
+    "Progress",
+    "RoadGraph",
+    "RoadNetwork",
+    "RoadSnapshot",
+    "Route",
+    "Snap",
+    "SnapBatch",
+    "Step",
+    "UnreadableRoads",
+    "fit_factor",
+    "read_aequilibrae",
+    "read_csv",
+    "read_osm",
+]
+
+_HOME = {
+    "Closure": "network",
+    "Factor": "calibration",
+    "GraphSummary": "graph",
+    "NoRoute": "routing",
+    "Progress": "graph",
+    "RoadGraph": "graph",
+    "RoadNetwork": "network",
+    "RoadSnapshot": "network",
+    "Route": "routing",
+    "Snap": "snapping",
+    "SnapBatch": "snapping",
+    "Step": "routing",
+    "UnreadableRoads": "graph",
+    "fit_factor": "calibration",
+    "read_aequilibrae": "aequilibrae",
+    "read_csv": "csv_files",
+    "read_osm": "osm",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
