@@ -58,7 +58,9 @@ def import_calls(
     check_role(actor, Role.ADMINISTRATOR)
     town = Town.objects.filter(key=town_key).first()
     if town is None:
-        raise BadInput(f"There is no town “{town_key}”; make it with: anlan town create {town_key} …")
+        raise BadInput(
+            f"There is no town “{town_key}”; make it with: anlan town create {town_key} …"
+        )
     words = load_mapping(mapping)
     _check_words(words)
     log = read_log(path, mapping=words, zone=ZoneInfo(town.zone), progress=progress)
@@ -73,8 +75,8 @@ def import_calls(
 
 def _check_words(mapping: LogMapping) -> None:
     """Refuse a mapping whose types or kinds aren't in the catalogue."""
-    kinds = catalogue.unit_kinds()
-    types = catalogue.incident_type_codes()
+    kinds = catalogue.unit_catalogue().kinds
+    types = {entry["code"] for entry in catalogue.read_catalogue("incident_types.toml")["types"]}
     for ours in [*mapping.types.values(), mapping.unknown_type]:
         if ours not in types:
             raise BadInput(f"The mapping names a type “{ours}” that the catalogue lacks.")
@@ -84,9 +86,7 @@ def _check_words(mapping: LogMapping) -> None:
             raise BadInput(f"The mapping names a unit kind “{kind}” that the catalogue lacks.")
 
 
-def _store(
-    log: CallLog, mapping: LogMapping, town: Town, progress: Progress | None
-) -> _Added:
+def _store(log: CallLog, mapping: LogMapping, town: Town, progress: Progress | None) -> _Added:
     """Write all that is new; runs inside the one transaction."""
     say = progress or (lambda label, share: None)
     say("Storing calls", 0.0)
@@ -199,7 +199,8 @@ def _new_unit(
     if inferred.post and post is None:
         text = f"{ident} belongs to {inferred.post}, which the town lacks; it has no post"
         log.warnings.append(RowNote(seen.line, "unknown_post", text))
-    capabilities = list(inferred.capabilities or catalogue.unit_kinds()[inferred.kind].capabilities)
+    of_kind = catalogue.unit_catalogue().kinds[inferred.kind].capabilities
+    capabilities = list(inferred.capabilities or of_kind)
     if seen.als and "als" not in capabilities:
         capabilities.append("als")
     return Unit(

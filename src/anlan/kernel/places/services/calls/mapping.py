@@ -29,7 +29,19 @@ TIME_FIELDS = (
     "available",
 )
 FIELDS = frozenset(
-    {"call", "unit", "unit_kind", "als", "sequence", "type", "priority", "watch", "lon", "lat", "point"}
+    {
+        "call",
+        "unit",
+        "unit_kind",
+        "als",
+        "sequence",
+        "type",
+        "priority",
+        "watch",
+        "lon",
+        "lat",
+        "point",
+    }
     | set(TIME_FIELDS)
 )
 POINTS = ("block", "exact")

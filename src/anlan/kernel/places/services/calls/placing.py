@@ -28,7 +28,7 @@ def place_calls(
     """
     if not log.calls:
         return
-    if not queries.has_roads(town_key):
+    if queries.town(town_key).bounds is None:
         if mapping.points == "exact":
             raise BadInput(
                 f"The log's points are exact and must be moved to the middle of their block: "

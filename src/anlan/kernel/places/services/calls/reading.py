@@ -213,7 +213,11 @@ class _LogReader:
         first = self.log.calls.get(number)
         if first is not None:
             if (first.received_at, first.lon, first.lat) != (received_at, *point):
-                self._warn(line, "call_differs", f"call {number}: time or place differ from line {first.line}")
+                self._warn(
+                    line,
+                    "call_differs",
+                    f"call {number}: time or place differ from line {first.line}",
+                )
             return
         word = row.get("type", "")
         ours = self.mapping.types.get(word)
@@ -309,9 +313,7 @@ def parse_time(text: str, patterns: tuple[str, ...]) -> datetime | None:
     return None
 
 
-def to_utc(
-    local: datetime, zone: ZoneInfo, not_before: datetime | None
-) -> tuple[datetime, bool]:
+def to_utc(local: datetime, zone: ZoneInfo, not_before: datetime | None) -> tuple[datetime, bool]:
     """Give the UTC time of a local one, and whether the clocks' change leaves it in doubt.
 
     In the hour that comes twice, the first that isn't before `not_before` is taken; an hour that
