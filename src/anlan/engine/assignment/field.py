@@ -94,16 +94,19 @@ def build_field(problem: AssignmentProblem, *, plans: int) -> Field:
     if table.state is not None:
         diverting = table.state[unit] == DIVERTING
         ticks = ticks + diverting * np.rint(problem.divert_penalty_s * 1000.0) * TICKS_PER_MS
-    counted = np.where(area >= 0, slack[area] if len(slack) else 0, most_sent)
+    counted = np.append(slack, most_sent)[area]  # index -1: no area, nothing to run out
     ticks = ticks + (counted == 0) * cover_ticks
     may_run_out = (counted > 0) & (counted < most_sent)
-    group = np.unique(signature[unit], return_inverse=True)[1]
+    group = _group_index(signature[unit])
     if problem.first_arrival_weight > 0:  # then compare only units that bear the same penalties
-        group = group * len(unit) + np.unique(ticks - travel - spare, return_inverse=True)[1]
+        penalty = _group_index((ticks - travel - spare).astype(np.uint64))
+        group = group * (int(penalty.max(initial=0)) + 1) + penalty
     keep = _undominated(
         group,
         low=ticks,
         high=ticks + may_run_out * cover_ticks,
+        area=np.where(may_run_out, area, -1),
+        slack=slack,
         at_least=most_sent + plans - 1,
     )
     order = keep[np.lexsort((unit[keep], ticks[keep]))]
@@ -133,22 +136,47 @@ def _cover_counts(problem: AssignmentProblem, *, area: Index) -> tuple[Index, In
     return have, np.maximum(have - keep, 0)
 
 
+def _group_index(values: npt.NDArray[np.uint64]) -> Index:
+    """Number the few distinct values from 0."""
+    return np.unique(values, return_inverse=True)[1].astype(np.intp)
+
+
 def _bit_count(bits: npt.NDArray[np.uint64]) -> F8:
     return np.bitwise_count(bits).astype(np.float64)
 
 
-def _undominated(group: Index, *, low: F8, high: F8, at_least: int) -> Index:
-    """Keep, per group, the `at_least` cheapest at worst, and all that may beat one of those."""
+def _undominated(
+    group: Index, *, low: F8, high: F8, area: Index, slack: Index, at_least: int
+) -> Index:
+    """Keep the units that no `at_least` others of their group replace without loss."""
     if at_least == 0 or not len(low):
         return np.zeros(0, np.intp)
     kept: list[Index] = []
-    for value in np.unique(group):
+    for value in range(int(group.max()) + 1):
         members = np.flatnonzero(group == value)
-        if len(members) <= at_least:
-            kept.append(members)
-            continue
-        surest = np.argpartition(high[members], at_least - 1)[:at_least]
-        worth = low[members] < high[members][surest].max()
-        worth[surest] = True
-        kept.append(members[worth])
+        if len(members) > at_least:  # those that cost least at worst replace the dearer ones
+            members = _worth_a_look(members, low, dominators=members, by=high, at_least=at_least)
+        if len(members) > at_least:  # so do those that their area can spare, at no penalty
+            spares = np.append(slack, 0)[area[members]]  # index -1: no area
+            spared = members[_rank_in_area(low[members], area[members]) < spares]
+            surely = np.concatenate([spared[area[spared] >= 0], members[area[members] < 0]])
+            if len(surely) >= at_least:
+                members = _worth_a_look(members, low, dominators=surely, by=low, at_least=at_least)
+        kept.append(members)
     return np.concatenate(kept)
+
+
+def _worth_a_look(members: Index, low: F8, *, dominators: Index, by: F8, at_least: int) -> Index:
+    """Keep the `at_least` best dominators, and whoever may be cheaper than one of them."""
+    best = dominators[np.argpartition(by[dominators], at_least - 1)[:at_least]]
+    return np.union1d(members[low[members] < by[best].max()], best)
+
+
+def _rank_in_area(low: F8, area: Index) -> Index:
+    """Number the units of each area from 0, the cheapest first."""
+    order = np.lexsort((low, area))
+    ordered = area[order]
+    start = np.searchsorted(ordered, ordered)
+    rank = np.empty(len(area), np.intp)
+    rank[order] = np.arange(len(area)) - start
+    return rank

@@ -116,7 +116,9 @@ def problems(
     )
     needs = draw(
         st.lists(
-            st.tuples(st.sampled_from((*kinds, "boat")), st.integers(1, 2)), min_size=1, max_size=3
+            st.tuples(st.sampled_from((*kinds, "boat")), st.integers(1, 2)),
+            min_size=1,
+            max_size=most_lines,
         )
     )
     return AssignmentProblem(
@@ -135,12 +137,61 @@ def test_plan_and_next_best_plans_agree_with_brute_force(problem: AssignmentProb
     check_against_brute_force(problem, alternatives=3)
 
 
-@settings(max_examples=120, deadline=None)
-@given(problems(kinds=("engine",), most_units=9, most_lines=1), st.integers(0, 1))
+@st.composite
+def crowded_problems(draw: st.DrawFn) -> AssignmentProblem:
+    """Few needs, many units of one kind and areas that can spare one or two: much is left out."""
+    spare = draw(st.lists(st.integers(0, 2), min_size=1, max_size=2))
+    rows = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, 20),
+                st.integers(-1, len(spare) - 1),
+                st.sampled_from(("free", "free", "diverting")),
+            ),
+            min_size=5,
+            max_size=8,
+        )
+    )
+    units = [
+        Candidate(f"U{at}", "engine", frozenset({"engine"}), travel * 10.0, state, area)
+        for at, (travel, area, state) in enumerate(rows)
+    ]
+    stand = [sum(u.area == a and u.state == "free" for u in units) for a in range(len(spare))]
+    areas = tuple(
+        CoverArea(f"a{a}", f"Area {a}", "engine", max(0, stand[a] - spare[a]), stand[a])
+        for a in range(len(spare))
+    )
+    return AssignmentProblem(
+        needs=(Need("engine", draw(st.integers(1, 3))),),
+        candidates=units,
+        areas=areas,
+        cover_penalty_s=float(draw(st.sampled_from((25, 60, 105)))),
+        divert_penalty_s=float(draw(st.sampled_from((0, 45)))),
+        first_arrival_weight=float(draw(st.sampled_from((0, 0, 1, 3)))),
+    )
+
+
+@settings(max_examples=250, deadline=None)
+@given(crowded_problems(), st.integers(0, 1))
 def test_units_left_out_of_the_search_never_matter(
     problem: AssignmentProblem, alternatives: int
 ) -> None:
     check_against_brute_force(problem, alternatives=alternatives)
+
+
+def test_second_unit_is_not_taken_from_an_area_that_can_spare_one() -> None:
+    # Two of A (100 and 110) and its penalty of 120: 330. One of A and the far one: 250.
+    areas = (CoverArea("a", "A", "engine", keep=1, have=2),)
+    units = [
+        unit("A1", 100, "engine", area=0),
+        unit("A2", 110, "engine", area=0),
+        unit("B", 150, "engine"),
+    ]
+    problem = AssignmentProblem(needs=(Need("engine", 2),), candidates=units, areas=areas)
+    result = solve(problem, alternatives=2)
+    assert keys(result.best) == {"A1", "B"}
+    assert [keys(plan) for plan in result.alternatives] == [{"A2", "B"}, {"A1", "A2"}]
+    assert [plan.cost_s for plan in result.alternatives] == [260, 330]
 
 
 def check_against_brute_force(problem: AssignmentProblem, *, alternatives: int) -> None:
