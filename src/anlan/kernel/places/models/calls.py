@@ -1,4 +1,4 @@
-"""Imported call logs: what was called for and which units answered, without a word about a person."""
+"""Imported call logs: what was called for and which units answered; no word about a person."""
 
 from __future__ import annotations
 

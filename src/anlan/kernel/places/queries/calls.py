@@ -95,7 +95,7 @@ def log_span(town_key: str) -> tuple[datetime, datetime] | None:
 def logged_period(
     town_key: str, *, starts_at: datetime | None = None, ends_at: datetime | None = None
 ) -> LoggedPeriod:
-    """Give the log of a half-open period (open on a side where None), by when calls were received."""
+    """Give the log of the calls received in a half-open period (a side that is None is open)."""
     calls = LoggedCall.objects.filter(town__key=town_key)
     if starts_at is not None:
         calls = calls.filter(received_at__gte=starts_at)

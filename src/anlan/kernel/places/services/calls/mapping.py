@@ -45,10 +45,8 @@ FIELDS = frozenset(
     | set(TIME_FIELDS)
 )
 POINTS = ("block", "exact")
-_KEYS = frozenset(
-    "code extends label zone times points off_roads_m unknown_type unknown_kind "
-    "columns types unit_kinds unit_rules".split()
-)
+_SETTINGS = {"code", "extends", "label", "zone", "times", "points", "off_roads_m"}
+_KEYS = _SETTINGS | {"unknown_type", "unknown_kind", "columns", "types", "unit_kinds", "unit_rules"}
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -74,7 +72,7 @@ class UnitRule:
 
 @dataclass(frozen=True, slots=True)
 class InferredUnit:
-    """Kind and post of a unit that the log names; `post` is "fire 7" or "", `known` False if guessed."""
+    """Kind and post of a logged unit; `post` is "fire 7" or "", `known` False where guessed."""
 
     kind: str
     post: str

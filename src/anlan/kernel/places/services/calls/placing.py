@@ -1,4 +1,4 @@
-"""Where logged calls lie on the town's roads: far-off ones said, exact points moved to the block."""
+"""Where logged calls lie on the roads: far-off ones said, exact points moved to the block."""
 
 from __future__ import annotations
 

@@ -332,10 +332,7 @@ def to_utc(local: datetime, zone: ZoneInfo, not_before: datetime | None) -> tupl
 
 def _point(row: dict[str, str]) -> tuple[float, float] | None:
     """Give lon, lat of a row; None where there is none, or it lies on no globe."""
-    if "point" in row:
-        pair = _pair(row["point"])
-    else:
-        pair = (row["lon"], row["lat"])
+    pair = _pair(row["point"]) if "point" in row else (row["lon"], row["lat"])
     if pair is None:
         return None
     try:
