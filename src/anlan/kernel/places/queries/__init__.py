@@ -1,0 +1,50 @@
+"""Reads of a town and its things, as frozen rows; the road network is cached per process."""
+
+from anlan.kernel.places.queries.areas import cover_areas, first_due_matrix
+from anlan.kernel.places.queries.roads import (
+    cell_of,
+    closures,
+    find_street,
+    has_roads,
+    network,
+    route,
+    snapshot_folder,
+    street_name_at,
+    town_folder,
+)
+from anlan.kernel.places.queries.rows import (
+    ClosureRow,
+    PostRow,
+    RouteRow,
+    Street,
+    TownRow,
+    UnitRow,
+)
+from anlan.kernel.places.queries.towns import town, towns
+from anlan.kernel.places.queries.units import on_duty, posts, unit, units
+
+__all__ = [
+    "ClosureRow",
+    "PostRow",
+    "RouteRow",
+    "Street",
+    "TownRow",
+    "UnitRow",
+    "cell_of",
+    "closures",
+    "cover_areas",
+    "find_street",
+    "first_due_matrix",
+    "has_roads",
+    "network",
+    "on_duty",
+    "posts",
+    "route",
+    "snapshot_folder",
+    "street_name_at",
+    "town",
+    "town_folder",
+    "towns",
+    "unit",
+    "units",
+]

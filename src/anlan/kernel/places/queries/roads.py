@@ -1,0 +1,221 @@
+"""A town's roads as they are at a time: one network per town and process, with its closures.
+
+The network is loaded once from the stored snapshot. Each call compares the active snapshot, the
+factor and the closures in force at `at` with what is loaded, so a change by any process is seen.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h3
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from anlan.kernel.places.models import Closure, RoadSnapshot
+from anlan.kernel.places.queries.rows import ClosureRow, RouteRow, Street
+from anlan.kernel.values import BadInput, LonLat, Refused
+
+if TYPE_CHECKING:
+    from anlan.engine.roads import RoadGraph, RoadNetwork
+
+CELL_RESOLUTION = 8
+GRAPH_FILE = "graph.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A loaded network and the folder that it came from; folders are never written again."""
+
+    folder: Path
+    network: RoadNetwork
+
+
+_held: dict[Path, _Held] = {}
+_loading = threading.Lock()
+_refreshing = threading.Lock()
+
+
+def town_folder(town_key: str) -> Path:
+    """Give the folder of a town's snapshots and base map."""
+    return Path(settings.ANLAN_DATA) / "towns" / town_key
+
+
+def snapshot_folder(town_key: str) -> Path:
+    """Give the folder of the active roads; BadInput names the command that imports some."""
+    return town_folder(town_key) / _active(town_key).folder
+
+
+def has_roads(town_key: str) -> bool:
+    """Say whether roads were imported."""
+    return RoadSnapshot.objects.filter(town__key=town_key, active=True).exists()
+
+
+def _active(town_key: str) -> RoadSnapshot:
+    found = (
+        RoadSnapshot.objects.filter(town__key=town_key, active=True).select_related("town").first()
+    )
+    if found is None:
+        raise BadInput(
+            _(
+                "The town {key} has no roads yet. Import them with: anlan roads import {key} FILE"
+            ).format(key=town_key)
+        )
+    return found
+
+
+def network(town_key: str, *, at: datetime) -> RoadNetwork:
+    """Give the town's road network with the factor and the closures in force at a town time."""
+    snapshot = _active(town_key)
+    held = _load(town_folder(town_key), snapshot.folder)
+    _refresh(held.network, snapshot, at)
+    return held.network
+
+
+def _load(town_dir: Path, folder: str) -> _Held:
+    held = _held.get(town_dir)
+    if held is not None and held.folder.name == folder:
+        return held
+    from anlan.engine.roads import RoadGraph, RoadNetwork
+
+    with _loading:
+        held = _held.get(town_dir)
+        if held is None or held.folder.name != folder:
+            path = town_dir / folder
+            graph = RoadGraph.load(path / GRAPH_FILE)
+            held = _Held(path, RoadNetwork.build(graph, cache_dir=path))
+            _held[town_dir] = held
+    return held
+
+
+def _refresh(loaded: RoadNetwork, snapshot: RoadSnapshot, at: datetime) -> None:
+    from anlan.engine.roads import Closure as Closed
+
+    wanted = tuple(
+        Closed(segment, forward=forward, backward=backward, speed_factor=factor)
+        for segment, forward, backward, factor in in_force(snapshot.pk, at=at).values_list(
+            "segment", "forward", "backward", "speed_factor"
+        )
+    )
+    if wanted == loaded.closures and loaded.factor == snapshot.town.factor:
+        return
+    with _refreshing:
+        if loaded.factor != snapshot.town.factor:
+            loaded.set_factor(snapshot.town.factor)
+        if wanted != loaded.closures:
+            loaded.apply_closures(wanted)
+
+
+def in_force(snapshot_id: int, *, at: datetime):  # type: ignore[no-untyped-def]
+    """Give the closures in force at a time: not lifted, begun, not ended."""
+    return Closure.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+        snapshot_id=snapshot_id,
+        lifted_at__isnull=True,
+        starts_at__lte=at,
+    ).order_by("pk")
+
+
+def closures(town_key: str, *, at: datetime) -> tuple[ClosureRow, ...]:
+    """Give the closed and slowed streets in force, with their lines."""
+    snapshot = RoadSnapshot.objects.filter(town__key=town_key, active=True).first()
+    if snapshot is None:
+        return ()
+    rows = list(in_force(snapshot.pk, at=at))
+    if not rows:
+        return ()
+    graph = _load(town_folder(town_key), snapshot.folder).network.graph
+    return tuple(closure_row(one, graph) for one in rows)
+
+
+def closure_row(one: Closure, graph: RoadGraph) -> ClosureRow:
+    """Turn a closure into a row with its street's line."""
+    start, end = int(graph.geo_ptr[one.segment]), int(graph.geo_ptr[one.segment + 1])
+    return ClosureRow(
+        id=one.pk,
+        segment=one.segment,
+        forward=one.forward,
+        backward=one.backward,
+        speed_factor=one.speed_factor,
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        reason_code=one.reason_code,
+        street=name_of(graph, one.segment),
+        lon=tuple(graph.geo_lon[start:end].tolist()),
+        lat=tuple(graph.geo_lat[start:end].tolist()),
+    )
+
+
+def name_of(graph: RoadGraph, segment: int) -> str:
+    """Give a segment's street name, "" where it has none."""
+    return graph.names[int(graph.seg_name[segment])]
+
+
+def street_name_at(town_key: str, *, lon: float, lat: float, at: datetime) -> tuple[str, float]:
+    """Give the nearest street's name and how far it is, in metres."""
+    roads = network(town_key, at=at)
+    snap = roads.snap(lon, lat)
+    return name_of(roads.graph, snap.segment), snap.distance_m
+
+
+def cell_of(lon: float, lat: float) -> str:
+    """Give the area cell of a point: H3, 0.74 km² on average."""
+    return str(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
+
+
+def find_street(town_key: str, q: str, *, limit: int = 12) -> tuple[Street, ...]:
+    """Find streets by a part of their name: those that begin with it first, each with a point."""
+    import numpy as np
+
+    needle = q.strip().casefold()
+    if not needle:
+        return ()
+    graph = _load(town_folder(town_key), _active(town_key).folder).network.graph
+    hits = [
+        (not name.casefold().startswith(needle), name, place)
+        for place, name in enumerate(graph.names)
+        if name and needle in name.casefold()
+    ]
+    found = []
+    for _later, name, place in sorted(hits)[:limit]:
+        segments = np.flatnonzero(graph.seg_name == place)
+        if not len(segments):
+            continue
+        segment = int(segments[len(segments) // 2])
+        middle = (int(graph.geo_ptr[segment]) + int(graph.geo_ptr[segment + 1])) // 2
+        found.append(Street(name, float(graph.geo_lon[middle]), float(graph.geo_lat[middle])))
+    return tuple(found)
+
+
+def route(town_key: str, *, origin: LonLat, target: LonLat, at: datetime) -> RouteRow:
+    """Give the quickest way between two points; Refused (code no_route) where none leads."""
+    from anlan.engine.roads import NoRoute
+
+    now = network(town_key, at=at)
+    start, end = snap_point(now, origin), snap_point(now, target)
+    try:
+        way = now.route(start, end)
+    except NoRoute as error:
+        raise Refused(str(error), code="no_route") from error
+    return RouteRow(
+        time_s=way.time_s,
+        length_m=way.length_m,
+        lon=tuple(way.lon.tolist()),
+        lat=tuple(way.lat.tolist()),
+        steps=tuple((step.name, step.length_m, step.time_s) for step in way.steps),
+        from_snap_m=start.distance_m,
+        to_snap_m=end.distance_m,
+    )
+
+
+def snap_point(now: RoadNetwork, point: LonLat):  # type: ignore[no-untyped-def]
+    """Snap a point, or refuse what is no place on Earth."""
+    try:
+        return now.snap(point.lon, point.lat)
+    except ValueError as error:
+        raise BadInput(str(error)) from error

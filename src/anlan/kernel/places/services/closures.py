@@ -1,0 +1,125 @@
+"""A street is closed or slowed, for a time or until it is opened again."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from anlan.kernel.ledger.services import write
+from anlan.kernel.places.models import Closure, RoadSnapshot
+from anlan.kernel.places.queries.roads import closure_row, network
+from anlan.kernel.places.queries.rows import ClosureRow
+from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
+
+FARTHEST_M = 200.0
+
+
+def close_street(
+    *,
+    town_key: str,
+    lon: float,
+    lat: float,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    speed_factor: float = 0.0,
+    ends_at: datetime | None = None,
+    forward: bool = True,
+    backward: bool = True,
+    reason_code: str = "",
+) -> ClosureRow:
+    """Close the street segment nearest to a point (speed factor 0), or slow it (0.5: half speed).
+
+    Takes effect at once for every later answer, in every process; ends by the town's clock.
+    """
+    check_role(actor, Role.DISPATCHER, Role.DUTY_OFFICER)
+    _check(speed_factor, ends_at, at, forward=forward, backward=backward)
+    roads = network(town_key, at=at)
+    try:
+        snap = roads.snap(lon, lat)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    if snap.distance_m > FARTHEST_M:
+        raise BadInput(
+            _("The nearest street is {metres} m away; point at the street itself.").format(
+                metres=round(snap.distance_m)
+            )
+        )
+    with write(
+        town=town_key,
+        actor=actor,
+        action="street.closed",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            one = Closure.objects.get(pk=entry.result["closure"])
+        else:
+            snapshot = RoadSnapshot.objects.get(town__key=town_key, active=True)
+            one = Closure.objects.create(
+                town_id=snapshot.town_id,
+                snapshot=snapshot,
+                segment=snap.segment,
+                forward=forward,
+                backward=backward,
+                speed_factor=speed_factor,
+                lon=snap.lon,
+                lat=snap.lat,
+                starts_at=at,
+                ends_at=ends_at,
+                reason_code=reason_code,
+                set_by=actor.staff_ref,
+            )
+            entry.record(
+                subject=f"closure:{one.pk}",
+                fields=["segment", "speed_factor", "ends_at"],
+                reason_code=reason_code,
+            )
+            entry.result = {"closure": one.pk}
+    return closure_row(one, roads.graph)
+
+
+def lift_closure(
+    closure_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> ClosureRow:
+    """Open a closed or slowed street again before its time."""
+    check_role(actor, Role.DISPATCHER, Role.DUTY_OFFICER)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="street.opened",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"closure": closure_id},
+    ) as entry:
+        if not entry.replayed:
+            lifted = Closure.objects.filter(
+                pk=closure_id, town__key=town_key, lifted_at__isnull=True
+            ).update(lifted_at=at)
+            if lifted != 1:
+                raise Refused(_("There is no such closure in force."), code="no_closure")
+            entry.record(subject=f"closure:{closure_id}", fields=["lifted_at"])
+    one = Closure.objects.get(pk=closure_id)
+    return closure_row(one, network(town_key, at=at).graph)
+
+
+def _check(
+    speed_factor: float, ends_at: datetime | None, at: datetime, *, forward: bool, backward: bool
+) -> None:
+    if not math.isfinite(speed_factor) or not 0 <= speed_factor < 1:
+        raise BadInput(_("A speed factor is from 0 (closed) to under 1 (0.5: half speed)."))
+    if ends_at is not None and ends_at <= at:
+        raise BadInput(_("The closure would end before it begins; give a later end."))
+    if not forward and not backward:
+        raise BadInput(_("Close at least one direction."))
