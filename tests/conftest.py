@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import *  # noqa: F403
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -16,3 +18,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("The folder ../shared/data is absent, so there is no real data to test with.")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let one run be on PostgreSQL."""
+    parser.addoption(
+        "--postgres", action="store_true", help="run on a throw-away PostgreSQL, not on SQLite"
+    )

@@ -120,6 +120,11 @@ def write(
             _writing.reset(token)
 
 
+def is_writing() -> bool:
+    """Say whether the caller stands inside `write`."""
+    return _writing.get()
+
+
 def forget_client_writes(*, before: datetime) -> int:
     """Erase the records of repeated writes older than `before`; gives how many went.
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
@@ -56,7 +55,7 @@ def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) ->
 
     Must run inside `ledger.services.write`; pass `cipher` of the answer to `write.record`.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not ledger.is_writing():
         raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     check_word(FIELD_PATTERN, field, what="field name")
@@ -107,7 +106,7 @@ def forget(case_ref: str, *, at: datetime) -> int:
     the case kernel adds after closing: first wrap each living key anew for the custodians and for
     the resident's link (`ciphers.unwrap` gives the key), then call this.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not ledger.is_writing():
         raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
     return CaseKey.objects.filter(case_ref=case_ref, destroyed_at__isnull=True).update(
         wrapped=None, destroyed_at=at

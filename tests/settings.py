@@ -1,0 +1,17 @@
+"""The project's settings with a data folder and a key file of their own, gone after the run."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="anlan-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["ANLAN_DATA"] = os.path.join(_folder, "data")
+os.environ["ANLAN_KEY_FILE"] = os.path.join(_folder, "tests.key")
+
+from anlan.project.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests sign in often

@@ -1,0 +1,99 @@
+"""A pager that hangs or fails changes nothing for who writes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from anlan.gateways import paging
+from anlan.gateways.paging.fake import BrokenPaging, FakePaging, HangingPaging
+
+PAGE = paging.Page(
+    town="porto",
+    unit="E7",
+    incident="incident:12",
+    type="structure_fire",
+    priority=1,
+    at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+)
+
+
+def test_page_is_sent_by_another_thread():
+    fake = FakePaging()
+    outbox = paging.Outbox(send=fake)
+    assert outbox.put(PAGE, url="http://pager", timeout_s=1)
+    outbox.drain()
+    assert fake.sent == [PAGE]
+
+
+def test_hanging_pager_holds_nobody_up_and_overflow_is_given_up():
+    hanging = HangingPaging()
+    outbox = paging.Outbox(send=hanging, senders=1, waiting_at_most=3)
+    taken = [outbox.put(PAGE, url="http://pager", timeout_s=1) for _ in range(10)]
+    assert 3 <= sum(taken) <= 4  # three wait, one may be in the sender's hands
+    assert not taken[-1]
+    hanging.let_go.set()
+    outbox.drain()
+    assert len(hanging.sent) == sum(taken)
+
+
+def test_failing_pager_does_not_end_the_sending():
+    broken = BrokenPaging()
+    outbox = paging.Outbox(send=broken, senders=1)
+    for _ in range(3):
+        outbox.put(PAGE, url="http://pager", timeout_s=1)
+    outbox.drain()
+    assert len(broken.sent) == 3
+
+
+def test_without_an_address_nothing_is_sent():
+    assert not paging.call_out(PAGE, url="")
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "pager.example"])
+def test_address_that_is_no_web_address_is_refused(url):
+    with pytest.raises(ValueError, match="https"):
+        paging.post(PAGE, url, 1.0)
+
+
+def test_web_hook_receives_codes_and_references_only():
+    received: list[dict[str, object]] = []
+
+    class Pager(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Pager)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    paging.post(PAGE, f"http://127.0.0.1:{server.server_port}/", 5.0)
+    thread.join()
+    server.server_close()
+    assert received == [
+        {
+            "town": "porto",
+            "unit": "E7",
+            "incident": "incident:12",
+            "type": "structure_fire",
+            "priority": 1,
+            "at": "2026-03-01T12:00:00+00:00",
+        }
+    ]
+
+
+def test_server_that_takes_the_call_and_never_answers_is_given_up():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(TimeoutError):
+            paging.post(PAGE, f"http://127.0.0.1:{port}/", 0.05)
