@@ -95,7 +95,7 @@ def _checked(cost: F8, weights: F8, *, p: int, existing: Sequence[int]) -> tuple
         raise UnusableSiting("An existing site stands twice or is not a column of the cost.")
     if not max(1, len(existing)) <= p <= sites:
         raise UnusableSiting(
-            f"p is {p}; give a number from {max(1, len(existing))} to {sites}, existing ones counted."
+            f"p is {p}; give a number from {max(1, len(existing))} to {sites}, old ones counted."
         )
     return cost, weights
 
