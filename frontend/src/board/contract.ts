@@ -1,0 +1,181 @@
+/** What /api/ and /live/ say; kept in step with docs/reference and the API's schemas. */
+
+export interface Timer {
+  code: string;
+  started_at: string;
+  due_at: string | null;
+  stopped_at: string | null;
+}
+
+export interface Incident {
+  id: number;
+  number: number;
+  type: string;
+  priority: number;
+  state: string;
+  alarm_level: number;
+  received_at: string;
+  first_dispatched_at: string | null;
+  first_on_scene_at: string | null;
+  closed_at: string | null;
+  lon: number | null;
+  lat: number | null;
+  street: string;
+  units: string[];
+  timers: Timer[];
+  made_up: boolean;
+  version: number;
+  result_code?: string;
+  warnings?: string[];
+  snap_m?: number | null;
+}
+
+export interface Unit {
+  ident: string;
+  kind: string;
+  capabilities: string[];
+  post: string | null;
+  status: string;
+  since: string | null;
+  incident: number | null;
+  lon: number | null;
+  lat: number | null;
+  on_duty: boolean;
+  made_up: boolean;
+  eta_at?: string | null;
+  inferred?: boolean;
+  warnings?: string[];
+}
+
+export interface Post {
+  ident: string;
+  kind: string;
+  name: string;
+  lon: number;
+  lat: number;
+  made_up: boolean;
+}
+
+export interface Closure {
+  id: number;
+  lon: number[];
+  lat: number[];
+  ends_at: string | null;
+  speed_factor: number;
+  street: string;
+}
+
+export interface ClockFace {
+  real_anchor: string;
+  town_anchor: string;
+  speed: number;
+}
+
+export interface IncidentType {
+  code: string;
+  label: string;
+  letters: string;
+  priority: number;
+  group: string;
+}
+
+export interface Status {
+  code: string;
+  letters: string;
+  shape: string;
+  /** a token, #rrggbb, or one for each theme */
+  colour: string | { light: string; dark: string };
+  label: string;
+}
+
+export interface UnitKind {
+  code: string;
+  label: string;
+  letters: string;
+}
+
+export interface ResultCode {
+  code: string;
+  label: string;
+}
+
+export interface Town {
+  key: string;
+  name: string;
+  zone: string;
+  made_up: boolean;
+  made_up_note: string;
+  clock: ClockFace;
+  server_now: string;
+  bounds: [number, number, number, number] | null;
+  basemap: string | null;
+  attribution: string[];
+}
+
+export interface Board {
+  town: Town;
+  event_id: number;
+  me: { staff: string; roles: string[]; shift: unknown };
+  types: IncidentType[];
+  statuses: Status[];
+  unit_kinds: UnitKind[];
+  results?: ResultCode[];
+  levels: unknown[];
+  incidents: Incident[];
+  units: Unit[];
+  posts: Post[];
+  closures: Closure[];
+}
+
+export interface Change {
+  event_id: number;
+  incidents: Incident[];
+  units: Unit[];
+  closures?: Closure[] | null;
+}
+
+export interface Beat {
+  event_id: number;
+  town_now: string;
+  real_now: string;
+}
+
+export interface PlannedUnit {
+  unit: string;
+  kind: string;
+  travel_s: number;
+  for: string;
+  reason: string;
+}
+
+export interface Plan {
+  rank: number;
+  units: PlannedUnit[];
+  first_arrival_s: number | null;
+  full_arrival_s: number | null;
+  breaks_cover: string[];
+  summary: string;
+}
+
+export interface Recommendation {
+  incident: number;
+  status: "full" | "partial" | "none";
+  plans: Plan[];
+  missing: { capability: string; count: number; sentence: string }[];
+  not_sent: { unit: string; sentence: string }[];
+  notes?: string[];
+  computed_ms: number;
+}
+
+export interface Street {
+  label: string;
+  lon: number;
+  lat: number;
+}
+
+export interface OpenedText {
+  field: string;
+  text: string;
+  at: string;
+  by: string;
+}

@@ -1,0 +1,18 @@
+/// <reference types="vitest/config" />
+import { defineConfig } from "vite";
+
+// The build lands where Django's static files are found; django-vite reads the manifest.
+export default defineConfig({
+  base: "/static/build/",
+  build: {
+    outDir: "../src/anlan/web/static/build",
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: { shell: "src/shell.ts", board: "src/board/main.ts" },
+    },
+  },
+  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+});

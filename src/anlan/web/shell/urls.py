@@ -1,0 +1,13 @@
+"""Addresses of the shell: the list of towns, what is asked and never stored, the display."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anlan.web.shell import views
+
+urlpatterns = [
+    path("", views.towns, name="towns"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("display/theme/", views.set_theme, name="set_theme"),
+]

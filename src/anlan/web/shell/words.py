@@ -1,0 +1,18 @@
+"""Words of the front end: one mechanism for both, Django's catalogue.
+
+`BOARD_WORDS` is written by `tools/compile_messages.py --collect` from the t("…") calls in
+frontend/src; a test compares. The page carries their translations in its one JSON block.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language, gettext
+
+from anlan.web.shell.board_words import BOARD_WORDS
+
+
+def page_words() -> dict[str, str]:
+    """Give each word of the front end in the reader's language; empty for English."""
+    if (get_language() or "en").startswith("en"):
+        return {}
+    return {word: gettext(word) for word in BOARD_WORDS}

@@ -1,0 +1,11 @@
+"""Addresses of pages; each area's stand in its own folder."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("anlan.web.staff.urls")),
+    path("towns/", include("anlan.web.dispatch.urls")),
+    path("", include("anlan.web.shell.urls")),
+]
