@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.postgres import PostgresAbsent, throw_away_postgres
 
 __all__ = ["append_only_tables", "django_db_modify_db_settings"]
