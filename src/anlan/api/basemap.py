@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.api.access import enter
 from anlan.api.errors import NotThere, fault
+from anlan.kernel.places import queries as places
 from anlan.kernel.values import Forbidden
 
 PIECE = 256 * 1024
@@ -30,7 +30,7 @@ class Unsatisfiable(Exception):
 
 def basemap_file(key: str) -> Path:
     """Give where a town's base map lies."""
-    return Path(settings.ANLAN_DATA) / "towns" / key / "basemap.pmtiles"
+    return places.town_folder(key) / "basemap.pmtiles"
 
 
 def basemap_address(key: str) -> str | None:

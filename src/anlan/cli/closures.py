@@ -62,7 +62,7 @@ def _list(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import town_now
     from anlan.kernel.places import queries
 
-    rows = queries.active_closures(args.key, at=town_now(args.key))
+    rows = queries.closures(args.key, at=town_now(args.key))
     human = table(
         ["ID", "STREET", "SPEED", "UNTIL (UTC)"],
         [

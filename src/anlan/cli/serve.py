@@ -64,14 +64,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def first_administrator(key: str) -> str | None:
-    """Make the town's administrator when nobody holds that role yet; gives the new password."""
+    """See to it that the town has an administrator; gives the password of an account just made."""
     from anlan.cli.installation import stamp
     from anlan.kernel.staff import queries, services
     from anlan.kernel.values import Role
 
-    if queries.has_administrator(key):
+    members = [member for member in queries.members_of(key) if member.active]
+    if any(Role.ADMINISTRATOR.value in member.roles for member in members):
         return None
-    password: str = services.create_staff(username=FIRST_ADMINISTRATOR, **stamp()).password
+    password = None
+    if not queries.any_staff():
+        password = services.create_staff(username=FIRST_ADMINISTRATOR, **stamp()).password
     for role in (Role.ADMINISTRATOR, Role.DISPATCHER):
         services.grant_role(username=FIRST_ADMINISTRATOR, town_key=key, role=role, **stamp(key))
     return password

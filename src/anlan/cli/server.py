@@ -17,9 +17,9 @@ class GracefulServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the live streams, then stop as usual."""
-        from anlan.project.asgi import live
+        from anlan.api.live import stop_all
 
-        await live.stop()
+        await stop_all()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

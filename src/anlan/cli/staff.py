@@ -28,7 +28,7 @@ def _create(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import stamp
     from anlan.kernel.staff import services
 
-    created = services.create_staff(args.username, **stamp())
+    created = services.create_staff(username=args.username, **stamp())
     out.result(
         {"username": created.username, "password": created.password},
         f"{created.username} signs in with the password {created.password} "
@@ -41,7 +41,8 @@ def _grant(args: argparse.Namespace, out: Output) -> None:
     from anlan.kernel.staff import services
     from anlan.kernel.values import Role
 
-    services.grant_role(args.username, town_key=args.key, role=Role(args.role), **stamp(args.key))
+    services.grant_role(
+        username=args.username, town_key=args.key, role=Role(args.role), **stamp(args.key))
     out.result(
         {"username": args.username, "town": args.key, "role": args.role},
         f"{args.username} is {args.role.replace('_', ' ')} in {args.key}.",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
+from weakref import WeakSet
 
 from django.db import DatabaseError
 
@@ -31,6 +32,9 @@ HEADERS = [
 ]
 
 
+_running: WeakSet[LiveFeed] = WeakSet()
+
+
 class Gone(Exception):
     """The board has left or does not read."""
 
@@ -44,6 +48,7 @@ class LiveFeed:
         self._tail_thread = ThreadPoolExecutor(1, thread_name_prefix="live-tail")
         self._door_threads = ThreadPoolExecutor(2, thread_name_prefix="live-door")
         self._stopping = False
+        _running.add(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: a stream, or a refusal as {sentence, code}."""
@@ -100,16 +105,19 @@ class LiveFeed:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await _write(send, b"retry: 1000\n\n")
-            if await self._catch_up(send, town, last=last, until=listener.since):
+            if await self._catch_up(send, listener, town=town, last=last):
                 await self._pass_on(scope, send, listener, town)
             await send({"type": "http.response.body", "body": b""})
         except Gone:
             return
 
-    async def _catch_up(self, send: Send, town: str, *, last: int | None, until: int) -> bool:
-        """Send what was missed up to an id; False (and `reload`) when the board must load anew."""
+    async def _catch_up(
+        self, send: Send, listener: Listener, *, town: str, last: int | None
+    ) -> bool:
+        """Send what was missed; False (and `reload`) when the board must load anew."""
         if last is None:
             return True
+        until = listener.since
         if last > until or until - last > CATCH_UP:
             # Ahead of us: another database, or one restored. Far behind: loading anew is less.
             newest = await self._at_door(self._source.last_id, town)
@@ -117,7 +125,9 @@ class LiveFeed:
                 await _write(send, frame("reload", {"event_id": newest}))
                 return False
         while last < until:
-            found = await self._at_door(partial(next_frame, self._source, town, after=last))
+            found = await self._at_door(
+                partial(next_frame, self._source, town, after=last, until=until)
+            )
             if found is None:
                 return True
             chunk, last = found
@@ -155,6 +165,12 @@ async def _end(*tasks: asyncio.Future[Any]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception) and not isinstance(outcome, (Gone, OSError)):
             raise outcome
+
+
+async def stop_all() -> None:
+    """End every stream of every feed in this process."""
+    for feed in list(_running):
+        await feed.stop()
 
 
 async def _until_left(receive: Receive) -> None:

@@ -151,12 +151,16 @@ class TownTail:
         return await loop.run_in_executor(self._threads, function, *arguments)
 
 
-def next_frame(source: Source, town: str, *, after: int) -> tuple[bytes, int] | None:
+def next_frame(
+    source: Source, town: str, *, after: int, until: int | None = None
+) -> tuple[bytes, int] | None:
     """Give the next change as a frame with the id it reaches, or None when nothing is new.
 
     The rows are read after the entries, so they are at least as new as the id says.
     """
     entries = source.after(town, after)
+    if until is not None:
+        entries = [entry for entry in entries if entry.id <= until]
     if not entries:
         return None
     newest = int(entries[-1].id)
