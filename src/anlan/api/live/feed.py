@@ -103,11 +103,11 @@ class LiveFeed:
     ) -> None:
         """Catch up by itself to where it joined, then pass on what the tail hands out."""
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await _pass(send, {"type": "http.response.start", "status": 200, "headers": HEADERS})
             await _write(send, b"retry: 1000\n\n")
             if await self._catch_up(send, listener, town=town, last=last):
                 await self._pass_on(scope, send, listener, town)
-            await send({"type": "http.response.body", "body": b""})
+            await _pass(send, {"type": "http.response.body", "body": b""})
         except Gone:
             return
 
@@ -179,9 +179,13 @@ async def _until_left(receive: Receive) -> None:
 
 
 async def _write(send: Send, chunk: bytes) -> None:
+    await _pass(send, {"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+async def _pass(send: Send, message: dict[str, Any]) -> None:
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send(message)
     except (TimeoutError, OSError) as error:
         raise Gone from error
 
