@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from anlan.engine.roads.calibration import fit_factor
-from anlan.kernel.ledger.services import write
 from anlan.kernel.places import queries
-from anlan.kernel.places.models import Town
 from anlan.kernel.places.queries.calls import logged_period, travel_pairs
+from anlan.kernel.places.services.town import set_factor
 from anlan.kernel.values import Actor, BadInput, Role, check_role
 
 LEAST_TRIPS = 30
@@ -20,16 +21,15 @@ def calibrate(
 ) -> dict[str, Any]:
     """This will fit the town's factor from all its logged trips and store it with its error.
 
-    Raises BadInput where roads are missing or fewer than 30 trips from a known post are logged.
+    Raises BadInput where there are no roads, or fewer than 30 trips from a known post are logged.
     """
     check_role(actor, Role.ADMINISTRATOR)
-    if queries.town(town_key).bounds is None:
-        raise BadInput(f"Import roads before the factor is fitted: anlan roads import {town_key} …")
     pairs = travel_pairs(logged_period(town_key), network=queries.network(town_key, at=at))
     if len(pairs) < LEAST_TRIPS:
         raise BadInput(
-            f"The log holds {len(pairs)} trips from a known post to a scene; "
-            f"a factor needs {LEAST_TRIPS}."
+            _(
+                "The log holds {n} trips from a known post to a scene; a factor needs {least}."
+            ).format(n=len(pairs), least=LEAST_TRIPS)
         )
     factor = fit_factor(pairs.free_flow_s, pairs.observed_s)
     error = {
@@ -39,12 +39,12 @@ def calibrate(
         "mean_abs_pct_error": round(factor.mean_abs_pct_error, 1),
         "fitted_at": at.isoformat(),
     }
-    with write(
-        town=town_key, actor=actor, action="town.calibrated", at=at, recorded_at=recorded_at
-    ) as entry:
-        town = Town.objects.select_for_update().get(key=town_key)
-        town.factor = round(factor.value, 4)
-        town.factor_error = error
-        town.save(update_fields=["factor", "factor_error"])
-        entry.record(subject=f"town:{town_key}", fields=["factor", "factor_error"])
-    return {"factor": town.factor, **error}
+    row = set_factor(
+        town_key,
+        factor=round(factor.value, 4),
+        error=error,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+    )
+    return {"factor": row.factor, **error}

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from anlan.kernel.ledger.services import write
-from anlan.kernel.places import catalogue
+from anlan.kernel.places import catalogue, queries
 from anlan.kernel.places.models import DutyPeriod, LoggedCall, LoggedResponse, Post, Town, Unit
 from anlan.kernel.places.services.calls.mapping import InferredUnit, LogMapping, load_mapping
 from anlan.kernel.places.services.calls.placing import place_calls
@@ -56,11 +56,7 @@ def import_calls(
     with nothing written, where the file isn't what the mapping says.
     """
     check_role(actor, Role.ADMINISTRATOR)
-    town = Town.objects.filter(key=town_key).first()
-    if town is None:
-        raise BadInput(
-            f"There is no town “{town_key}”; make it with: anlan town create {town_key} …"
-        )
+    town = Town.objects.get(pk=queries.town(town_key).id)
     words = load_mapping(mapping)
     _check_words(words)
     log = read_log(path, mapping=words, zone=ZoneInfo(town.zone), progress=progress)
@@ -237,9 +233,10 @@ def _infer_duty(unit_ids: set[int]) -> int:
         "available_at",
     )
     for unit_id, watch_on, received_at, *steps in rows:
-        times = [at for at in steps if at is not None] or [received_at]
-        first, last = watches.get((unit_id, watch_on), (times[0], times[0]))
-        watches[unit_id, watch_on] = (min(first, *times), max(last, *times))
+        known = [at for at in steps if at is not None] or [received_at]
+        start, end = steps[0] or min(known), steps[-1] or max(known)
+        first, last = watches.get((unit_id, watch_on), (start, end))
+        watches[unit_id, watch_on] = (min(first, start), max(last, end))
     periods = _joined(watches)
     DutyPeriod.objects.filter(unit_id__in=inferred, inferred=True).delete()
     DutyPeriod.objects.bulk_create(

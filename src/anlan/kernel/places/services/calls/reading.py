@@ -174,12 +174,15 @@ class _LogReader:
         if not number or len(number) > _NUMBER_LENGTH:
             self._reject(line, "no_call_number", "no call number")
             return
+        warned = len(self.log.warnings)
         times = self._times(row, line)
         if times["received"] is None:
+            del self.log.warnings[warned:]
             self._reject(line, "no_time", f"no readable time in “{self._heading('received')}”")
             return
         point = _point(row)
         if point is None:
+            del self.log.warnings[warned:]
             self._reject(line, "no_place", "no readable place")
             return
         self._call(row, line, number, times, point)
