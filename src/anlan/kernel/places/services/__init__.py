@@ -3,6 +3,7 @@
 from anlan.kernel.places.services.closures import close_street, lift_closure
 from anlan.kernel.places.services.posts import import_posts
 from anlan.kernel.places.services.roads import import_roads
+from anlan.kernel.places.services.siting import site_posts
 from anlan.kernel.places.services.town import create_town, set_clock, set_factor
 from anlan.kernel.places.services.units import import_units
 
@@ -15,4 +16,5 @@ __all__ = [
     "lift_closure",
     "set_clock",
     "set_factor",
+    "site_posts",
 ]

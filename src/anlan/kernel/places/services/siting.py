@@ -17,12 +17,13 @@ from anlan.kernel.ledger import services as ledger
 from anlan.kernel.places import queries
 from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.models import Post, Town, Unit
+from anlan.kernel.places.queries.made_up_calls import DEMAND_FILE
 from anlan.kernel.values import Actor, Refused, Role, check_role
 
 if TYPE_CHECKING:
     from anlan.engine.siting.demand import Demand
 
-DEMAND_FILE = "demand.npz"
+
 Progress = Callable[[str, float], None]
 
 
@@ -71,8 +72,8 @@ class SitingReport:
 
 
 def site_posts(
-    *,
     town_key: str,
+    *,
     actor: Actor,
     at: datetime,
     recorded_at: datetime,
