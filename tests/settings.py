@@ -15,3 +15,7 @@ os.environ["ANLAN_KEY_FILE"] = os.path.join(_folder, "tests.key")
 from anlan.project.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests sign in often
+
+# Pages are rendered in tests whether or not the front end was built.
+if not DJANGO_VITE["default"]["manifest_path"].exists():  # noqa: F405
+    DJANGO_VITE["default"]["dev_mode"] = True  # noqa: F405

@@ -120,11 +120,9 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 # --- static files --------------------------------------------------------------------------------
 _STATIC = PACKAGE / "web" / "static"
 STATIC_URL = "/static/"
-STATIC_ROOT = ANLAN_DATA / "static"
 STATICFILES_DIRS = [_STATIC] if _STATIC.is_dir() else []
 WHITENOISE_USE_FINDERS = True  # served from the package: no copy to go stale
 WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_ROOT = None
 DJANGO_VITE = {
     "default": {
         "dev_mode": _flag("ANLAN_VITE_DEV"),

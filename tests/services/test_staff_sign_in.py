@@ -1,0 +1,125 @@
+"""Signing in by user name and password, and what a guesser meets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axes.models import AccessAttempt, AccessLog
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.utils import timezone
+
+from anlan.kernel.staff import services
+from anlan.kernel.values import Actor, Role
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ADMINISTRATOR = Actor("cli", frozenset({Role.ADMINISTRATOR}))
+LOGIN = "/accounts/login/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def password():
+    """The password of desk-2."""
+    cache.clear()  # allauth's own rate limits
+    made = services.create_staff(username="desk-2", actor=ADMINISTRATOR, at=AT, recorded_at=AT)
+    return made.password
+
+
+def sign_in(client, username, password, address="10.0.0.1"):
+    words = {"login": username, "password": password}
+    return client.post(LOGIN, words, REMOTE_ADDR=address, HTTP_USER_AGENT="test")
+
+
+def signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def test_right_password_signs_in_and_a_wrong_one_does_not(client, password):
+    assert sign_in(client, "desk-2", "wrong").status_code == 200
+    assert not signed_in(client)
+    assert sign_in(client, "desk-2", password).status_code == 302
+    assert signed_in(client)
+
+
+def test_ended_account_does_not_sign_in(client, password):
+    services.end_account(username="desk-2", actor=ADMINISTRATOR, at=AT, recorded_at=AT)
+    sign_in(client, "desk-2", password)
+    assert not signed_in(client)
+
+
+def test_session_of_an_ended_account_ends(client, password):
+    sign_in(client, "desk-2", password)
+    services.end_account(username="desk-2", actor=ADMINISTRATOR, at=AT, recorded_at=AT)
+    assert client.get("/").status_code in {302, 403}
+
+
+def test_guesser_is_locked_out_and_the_owner_elsewhere_is_not(client, settings, password):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        last = sign_in(client, "desk-2", "wrong")
+    assert last.status_code == 429
+    assert last["Retry-After"] == "900"
+    assert sign_in(client, "desk-2", password).status_code == 429  # the right one comes too late
+    assert not signed_in(client)
+    assert sign_in(client, "desk-2", password, address="10.0.0.2").status_code == 302
+
+
+def test_lock_ends_after_its_time(client, settings, password):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        sign_in(client, "desk-2", "wrong")
+    long_ago = timezone.now() - settings.AXES_COOLOFF_TIME - timedelta(minutes=1)
+    AccessAttempt.objects.update(attempt_time=long_ago)
+    assert sign_in(client, "desk-2", password).status_code == 302
+
+
+def test_neither_password_nor_history_of_sign_ins_is_kept(client, password):
+    sign_in(client, "desk-2", "my-secret-guess")
+    attempt = str(AccessAttempt.objects.values().get())
+    assert "my-secret-guess" not in attempt
+    sign_in(client, "desk-2", password)
+    client.post("/accounts/logout/")
+    assert not AccessLog.objects.exists()
+
+
+def test_traces_of_signing_in_are_erased_after_their_time(client, settings, password):
+    sign_in(client, "desk-2", "wrong")
+    sign_in(client, "desk-2x", "wrong")
+    now = timezone.now()
+    services.forget_sign_in_traces(real_now=now)
+    assert AccessAttempt.objects.exists()
+    services.forget_sign_in_traces(
+        real_now=now + timedelta(hours=settings.ANLAN_SIGN_IN_TRACES_H, minutes=1)
+    )
+    assert not AccessAttempt.objects.exists()
+    sign_in(client, "desk-2", password)
+    services.forget_sign_in_traces(real_now=now + timedelta(days=2))
+    assert not Session.objects.exists()
+
+
+def test_nobody_signs_up(client, password):
+    from django.urls import NoReverseMatch, reverse
+
+    try:
+        address = reverse("account_signup")
+    except NoReverseMatch:
+        return  # not even offered
+    answer = client.post(address, {"username": "intruder", "password1": "long-enough-word-9"})
+    assert not signed_in(client)
+    assert answer.status_code in {200, 403, 404}
+    from anlan.kernel.staff.models import Staff
+
+    assert not Staff.objects.filter(username="intruder").exists()
+
+
+def test_sign_in_page_carries_a_strict_policy_and_no_framing(client):
+    answer = client.get(LOGIN)
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
