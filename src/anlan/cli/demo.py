@@ -170,7 +170,7 @@ def _listen(host: str, port: int | None) -> Any:
 
 def make_town(town: DemoTown, *, speed: float, out: Output) -> None:
     """Make what is not there yet; what an earlier start made is kept."""
-    from anlan.cli.installation import cli_actor, stamp
+    from anlan.cli.installation import stamp
     from anlan.kernel.places import queries, services
 
     if town.key not in {one.key for one in queries.towns()}:
@@ -200,11 +200,15 @@ def make_town(town: DemoTown, *, speed: float, out: Output) -> None:
         else:
             services.site_posts(town.key, zones=town.zones, progress=out.progress, **now)
     if town.log is not None and not queries.units(town.key):
-        _import_log(town.key, town.log, actor=cli_actor(), out=out)
+        _import_log(town.key, town.log, out=out)
 
 
-def _import_log(key: str, path: Path, *, actor: Any, out: Output) -> None:
-    raise NotImplementedError
+def _import_log(key: str, path: Path, *, out: Output) -> None:
+    from anlan.cli.installation import stamp
+    from anlan.kernel.places.services import calls
+
+    calls.import_calls(key, path, mapping="sf-fire", progress=out.progress, **stamp(key))
+    calls.calibrate(key, **stamp(key))
 
 
 def _opening(zone: str) -> datetime:
