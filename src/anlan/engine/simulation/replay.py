@@ -324,7 +324,7 @@ class _Chooser:
         return np.flatnonzero(on_duty & (self._world.free_at_s <= at_s))
 
     def _fill(self, batch: _Waiting, *, at_s: float) -> None:
-        """Send the best free units in the place of a batch's rows; keep the rows nobody can fill."""
+        """Send the best free units in the place of a batch's rows; those left keep waiting."""
         world = self._world
         free = self._free_units(at_s)
         if not len(free):
