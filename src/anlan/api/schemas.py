@@ -69,7 +69,7 @@ class NewStatus(Write):
 class NewClosure(Write):
     lon: Lon
     lat: Lat
-    speed_factor: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    speed_factor: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
     ends_at: Annotated[AwareDatetime, Strict(False)] | None = None
     minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366)] | None = None
 

@@ -51,6 +51,13 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
+def add_datum(parser: argparse.ArgumentParser) -> None:
+    """Add --datum, which files of a town in China must name."""
+    parser.add_argument(
+        "--datum", default=None, help="what the points are written in; in China say wgs-84"
+    )
+
+
 def _tree(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
     found = [parser]
     for action in parser._actions:

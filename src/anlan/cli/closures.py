@@ -38,7 +38,7 @@ def _add(args: argparse.Namespace, out: Output) -> None:
     place, writing = point(args.at), stamp(args.key)
     ends_at = None if args.minutes is None else writing["at"] + timedelta(minutes=args.minutes)
     row = services.close_street(
-        args.key,
+        town_key=args.key,
         lon=place.lon,
         lat=place.lat,
         speed_factor=args.speed_factor,

@@ -10,10 +10,12 @@ SHOWN = 20
 
 def imported(report: Mapping[str, Any], things: str) -> str:
     """Say how many came in, and each row that did not with its line and reason."""
-    count = report.get(things.replace(" ", "_"), report.get("imported", 0))
+    counts = [
+        f"{report[name]} {name}" for name in ("added", "changed", "unchanged") if report.get(name)
+    ]
     rejected: Sequence[Mapping[str, Any]] = report.get("rejected", ())
     warnings: Sequence[Mapping[str, Any]] = report.get("warnings", ())
-    lines = [f"{count} {things} imported."]
+    lines = [f"{things}: {', '.join(counts) or 'none'}."]
     lines += _listed(rejected, "rejected", "reason")
     lines += _listed(warnings, "warnings", "text")
     return "\n".join(lines)

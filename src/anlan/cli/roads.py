@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from anlan.cli.arguments import add_datum
 from anlan.cli.output import Output
 
 
@@ -18,9 +19,7 @@ def register(subparsers: Any) -> None:
     )
     imports.add_argument("key", metavar="KEY")
     imports.add_argument("files", metavar="FILE", nargs="+", help="one .osm.pbf, or two CSV files")
-    imports.add_argument(
-        "--country", default=None, help="two letters: which default speed limits hold"
-    )
+    add_datum(imports)
     imports.set_defaults(run=_import)
 
 
@@ -31,6 +30,7 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     report = services.import_roads(
         args.key,
         [Path(name) for name in args.files],
+        datum=args.datum,
         progress=out.progress,
         **stamp(args.key),
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from anlan.cli.output import Output
-from anlan.cli.reports import imported
 
 
 def register(subparsers: Any) -> None:
@@ -25,4 +24,4 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import stamp
 
     report = services.import_run_cards(args.key, Path(args.file), **stamp(args.key))
-    out.result(report, imported(report, "run cards"))
+    out.result(report, f"{report['cards']} run cards for: {', '.join(report['types'])}.")

@@ -17,10 +17,7 @@ def register(subparsers: Any) -> None:
     create.add_argument("--name", required=True, help="what people call it")
     create.add_argument("--zone", required=True, help="its time zone, such as Europe/Lisbon")
     create.add_argument(
-        "--country", default="", help="two letters, such as PT: which default speed limits hold"
-    )
-    create.add_argument(
-        "--datum", default="wgs-84", help="what its points are written in (China must name it)"
+        "--country", default=None, help="two letters, such as PT (default: read from the zone)"
     )
     create.set_defaults(run=_create)
     listing = actions.add_parser("list", help="list the towns of this installation")

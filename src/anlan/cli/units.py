@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from anlan.cli.arguments import add_datum
 from anlan.cli.output import Output
 from anlan.cli.reports import imported
 
@@ -19,6 +20,7 @@ def register(subparsers: Any) -> None:
     )
     imports.add_argument("key", metavar="KEY")
     imports.add_argument("file", metavar="UNITS.csv")
+    add_datum(imports)
     imports.set_defaults(run=_import)
 
 
@@ -26,5 +28,5 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import stamp
     from anlan.kernel.places import services
 
-    report = services.import_units(args.key, Path(args.file), **stamp(args.key))
-    out.result(report, imported(report, "units"))
+    report = services.import_units(args.key, Path(args.file), datum=args.datum, **stamp(args.key))
+    out.result(report, imported(report, "Units"))
