@@ -13,19 +13,14 @@ DESK = frozenset({Role.DISPATCHER, Role.DUTY_OFFICER})
 MAY: Mapping[str, frozenset[Role]] = {
     "create_incident": DESK,
     "triage_incident": DESK,
-    "raise_alarm": DESK,
     "dispatch_units": DESK,
     "close_incident": DESK,
     "cancel_incident": DESK,
     "reopen_incident": DESK,
-    "merge_incidents": DESK,
-    "split_incident": DESK,
     "add_note": DESK | {Role.CREW},
     "set_unit_status": DESK | {Role.CREW},
     "report_positions": DESK | {Role.CREW},
     "import_run_cards": frozenset({Role.ADMINISTRATOR}),
-    "recommend": DESK | {Role.SUPERVISOR, Role.ADMINISTRATOR},
-    "view_board": frozenset(Role),
 }
 
 _WORDS: Mapping[Role, str] = {

@@ -50,8 +50,6 @@ INCIDENT_TRANSITIONS: Mapping[str, tuple[frozenset[IncidentState], IncidentState
     "requeue": (frozenset({I.DISPATCHED}), I.TRIAGED),
     "close": (frozenset({I.RECEIVED, I.TRIAGED, I.DISPATCHED, I.WORKING}), I.CLOSED),
     "cancel": (frozenset({I.RECEIVED, I.TRIAGED, I.DISPATCHED}), I.CANCELLED),
-    "merge": (frozenset({I.RECEIVED, I.TRIAGED, I.DISPATCHED, I.WORKING}), I.MERGED),
-    "split": (frozenset({I.MERGED}), I.TRIAGED),
     "reopen": (frozenset({I.CLOSED, I.CANCELLED}), I.TRIAGED),
 }
 

@@ -34,7 +34,7 @@ class Post(models.Model):
     }
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="posts")
-    ident = models.CharField(max_length=40)
+    ident = models.CharField(max_length=80)
     kind = models.CharField(max_length=20, choices=PostKind.choices)
     name = models.CharField(max_length=120)
     address = models.CharField(max_length=200, blank=True)

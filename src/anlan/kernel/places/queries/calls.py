@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ class LoggedUnit:
     post: str | None
     lon: float | None
     lat: float | None
+    on_time: time | None
+    off_time: time | None
     inferred: bool
 
 
@@ -39,7 +41,7 @@ class LoggedPeriod:
 
     Arrays over calls have shape (c,), over responses (r,): `call` and `unit` index into calls and
     `units`. `duty_unit`, `duty_from_s`, `duty_to_s` list spans on duty, shape (d,); a unit without
-    any is on duty always.
+    any goes by its daily hours, and without those is on duty always.
     """
 
     numbers: tuple[str, ...]
@@ -178,6 +180,8 @@ def _units(ids: list[int]) -> tuple[tuple[LoggedUnit, ...], dict[int, int]]:
                 post=None if unit.post is None else f"{unit.post.kind} {unit.post.ident}",
                 lon=place.lon,
                 lat=place.lat,
+                on_time=unit.on_time,
+                off_time=unit.off_time,
                 inferred=unit.inferred,
             )
         )

@@ -18,7 +18,7 @@ from anlan.kernel.places.services.tables import BadRow, Report, Row, check_datum
 from anlan.kernel.values import Actor, Role, check_role
 
 NEEDED = ("kind", "ident", "lon", "lat")
-IDENT = re.compile(r"[^\s:/\x00-\x1f][^:/\x00-\x1f]{0,39}")
+IDENT = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*")
 FAR_DEGREES = 0.5
 _NAMES: Mapping[str, str] = {
     "fire": "Fire station {ident}",
@@ -96,9 +96,9 @@ def _post(row: Row) -> dict[str, object]:
                 kind=kind, kinds=", ".join(PostKind.values)
             )
         )
-    ident = row.needed("ident", longest=40)
+    ident = row.needed("ident", longest=80)
     if not IDENT.fullmatch(ident):
-        raise BadRow(_("“ident” may not hold : or /."))
+        raise BadRow(_("“ident” holds a control character."))
     return {
         "kind": kind,
         "ident": ident,

@@ -42,7 +42,9 @@ class _Posts:
 
     def find(self, raw: str) -> int:
         """Find a post by "fire 7", "fire:7" or, where only one has it, "7"."""
-        wanted = " ".join(raw.replace(":", " ").replace("/", " ").split()).casefold()
+        as_it_is = " ".join(raw.split()).casefold()
+        parted = " ".join(raw.replace(":", " ", 1).split()).casefold()
+        wanted = as_it_is if as_it_is in self.by_ref else parted
         if wanted in self.by_ref:
             return self.by_ref[wanted]
         named = self.by_ident.get(wanted, ())

@@ -1,0 +1,34 @@
+"""Reads of dispatch: the board, what changed, incidents, units, and which units to send."""
+
+from anlan.areas.dispatch.queries.board import board, changes
+from anlan.areas.dispatch.queries.incidents import (
+    incident,
+    incidents_by_id,
+    incidents_on_board,
+)
+from anlan.areas.dispatch.queries.recommending import recommend, recommend_for, run_card
+from anlan.areas.dispatch.queries.rows import (
+    Board,
+    Changes,
+    IncidentRow,
+    Recommendation,
+    UnitBoardRow,
+)
+from anlan.areas.dispatch.queries.units import units_on_board
+
+__all__ = [
+    "Board",
+    "Changes",
+    "IncidentRow",
+    "Recommendation",
+    "UnitBoardRow",
+    "board",
+    "changes",
+    "incident",
+    "incidents_by_id",
+    "incidents_on_board",
+    "recommend",
+    "recommend_for",
+    "run_card",
+    "units_on_board",
+]

@@ -1,0 +1,29 @@
+"""Writes of dispatch: one function, one use case, one transaction, one ledger entry or more."""
+
+from anlan.areas.dispatch.services.incidents import (
+    add_note,
+    cancel_incident,
+    close_incident,
+    create_incident,
+    open_incident_texts,
+    reopen_incident,
+    triage_incident,
+)
+from anlan.areas.dispatch.services.positions import report_positions
+from anlan.areas.dispatch.services.runcards import import_run_cards
+from anlan.areas.dispatch.services.sending import dispatch_units
+from anlan.areas.dispatch.services.statuses import set_unit_status
+
+__all__ = [
+    "add_note",
+    "cancel_incident",
+    "close_incident",
+    "create_incident",
+    "dispatch_units",
+    "import_run_cards",
+    "open_incident_texts",
+    "reopen_incident",
+    "report_positions",
+    "set_unit_status",
+    "triage_incident",
+]
