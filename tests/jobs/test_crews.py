@@ -94,6 +94,15 @@ def test_leg_ends_when_a_user_decides_otherwise(crews: Crews) -> None:
     assert not leg.fits(replace(unit, since=NOON + timedelta(seconds=1)))
 
 
+def test_crew_freed_away_from_its_post_turns_for_home(crews: Crews) -> None:
+    freed = Unit(status="available", incident=None, lon=FAR[0], lat=FAR[1])
+    leg = crews.leg(freed, None, begins_at=NOON)
+    assert leg is not None
+    assert leg.then == "returning"
+    at_home = replace(freed, lon=HOME[0], lat=HOME[1])
+    assert crews.leg(at_home, None, begins_at=NOON) is None
+
+
 def test_unit_without_a_way_still_arrives(crews: Crews) -> None:
     lost = replace(crews, drive=lambda a, b: None)
     leg = lost.leg(Unit(status="en_route"), MEDICAL, begins_at=NOON)

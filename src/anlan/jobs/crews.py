@@ -17,6 +17,7 @@ from typing import Protocol
 
 Point = tuple[float, float]
 METRES_PER_DEGREE = 111_195.0
+HOME_M = 250.0  # so near its post a crew is at home
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ class Crews:
             "transporting": self._transport,
             "at_hospital": self._hand_over,
             "returning": self._return,
+            "available": self._set_off,
         }.get(unit.status)
-        if plan is None:
+        if plan is None or (unit.status == "available" and self._is_home(unit)):
             return None
         seconds, then, way = plan(unit, scene)
         ends_at = begins_at + timedelta(seconds=seconds)
@@ -183,6 +185,17 @@ class Crews:
 
     def _hand_over(self, unit: UnitLike, scene: Scene | None) -> tuple[float, str, Way | None]:
         return self._spell_s("at_hospital", unit), "returning", None
+
+    def _is_home(self, unit: UnitLike) -> bool:
+        home = self.homes.get(unit.ident)
+        if home is None or unit.lon is None or unit.lat is None:
+            return True
+        way = Way.along([unit.lon, home[0]], [unit.lat, home[1]], time_s=0.0)
+        return way.along_m[-1] < HOME_M
+
+    def _set_off(self, unit: UnitLike, scene: Scene | None) -> tuple[float, str, Way | None]:
+        """A crew that was freed away from its post turns for home."""
+        return self.stands_s, "returning", None
 
     def _return(self, unit: UnitLike, scene: Scene | None) -> tuple[float, str, Way | None]:
         seconds, way = self._way(unit, self.homes.get(unit.ident))

@@ -27,7 +27,6 @@ RETRY_AFTER = timedelta(seconds=60)
 BEAT_S = 1.0
 SLEPT_S = 60.0  # a beat this late means that the computer slept: the town's clock waits for it
 BEHIND_S = 3.0
-OPEN = frozenset({"received", "triaged", "dispatched", "working"})
 COMMITTED = frozenset({"dispatched", "en_route", "on_scene", "transporting", "at_hospital"})
 
 log = logging.getLogger(__name__)
@@ -147,7 +146,8 @@ class Replay:
     # --- decisions -----------------------------------------------------------------------------
 
     def _read(self, now: datetime) -> tuple[dict[str, Placed], dict[int, IncidentRow]]:
-        units, incidents = queries.live_rows(self.town_key, at=now)
+        units = queries.units_on_board(self.town_key, at=now)
+        incidents = queries.incidents_on_board(self.town_key, at=now)
         return {one.ident: self._placed(one) for one in units}, {one.id: one for one in incidents}
 
     def _placed(self, unit: UnitBoardRow) -> Placed:
@@ -173,12 +173,12 @@ class Replay:
             first = incident.id not in self._asked_at and incident.first_dispatched_at is None
             self._asked_at[incident.id] = now
             at = incident.received_at + SEND_AFTER if first else now
-            advice = queries.recommend_for(self.town_key, incident_id=incident.id, at=at)
+            advice = queries.recommend_for(incident.id, town_key=self.town_key, at=at)
             if not advice.plans or not advice.plans[0].units:
                 continue
             self._try(
                 services.dispatch_units,
-                incident_id=incident.id,
+                incident.id,
                 units=[one.unit for one in advice.plans[0].units],
                 at=at,
                 recorded_at=real_now,
@@ -237,7 +237,7 @@ class Replay:
                 arrived.add(leg.unit)
             row = self._try(
                 services.set_unit_status,
-                unit=leg.unit,
+                leg.unit,
                 status=leg.then,
                 at=leg.ends_at,
                 recorded_at=real_now,
@@ -258,7 +258,7 @@ class Replay:
         moving = {leg.unit for leg in self._legs.values() if leg.way is not None} | set(arrived)
         positions = [(ident, *self._where[ident]) for ident in sorted(moving)]
         if positions:
-            self._try(services.report_positions, positions=positions, at=now, recorded_at=real_now)
+            self._try(services.report_positions, positions, at=now, recorded_at=real_now)
 
     # --- endings -------------------------------------------------------------------------------
 
@@ -272,7 +272,7 @@ class Replay:
                 self._asked_at.pop(incident.id, None)
                 self._try(
                     services.close_incident,
-                    incident_id=incident.id,
+                    incident.id,
                     result_code=self._result(incident),
                     at=now,
                     recorded_at=real_now,
@@ -284,10 +284,10 @@ class Replay:
             return "transported" if self.crews.transports(incident.id) else "no_transport"
         return "false_alarm" if group == "alarm" else "resolved"
 
-    def _try(self, service: Callable[..., object], **words: object) -> object:
+    def _try(self, service: Callable[..., object], subject: object, **words: object) -> object:
         """Call a service; what a rule refuses is noted and left to the next beat."""
         try:
-            return service(town_key=self.town_key, actor=ACTOR, **words)
+            return service(subject, town_key=self.town_key, actor=ACTOR, **words)
         except Refused as refusal:
             log.info("replay.refused", extra={"code": refusal.code})
             return None
