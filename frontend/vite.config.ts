@@ -9,6 +9,7 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: true,
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       input: { shell: "src/shell.ts", board: "src/board/main.ts" },

@@ -1,6 +1,7 @@
 /** The live map: base map, streets that are closed, posts, incidents, units, the pin of an intake. */
 
-import maplibregl, { type GeoJSONSource, type Map as MapLibre } from "maplibre-gl";
+import * as maplibregl from "maplibre-gl";
+import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
 import type { Closure, Incident, IncidentType, Post, Status, Town, Unit } from "../contract";

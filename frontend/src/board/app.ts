@@ -1,0 +1,448 @@
+/** The board's middle: what is known, what is looked at, and everything a person can do. */
+
+import { language, t, type PageData } from "../words";
+import { TownClock } from "./clock";
+import type {
+  Beat,
+  Board,
+  Change,
+  Incident,
+  IncidentType,
+  OpenedText,
+  Recommendation,
+  Status,
+  Unit,
+  UnitKind,
+} from "./contract";
+import { Desk, newClientKey, Outbox, Refusal, Unreachable, type Unsent, type Write } from "./desk";
+import { Keep } from "./keep";
+import { connection, LiveFeed, type Connection, type LiveMessage } from "./live";
+import { Sounder } from "./sound";
+import { applyChange, applyOwn, fromBoard, isOpen, isWaiting, type Known } from "./state";
+import type { Theme } from "./symbols";
+import { mostPressing } from "./timers";
+import { emptyDraft, firstUi, hasDraft, type Draft, type Notice, type Ui } from "./ui";
+
+const NOTICE_MS = 9000;
+const DRAFT_SAVE_MS = 400;
+const RETRY_MS = [1000, 2000, 4000, 8000];
+
+export class App {
+  known: Known | null = null;
+  clock: TownClock | null = null;
+  types = new Map<string, IncidentType>();
+  statuses = new Map<string, Status>();
+  kinds = new Map<string, UnitKind>();
+  readonly ui: Ui = firstUi();
+  readonly desk: Desk;
+  readonly outbox: Outbox;
+  readonly keep: Keep;
+  readonly sounder = new Sounder();
+  /** the sentence in place of a board that can't be read */
+  trouble: string | null = null;
+  signedOut = false;
+  onBoard: () => void = () => undefined;
+
+  private readonly feed: LiveFeed;
+  private lastHeardMs: number | null = null;
+  private waitingChanges: Change[] | null = null;
+  private reading = false;
+  private draw = 0;
+  private draftTimer: ReturnType<typeof setTimeout> | undefined;
+  private adviceTimer: ReturnType<typeof setTimeout> | undefined;
+  private noticeId = 0;
+  private readonly overdueTold = new Set<string>();
+
+  constructor(
+    readonly page: PageData,
+    private readonly render: (app: App) => void,
+  ) {
+    this.desk = new Desk(page.town, page.csrf);
+    this.keep = new Keep(`anlan:${page.town}:`, page.draft_key);
+    this.feed = new LiveFeed({
+      town: page.town,
+      lastId: () => this.known?.eventId ?? 0,
+      hear: (message) => this.hear(message),
+    });
+    this.outbox = new Outbox({
+      post: (path, body) => this.desk.post(path, body),
+      changed: (unsent) => this.unsentChanged(unsent),
+      late: (write, answer) => this.cameLate(write, answer),
+      refused: (write, refusal) => this.tell("refused", `${write.label}: ${refusal.sentence}`),
+      wait: (tries) => new Promise((go) => setTimeout(go, RETRY_MS[Math.min(tries, 4) - 1] ?? 8000)),
+    });
+    this.ui.shortcuts = localStorage.getItem("anlan:shortcuts") !== "off";
+  }
+
+  async start(): Promise<void> {
+    this.changed();
+    const draft = await this.keep.load<Draft>("draft");
+    if (draft) this.ui.draft = { ...emptyDraft(), ...draft };
+    const unsent = await this.keep.load<Unsent[]>("unsent");
+    await this.readBoard();
+    this.feed.start();
+    if (unsent?.length) this.outbox.restore(unsent);
+    const tick = this.known && this.known.board.town.clock.speed > 1 ? 250 : 500;
+    setInterval(() => this.tick(), tick);
+  }
+
+  // --- what is known -----------------------------------------------------------------------
+
+  get theme(): Theme {
+    const chosen = document.documentElement.dataset["theme"];
+    if (chosen === "dark" || chosen === "light") return chosen;
+    return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
+
+  get connection(): Connection {
+    return connection(this.lastHeardMs, Date.now());
+  }
+
+  townMs(): number {
+    return this.clock?.townMs(Date.now()) ?? Date.now();
+  }
+
+  incident(id: number | null): Incident | null {
+    return (id !== null && this.known?.incidents.get(id)) || null;
+  }
+
+  unit(ident: string | null): Unit | null {
+    return (ident !== null && this.known?.units.get(ident)) || null;
+  }
+
+  typeLabel(code: string): string {
+    return this.types.get(code)?.label ?? code;
+  }
+
+  /** This will read the whole board; changes that arrive meanwhile are laid over it. */
+  async readBoard(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    this.waitingChanges = [];
+    try {
+      const board = await this.desk.get<Board>("board");
+      this.take(board);
+      this.trouble = null;
+      this.signedOut = false;
+    } catch (error) {
+      this.boardFailed(error);
+    } finally {
+      this.reading = false;
+      this.waitingChanges = null;
+      this.changed();
+    }
+  }
+
+  private take(board: Board): void {
+    this.clock = new TownClock(board.town.clock, board.town.server_now, Date.now());
+    this.types = new Map(board.types.map((row) => [row.code, row]));
+    this.statuses = new Map(board.statuses.map((row) => [row.code, row]));
+    this.kinds = new Map(board.unit_kinds.map((row) => [row.code, row]));
+    let known = fromBoard(board);
+    for (const change of this.waitingChanges ?? []) known = applyChange(known, change);
+    this.known = known;
+    this.ui.incident ??= [...known.incidents.values()].find(isWaiting)?.id ?? null;
+    this.onBoard();
+    this.wantAdvice();
+  }
+
+  private boardFailed(error: unknown): void {
+    if (error instanceof Refusal) {
+      this.signedOut = error.status === 401;
+      this.trouble = error.sentence;
+    } else if (error instanceof Unreachable) {
+      if (!this.known) this.trouble = t("The server can't be reached. Trying again…");
+      setTimeout(() => void this.readBoard(), 2000);
+    } else throw error;
+  }
+
+  private hear(message: LiveMessage): void {
+    const silent = this.connection.state === "lost";
+    if (message.kind === "reload") {
+      void this.readBoard();
+      return;
+    }
+    this.lastHeardMs = Date.now();
+    if (message.kind === "beat") this.beat(message.data);
+    else this.change(message.data);
+    if (silent) this.say(t("Connected again."));
+  }
+
+  private beat(beat: Beat): void {
+    if (this.clock && !this.clock.follow(beat, Date.now())) void this.readBoard();
+    this.changed();
+  }
+
+  private change(change: Change): void {
+    this.waitingChanges?.push(change);
+    if (!this.known) return;
+    const before = this.known;
+    this.known = applyChange(before, change);
+    if (this.known === before) return;
+    for (const row of change.incidents) if (!before.incidents.has(row.id)) this.newCall(row);
+    if (this.adviceTouched(change)) this.wantAdvice(400);
+    this.changed();
+  }
+
+  private newCall(row: Incident): void {
+    if (!isOpen(row)) return;
+    this.say(`${t("New call")}: ${this.typeLabel(row.type)}, ${row.street}`);
+    this.sounder.newCall();
+  }
+
+  private tick(): void {
+    this.watchOverdue();
+    this.changed();
+  }
+
+  private watchOverdue(): void {
+    const now = this.townMs();
+    let fresh = false;
+    for (const row of this.known?.incidents.values() ?? []) {
+      if (!isWaiting(row)) continue;
+      const pressing = mostPressing(row, now);
+      const key = `${row.id}:${pressing?.code}`;
+      if (pressing?.state !== "overdue" || this.overdueTold.has(key)) continue;
+      this.overdueTold.add(key);
+      this.say(t("Overdue: incident {number} waits for a crew.", { number: row.number }));
+      fresh = true;
+    }
+    if (fresh) this.sounder.overdue();
+  }
+
+  // --- drawing -----------------------------------------------------------------------------
+
+  /** This will draw soon, once for any number of changes. */
+  changed(): void {
+    if (this.draw) return;
+    this.draw = requestAnimationFrame(() => {
+      this.draw = 0;
+      this.render(this);
+    });
+  }
+
+  set(part: Partial<Ui>): void {
+    Object.assign(this.ui, part);
+    this.changed();
+  }
+
+  say(text: string): void {
+    const region = document.getElementById("say");
+    if (region) region.textContent = text;
+  }
+
+  tell(kind: Notice["kind"], text: string): void {
+    const notice = { id: (this.noticeId += 1), kind, text };
+    this.set({ notices: [...this.ui.notices, notice].slice(-3) });
+    if (kind !== "refused") setTimeout(() => this.dismiss(notice.id), NOTICE_MS);
+  }
+
+  dismiss(id: number): void {
+    this.set({ notices: this.ui.notices.filter((notice) => notice.id !== id) });
+  }
+
+  // --- looking -----------------------------------------------------------------------------
+
+  selectIncident(id: number | null, tab = true): void {
+    this.set({ incident: id, side: "incident", plan: 0, ending: null, retyping: null, note: "", also: "" });
+    if (tab && id !== null) this.set({ tab: "detail" });
+    this.wantAdvice();
+  }
+
+  selectUnit(ident: string | null): void {
+    this.set({ unit: this.ui.unit === ident ? null : ident });
+  }
+
+  /** This will ask for a recommendation for the selected incident while it waits. */
+  wantAdvice(delayMs = 0): void {
+    clearTimeout(this.adviceTimer);
+    const row = this.incident(this.ui.incident);
+    if (!row || !isWaiting(row)) return;
+    this.adviceTimer = setTimeout(() => void this.askAdvice(row.id), delayMs);
+  }
+
+  async askAdvice(id: number): Promise<void> {
+    const row = this.incident(id);
+    if (!row) return;
+    const before = this.ui.advice.get(id);
+    const asking = { state: "asking" as const, version: row.version, atMs: this.townMs() };
+    this.ui.advice.set(id, before?.found ? { ...asking, found: before.found } : asking);
+    this.changed();
+    const atMs = this.townMs();
+    try {
+      const found = await this.desk.get<Recommendation>(`incidents/${id}/recommendation`);
+      this.ui.advice.set(id, { state: "ready", version: row.version, atMs, found });
+    } catch (error) {
+      const sentence =
+        error instanceof Refusal ? error.sentence : t("The server can't be reached. Trying again…");
+      this.ui.advice.set(id, { state: "failed", version: row.version, atMs, sentence });
+      if (error instanceof Unreachable) this.wantAdvice(3000);
+    }
+    this.changed();
+  }
+
+  private adviceTouched(change: Change): boolean {
+    const id = this.ui.incident;
+    if (id === null) return false;
+    if (change.incidents.some((row) => row.id === id)) return true;
+    const plans = this.ui.advice.get(id)?.found?.plans ?? [];
+    const planned = new Set(plans.flatMap((plan) => plan.units.map((unit) => unit.unit)));
+    return change.units.some((unit) => planned.has(unit.ident) && unit.incident !== null);
+  }
+
+  // --- writing -----------------------------------------------------------------------------
+
+  /** This will send a write, keep it if the server is away, and tell what became of it. */
+  async write<T>(path: string, body: Record<string, unknown>, label: string): Promise<T | "kept" | null> {
+    if (this.ui.sending.has(path)) return null;
+    this.set({ sending: new Set([...this.ui.sending, path]) });
+    try {
+      const write: Write = { path, body, label, client_key: newClientKey() };
+      const answer = (await this.outbox.send(write)) as T | "kept";
+      if (answer === "kept") this.tell("kept", t("{what}: kept, and sent as soon as the server answers.", { what: label }));
+      else this.takeAnswer(answer);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.tell("refused", error.sentence);
+      return null;
+    } finally {
+      const sending = new Set(this.ui.sending);
+      sending.delete(path);
+      this.set({ sending });
+    }
+  }
+
+  private takeAnswer(answer: unknown): void {
+    const row = answer as Partial<Incident & Unit> | null;
+    for (const warning of row?.warnings ?? []) this.tell("warning", warning);
+    if (this.known && row && typeof row.id === "number" && typeof row.version === "number")
+      this.known = applyOwn(this.known, row as Incident);
+    this.changed();
+  }
+
+  private cameLate(write: Write, answer: unknown): void {
+    this.takeAnswer(answer);
+    this.tell("done", t("{what}: sent.", { what: write.label }));
+  }
+
+  private unsentChanged(unsent: readonly Unsent[]): void {
+    this.set({ unsent: unsent.map(({ label, tries }) => ({ label, tries })) });
+    void (unsent.length ? this.keep.save("unsent", unsent) : this.keep.forget("unsent"));
+  }
+
+  editDraft(part: Partial<Draft>): void {
+    this.ui.draft = { ...this.ui.draft, ...part };
+    this.set({ complaint: null });
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => {
+      const { draft } = this.ui;
+      void (hasDraft(draft) ? this.keep.save("draft", draft) : this.keep.forget("draft"));
+    }, DRAFT_SAVE_MS);
+  }
+
+  /** This will take the call of the draft: a place and a type are enough. */
+  async createCall(): Promise<void> {
+    const { draft } = this.ui;
+    if (!draft.type) return this.set({ complaint: { field: "type", text: t("Choose a type from the list.") } });
+    if (draft.lon === null || draft.lat === null)
+      return this.set({ complaint: { field: "place", text: t("Click the map, choose a street, or type LON,LAT.") } });
+    const body = {
+      type: draft.type,
+      lon: draft.lon,
+      lat: draft.lat,
+      words: draft.words,
+      caller_name: draft.callerName,
+      caller_number: draft.callerNumber,
+      place_text: draft.placeText,
+    };
+    const label = `${t("New call")}: ${this.typeLabel(draft.type)}`;
+    const answer = await this.write<Incident>("incidents", body, label);
+    if (answer === null) return;
+    this.editDraft(emptyDraft());
+    if (answer === "kept") this.set({ side: "incident" });
+    else this.selectIncident(answer.id);
+  }
+
+  async dispatch(units: readonly string[]): Promise<void> {
+    const row = this.incident(this.ui.incident);
+    if (!row || units.length === 0) return;
+    const label = t("Dispatch {units} to {number}", { units: units.join(" "), number: `#${row.number}` });
+    const answer = await this.write<Incident>(`incidents/${row.id}/dispatch`, { units: [...units] }, label);
+    if (answer === null) this.wantAdvice();
+    else if (answer !== "kept") {
+      this.ui.advice.delete(row.id);
+      this.say(t("Sent: {units}", { units: units.join(" ") }));
+      this.set({ also: "" });
+    }
+  }
+
+  async setStatus(ident: string, status: string): Promise<void> {
+    const label = `${ident}: ${this.statuses.get(status)?.label ?? status}`;
+    const answer = await this.write<Unit>(`units/${encodeURIComponent(ident)}/status`, { status }, label);
+    if (answer && answer !== "kept") this.say(label);
+  }
+
+  async end(): Promise<void> {
+    const { ending } = this.ui;
+    const row = this.incident(ending?.id ?? null);
+    if (!ending || !row) return;
+    const word = ending.kind === "close" ? t("Close") : t("Cancel incident");
+    const path = `incidents/${row.id}/${ending.kind}`;
+    const answer = await this.write(path, { result_code: ending.result }, `${word} #${row.number}`);
+    if (answer !== null) this.set({ ending: null });
+  }
+
+  async reopen(row: Incident): Promise<void> {
+    await this.write(`incidents/${row.id}/reopen`, {}, `${t("Reopen")} #${row.number}`);
+    this.wantAdvice(200);
+  }
+
+  async retype(row: Incident, type: string): Promise<void> {
+    await this.write(`incidents/${row.id}/triage`, { type }, `${this.typeLabel(type)} #${row.number}`);
+    this.set({ retyping: null });
+    this.wantAdvice(100);
+  }
+
+  async addNote(row: Incident): Promise<void> {
+    const text = this.ui.note.trim();
+    if (!text) return;
+    const answer = await this.write(`incidents/${row.id}/notes`, { text }, `${t("Note")} #${row.number}`);
+    if (answer === null) return;
+    this.set({ note: "" });
+    if (this.ui.opened.has(row.id)) await this.openTexts(row);
+  }
+
+  async openTexts(row: Incident): Promise<void> {
+    try {
+      const body = { purpose: "live_incident" };
+      const { texts } = await this.desk.post<{ texts: OpenedText[] }>(`incidents/${row.id}/open`, body);
+      this.ui.opened.set(row.id, texts);
+      this.changed();
+    } catch (error) {
+      if (error instanceof Refusal) this.tell("refused", error.sentence);
+      else this.tell("refused", t("The server can't be reached. Trying again…"));
+    }
+  }
+
+  async toggleShift(): Promise<void> {
+    const open = Boolean(this.known?.board.me.shift);
+    const label = open ? t("Close shift") : t("Open shift");
+    const answer = await this.write(`shift/${open ? "close" : "open"}`, {}, label);
+    if (answer !== null && answer !== "kept") await this.readBoard();
+  }
+
+  async sound(on: boolean): Promise<void> {
+    await this.sounder.turn(on);
+    this.changed();
+  }
+
+  setShortcuts(on: boolean): void {
+    localStorage.setItem("anlan:shortcuts", on ? "on" : "off");
+    this.set({ shortcuts: on });
+  }
+
+  get lang(): string {
+    return language();
+  }
+}

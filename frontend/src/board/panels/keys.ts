@@ -1,0 +1,104 @@
+/** The keys, and the panel that lists them. Single letters can be turned off (WCAG 2.1.4). */
+
+import { html, type TemplateResult } from "lit-html";
+import { t } from "../../words";
+import type { App } from "../app";
+import { isOpen, queueOf } from "../state";
+import { openIntake, toggleKeys } from "./bar";
+import { chosenPlan } from "./incident";
+import { STATUS_KEYS } from "./units";
+
+export function keysPanel(app: App): TemplateResult {
+  const rows: [string, string][] = [
+    ["N", t("New call, or go on with the draft")],
+    ["J / K", t("Next and previous incident in the queue")],
+    ["D", t("Dispatch the chosen plan")],
+    ["1 2 3", t("Choose a plan")],
+    ["S", t("Send others: type units")],
+    ["C", t("Close the incident")],
+    ["U", t("Filter units; Enter takes the first")],
+    ["E O T H R V X", t("Status of the chosen unit")],
+    ["M", t("Whole town on the map; arrows and + − move it")],
+    ["Ctrl ⏎", t("Take the call")],
+    ["Esc", t("Leave a field, then a panel")],
+    ["?", t("These keys")],
+  ];
+  return html`<article class="keys">
+    <h2>${t("Keys")}</h2>
+    <label class="check"><input type="checkbox" .checked=${app.ui.shortcuts} @change=${(event: Event) => app.setShortcuts((event.target as HTMLInputElement).checked)} />${t("Single-letter keys work while no field has the focus")}</label>
+    <dl>${rows.map(([name, what]) => html`<div><dt><kbd>${name}</kbd></dt><dd>${what}</dd></div>`)}</dl>
+  </article>`;
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+}
+
+/** This will act on a key; nothing happens while someone types in a field. */
+export function onKey(app: App, event: KeyboardEvent, wholeTown: () => void): void {
+  if (event.key === "Escape") return escape(app, event);
+  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!app.ui.shortcuts) return;
+  const act = ACTS[event.key.toLowerCase()] ?? statusAct(app, event.key.toLowerCase());
+  if (event.key.toLowerCase() === "m") wholeTown();
+  else if (act) act(app);
+  else return;
+  event.preventDefault();
+}
+
+const ACTS: Readonly<Record<string, (app: App) => void>> = {
+  n: openIntake,
+  "?": toggleKeys,
+  j: (app) => step(app, 1),
+  k: (app) => step(app, -1),
+  d: dispatchChosen,
+  s: () => focus("also"),
+  u: (app) => {
+    app.set({ tab: "units" });
+    focus("unit-filter");
+  },
+  c: startClosing,
+  "1": (app) => app.set({ plan: 0 }),
+  "2": (app) => app.set({ plan: 1 }),
+  "3": (app) => app.set({ plan: 2 }),
+};
+
+function statusAct(app: App, letter: string): ((app: App) => void) | undefined {
+  const status = STATUS_KEYS[letter];
+  const ident = app.ui.unit;
+  return status && ident ? () => void app.setStatus(ident, status) : undefined;
+}
+
+function focus(id: string): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus()));
+}
+
+function step(app: App, by: number): void {
+  if (!app.known) return;
+  const rows = queueOf(app.known);
+  if (rows.length === 0) return;
+  const at = rows.findIndex((row) => row.id === app.ui.incident);
+  const next = rows[(at + by + rows.length) % rows.length]!;
+  app.selectIncident(next.id);
+  requestAnimationFrame(() => document.querySelector(`[data-incident="${next.id}"]`)?.scrollIntoView({ block: "nearest" }));
+}
+
+function dispatchChosen(app: App): void {
+  const row = app.incident(app.ui.incident);
+  const plan = row && app.ui.side === "incident" ? chosenPlan(app, row) : null;
+  if (plan) void app.dispatch(plan.units.map((unit) => unit.unit));
+}
+
+function startClosing(app: App): void {
+  const row = app.incident(app.ui.incident);
+  if (!row || !isOpen(row)) return;
+  app.set({ side: "incident", ending: { id: row.id, kind: "close", result: "" } });
+  focus("result");
+}
+
+function escape(app: App, event: KeyboardEvent): void {
+  if (typing(event.target)) (event.target as HTMLElement).blur();
+  else if (app.ui.side !== "incident") app.set({ side: "incident" });
+  else if (app.ui.ending) app.set({ ending: null });
+  else app.set({ unit: null });
+}

@@ -1,0 +1,150 @@
+/** All units: a dense wall of chips with a filter, and one unit's statuses. */
+
+import { html, nothing, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import { repeat } from "lit-html/directives/repeat.js";
+import { t } from "../../words";
+import type { App } from "../app";
+import { span } from "../clock";
+import type { Unit } from "../contract";
+import { isOpen, matches, unitsOf } from "../state";
+import type { Show } from "../ui";
+import { icon, key, madeUp, statusLabel, statusSymbol, unitWords } from "./parts";
+
+const FREE = new Set(["available", "returning"]);
+
+/** Keys of statuses while a unit is selected. */
+export const STATUS_KEYS: Readonly<Record<string, string>> = {
+  v: "available",
+  e: "en_route",
+  o: "on_scene",
+  t: "transporting",
+  h: "at_hospital",
+  r: "returning",
+  x: "out_of_service",
+};
+const KEY_OF = Object.fromEntries(Object.entries(STATUS_KEYS).map(([letter, code]) => [code, letter.toUpperCase()]));
+
+export function shownUnits(app: App): Unit[] {
+  const { filter, show } = app.ui;
+  if (!app.known) return [];
+  return unitsOf(app.known).filter((unit) => fits(unit, show) && matches(unit, filter, (one) => unitWords(app, one)));
+}
+
+function fits(unit: Unit, show: Show): boolean {
+  if (show === "free") return FREE.has(unit.status) && unit.on_duty;
+  if (show === "busy") return unit.incident !== null;
+  return true;
+}
+
+export function units(app: App): TemplateResult {
+  const all = app.known ? [...app.known.units.values()] : [];
+  const shown = shownUnits(app);
+  const free = all.filter((unit) => fits(unit, "free")).length;
+  const busy = all.filter((unit) => fits(unit, "busy")).length;
+  return html`
+    <div class="units-head">
+      <h2 class="group">${t("Units")}</h2>
+      <span class="choice" role="group" aria-label=${t("Show units")}>
+        ${showButton(app, "all", t("All"), all.length)} ${showButton(app, "free", t("Free"), free)}
+        ${showButton(app, "busy", t("Out"), busy)}
+      </span>
+      <input
+        id="unit-filter"
+        type="search"
+        placeholder=${t("Filter: E7, ambulance, on scene")}
+        aria-label=${t("Filter units")}
+        autocomplete="off"
+        .value=${live(app.ui.filter)}
+        @input=${(event: InputEvent) => app.set({ filter: (event.target as HTMLInputElement).value })}
+        @keydown=${(event: KeyboardEvent) => filterKey(app, event)}
+      />${key("U")}
+    </div>
+    ${unitBar(app)}
+    <div class="chips" tabindex="-1">
+      ${repeat(
+        shown,
+        (unit) => unit.ident,
+        (unit) => chip(app, unit),
+      )}
+      ${shown.length === 0 ? html`<p class="quiet">${t("No unit fits the filter.")}</p>` : nothing}
+    </div>
+  `;
+}
+
+function filterKey(app: App, event: KeyboardEvent): void {
+  if (event.key === "Enter" && !event.isComposing) {
+    const first = shownUnits(app)[0];
+    if (first) app.set({ unit: first.ident });
+    requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>(".unit-bar button")?.focus()));
+  }
+}
+
+function showButton(app: App, show: Show, word: string, count: number): TemplateResult {
+  return html`<button aria-pressed=${app.ui.show === show} @click=${() => app.set({ show })}>${word} <span class="count">${count}</span></button>`;
+}
+
+function chip(app: App, unit: Unit): TemplateResult {
+  const incident = app.incident(unit.incident);
+  const label = statusLabel(app, unit.status);
+  const where = incident ? `#${incident.number}` : (unit.post ?? "");
+  return html`<button
+    class="chip ${unit.on_duty ? "" : "off"}"
+    data-unit=${unit.ident}
+    aria-pressed=${app.ui.unit === unit.ident}
+    title="${unit.ident} · ${label} · ${where}"
+    @click=${() => app.selectUnit(unit.ident)}
+  >
+    ${statusSymbol(app, unit.status)}
+    <span class="chip-ident">${unit.ident}</span>
+    <span class="chip-more">${incident ? where : nothing}<span class="visually-hidden">${label}</span></span>
+  </button>`;
+}
+
+function unitBar(app: App): TemplateResult | typeof nothing {
+  const unit = app.unit(app.ui.unit);
+  if (!unit) return nothing;
+  const incident = app.incident(unit.incident);
+  const kind = app.kinds.get(unit.kind)?.label ?? unit.kind;
+  const since = unit.since ? span((app.townMs() - Date.parse(unit.since)) / 1000) : "";
+  return html`<div class="unit-bar" role="group" aria-label=${t("Unit {unit}", { unit: unit.ident })}>
+    <div class="unit-facts">
+      ${statusSymbol(app, unit.status)}<strong>${unit.ident}</strong> <span>${kind}</span>
+      <span class="muted">${unit.post ?? t("no post")}</span>
+      <span>${statusLabel(app, unit.status)} ${since && html`<span class="timer-text">${since}</span>`}</span>
+      ${eta(app, unit)}
+      ${incident
+        ? html`<button class="plain link" @click=${() => app.selectIncident(incident.id)}>#${incident.number} ${app.typeLabel(incident.type)}</button>`
+        : nothing}
+      ${madeUp(unit.made_up)} ${unit.inferred ? html`<span class="badge">${t("inferred from the log")}</span>` : nothing}
+      <button class="plain close" aria-label=${t("Close this unit")} @click=${() => app.set({ unit: null })}>${icon("cross")}</button>
+    </div>
+    <div class="statuses">${sendButton(app, unit)} ${[...app.statuses.values()].filter((status) => status.code !== "dispatched").map((status) => statusButton(app, unit, status.code))}</div>
+  </div>`;
+}
+
+export function eta(app: App, unit: Unit): TemplateResult | typeof nothing {
+  if (!unit.eta_at || (unit.status !== "en_route" && unit.status !== "dispatched")) return nothing;
+  const left = (Date.parse(unit.eta_at) - app.townMs()) / 1000;
+  return html`<span class="eta">${left >= 0 ? t("there in {time}", { time: span(left) }) : t("due {time} ago", { time: span(-left) })}</span>`;
+}
+
+function statusButton(app: App, unit: Unit, code: string): TemplateResult {
+  const path = `units/${encodeURIComponent(unit.ident)}/status`;
+  return html`<button
+    class="status"
+    aria-pressed=${unit.status === code}
+    ?disabled=${app.ui.sending.has(path)}
+    @click=${() => app.setStatus(unit.ident, code)}
+  >
+    ${statusSymbol(app, code)}<span>${statusLabel(app, code)}</span>${KEY_OF[code] ? key(KEY_OF[code]) : nothing}
+  </button>`;
+}
+
+function sendButton(app: App, unit: Unit): TemplateResult | typeof nothing {
+  const row = app.incident(app.ui.incident);
+  if (!row || !isOpen(row) || unit.incident === row.id) return nothing;
+  return html`<button class="primary" @click=${() => app.dispatch([unit.ident])}>
+    ${t("Send {unit} to {number}", { unit: unit.ident, number: `#${row.number}` })}
+  </button>`;
+}
