@@ -14,6 +14,7 @@ from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import queries, services
 from anlan.kernel.sealing.keyfile import ServiceKeys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
+from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.sealing.rules import ALLOWED, Purpose, Standing, may_open
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
@@ -33,6 +34,8 @@ def cases(monkeypatch):
     CASES["testcase:1"] = Standing(town="porto", live=True)
     CASES["testcase:2"] = Standing(town="porto", live=False)
     monkeypatch.setitem(services._case_kinds, "testcase", CASES.get)
+    fields = {name: SEALED_FIELDS["incident"][name] for name in ("words", "caller_number")}
+    monkeypatch.setitem(SEALED_FIELDS, "testcase", fields)
 
 
 def seal(text=CANARY, *, case="testcase:1", field="words", at=AT):
@@ -108,6 +111,12 @@ def test_text_moved_to_another_field_of_its_case_does_not_open():
 def test_sealing_outside_a_write_is_an_error():
     with pytest.raises(RuntimeError, match=r"ledger\.services\.write"):
         services.seal("testcase:1", "words", CANARY, actor=DISPATCHER, at=AT)
+
+
+def test_field_that_the_table_of_personal_fields_lacks_is_not_kept():
+    with pytest.raises(ValueError, match="personal_fields"):
+        seal(field="religion")
+    assert not SealedText.objects.exists()
 
 
 def test_sealing_a_text_without_end_is_refused():

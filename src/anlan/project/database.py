@@ -10,8 +10,8 @@ from anlan.kernel.values import BadInput
 
 LOCK_TIMEOUT_S = 20
 
-# synchronous=FULL: what was acknowledged survives a cut of power. secure_delete: a destroyed wrap is
-# overwritten in its page. recursive_triggers: INSERT OR REPLACE cannot slip past the ledger's trigger.
+# synchronous=FULL: what was acknowledged survives a cut of power. secure_delete: a destroyed wrap
+# is overwritten in its page. recursive_triggers: REPLACE cannot slip past the ledger's trigger.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
     "PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY"
@@ -19,7 +19,7 @@ SQLITE_PRAGMAS = (
 
 
 def database_settings(url: str, *, data: Path) -> dict[str, Any]:
-    """Give Django's settings for the named PostgreSQL, or for the SQLite file in the data folder."""
+    """Give Django's settings for the named PostgreSQL, or for SQLite in the data folder."""
     if not url:
         return sqlite_settings(data / "anlan.sqlite3")
     return postgres_settings(url)
@@ -40,7 +40,7 @@ def sqlite_settings(path: Path) -> dict[str, Any]:
 
 
 def postgres_settings(url: str) -> dict[str, Any]:
-    """Give the settings for postgresql://USER:PASSWORD@HOST:PORT/NAME; ?host=/folder names a socket."""
+    """Give the settings for postgresql://USER:PASSWORD@HOST:PORT/NAME (or ?host=/socket/folder)."""
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in {"postgresql", "postgres"} or not name:

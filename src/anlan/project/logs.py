@@ -1,7 +1,8 @@
 """Logs as JSON lines on standard error, from an allow-list of fields.
 
-Free text can't slip in: a line holds a level, an event code, the fields named here, and of an error
-its type and the places in the code, never its message. A developer sees messages with ANLAN_DEBUG=1.
+Free text can't slip in: a line holds a level, an event code, the fields named here, and of an
+error its type and the places in the code, never its message. A developer sees messages with
+ANLAN_DEBUG=1.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import structlog
 # What each may hold: a code, a reference or a figure. Extending this list is a decision.
 ALLOWED_FIELDS = frozenset(
     {
-        "event", "level", "logger", "timestamp", "town", "action", "subject", "entry_id", "event_id",
-        "status", "status_code", "duration_ms", "count", "rows", "attempt", "gateway", "outcome",
+        "event", "level", "logger", "timestamp", "town", "action", "subject", "entry_id",
+        "event_id", "status", "status_code", "duration_ms", "count", "rows", "attempt", "gateway", "outcome",
         "port", "pid", "error", "where", "route", "boards", "behind",
     }
 )  # fmt: skip

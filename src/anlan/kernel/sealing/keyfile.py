@@ -65,7 +65,7 @@ def default_path(data: Path, *, environ: Mapping[str, str] = os.environ) -> Path
 
 
 def load_or_create(path: Path, *, data: Path) -> ServiceKeys:
-    """Read the key file, making it (0600) when there is none; safe when two processes start at once.
+    """Read the key file, or make it (0600); two processes that start at once make one.
 
     The file is written whole beside its place and then linked there: a link never replaces an
     existing file, so the process that comes second reads the keys of the first.
@@ -80,8 +80,8 @@ def _check_place(path: Path, data: Path) -> None:
     inside = path.resolve().is_relative_to(data.resolve())
     if inside:
         raise BadInput(
-            f"The key file {path} lies inside the data folder {data}; whoever copies the data would "
-            "hold the key too. Set ANLAN_KEY_FILE to a file elsewhere."
+            f"The key file {path} lies inside the data folder {data}; whoever copies the data "
+            "would hold the key too. Set ANLAN_KEY_FILE to a file elsewhere."
         )
 
 

@@ -1,4 +1,4 @@
-"""Accounts, roles in a town, shifts. An account is a staff number or a desk, not a person's name."""
+"""Accounts, roles in a town, shifts. An account is a staff number or a desk, never a name."""
 
 from __future__ import annotations
 

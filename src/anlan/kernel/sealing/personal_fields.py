@@ -1,0 +1,57 @@
+"""Every personal field there is: where it stands, why, how long. What is not here is not kept.
+
+`rails.py` fails the build when a column of class STAFF or SEALED is missing here, or when a line
+here has no column. `services.seal` refuses a field that is not in SEALED_FIELDS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalField:
+    """A field about a person: whom, why it is kept, and how long."""
+
+    about: str
+    why: str
+    how_long: str
+
+
+_WITH_CASE = "until the case's wraps are destroyed"
+_LEDGER = "as long as the ledger; a published export holds a role and a daily pseudonym instead"
+_ACCOUNT = "until the account is erased, which is a year after it was ended"
+_ACTED = "that staff answer for what they did"
+
+# Texts sealed under a case's own key, by kind of case and field.
+SEALED_FIELDS: dict[str, dict[str, PersonalField]] = {
+    "incident": {
+        "words": PersonalField(
+            "caller, persons concerned", "what happened, told to the crew", _WITH_CASE
+        ),
+        "caller_name": PersonalField("caller", "to speak to and find the caller", _WITH_CASE),
+        "caller_number": PersonalField("caller", "to ring back a call that broke off", _WITH_CASE),
+        "place_text": PersonalField("caller, persons concerned", "to find the door", _WITH_CASE),
+        "note": PersonalField("persons concerned", "what was learned meanwhile", _WITH_CASE),
+    }
+}
+
+# Columns, by "app.Model.column".
+PERSONAL_COLUMNS: dict[str, PersonalField] = {
+    "sealing.SealedText.cipher": PersonalField("parties", "see SEALED_FIELDS", _WITH_CASE),
+    "sealing.SealedText.author_ref": PersonalField("staff", _ACTED, _WITH_CASE),
+    "sealing.CaseKey.wrapped": PersonalField("parties", "opens the case's texts", _WITH_CASE),
+    "sealing.Opening.actor_ref": PersonalField(
+        "staff", "that a person sees who opened their data", _WITH_CASE
+    ),
+    "ledger.LedgerEntry.actor_ref": PersonalField("staff", _ACTED, _LEDGER),
+    "ledger.ClientWrite.actor_ref": PersonalField(
+        "staff", "that a write repeated by a bad line is done once", "7 days"
+    ),
+    "staff.Staff.username": PersonalField("staff", "to sign in; a number or a desk", _ACCOUNT),
+    "staff.Staff.password": PersonalField("staff", "to sign in; argon2", _ACCOUNT),
+    "staff.Staff.last_login": PersonalField("staff", "to find accounts out of use", _ACCOUNT),
+    "staff.Staff.is_active": PersonalField("staff", "to end an account", _ACCOUNT),
+    "staff.Membership.role": PersonalField("staff", "who may do what", "while the role is held"),
+    "places.Closure.set_by": PersonalField("staff", _ACTED, "as long as the closure"),
+}
