@@ -17,7 +17,7 @@ import numpy as np
 
 from anlan.engine.assignment import AssignmentProblem, CandidateTable, CoverArea, Need, solve
 from anlan.engine.assignment.problem import MOST_UNITS_SENT, Candidate
-from anlan.engine.simulation.log import F8, Bools, Index, Log, Progress, Travel
+from anlan.engine.simulation.log import F8, Bools, Index, Log, Progress, Travel, UnusableLog
 from anlan.engine.simulation.spells import Spells, measure_spells
 from anlan.engine.simulation.tracks import Place, Track, times_to
 
@@ -233,10 +233,13 @@ class _Chooser:
         units = world.log.units
         self._world = world
         self._cover, self._cover_penalty_s = cover, cover_penalty_s
-        self._area = np.full(len(units), -1, np.intp) if units.area is None else units.area
+        known = units.area if cover and units.area is not None else np.full(len(units), -1, np.intp)
+        if len(known) and not -1 <= int(known.min()) <= int(known.max()) < max(1, len(cover)):
+            raise UnusableLog(f"A unit serves a cover area outside 0 … {len(cover) - 1}.")
+        self._area = known
         self._table = CandidateTable.from_candidates(
             [
-                Candidate(key, kind, can, 0.0, area=int(area) if cover else -1)
+                Candidate(key, kind, can, 0.0, area=int(area))
                 for key, kind, can, area in zip(
                     units.keys, units.kind, units.capabilities, self._area, strict=True
                 )
