@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,15 +109,16 @@ class RoadGraph:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 words = json.loads(stored["words"].tobytes())
-                arrays = {name: stored[name] for name in _ARRAYS}
+                arrays: dict[str, Any] = {name: stored[name] for name in _ARRAYS}
         except FileNotFoundError:
             raise UnreadableRoads(f"{path.name} does not exist; import the roads first.") from None
         except Exception as error:
             raise UnreadableRoads(advice) from error
         if words.pop("format", None) != FORMAT:
             raise UnreadableRoads(advice)
-        words["restriction_via_ways"] = tuple(map(tuple, words["restriction_via_ways"]))
-        return cls(**arrays, **{k: tuple(v) for k, v in words.items()})
+        arrays.update({name: tuple(words[name]) for name in _WORDS})
+        arrays["restriction_via_ways"] = tuple(map(tuple, words["restriction_via_ways"]))
+        return cls(**arrays)
 
 
 _WORDS = ("names", "classes", "restriction_kinds", "restriction_via_ways")

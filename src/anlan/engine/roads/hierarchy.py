@@ -162,7 +162,7 @@ def _write(path: Path, shape: Shape) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.partial")
     try:
         with partial.open("wb") as out:
-            np.savez(out, **{name: getattr(shape, name) for name in _FIELDS})  # type: ignore[arg-type]
+            np.savez(out, **{name: getattr(shape, name) for name in _FIELDS})
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -175,8 +175,8 @@ def _write(path: Path, shape: Shape) -> None:
 class SearchGraph:
     """Arcs that a search follows, for one direction of the weights."""
 
-    ptr: I4
-    head: I4
+    ptr: U4
+    head: U4
     weight: U4
 
 
@@ -213,7 +213,7 @@ class Weights:
 
     @cached_property
     def pruned(self) -> tuple[SearchGraph, SearchGraph]:
-        """This will leave out arcs on no shortest path: (up, down); some ms, so made when needed."""
+        """This will leave out arcs on no shortest path: (up, down); made when needed."""
         shape = self.shape
         true_up, true_down = kernels.perfect(shape.ptr, shape.up, self.U, self.D)
         return (
@@ -226,8 +226,8 @@ class Weights:
         """This will give (up, down) to search on: pruned where that is made already."""
         if "pruned" in self.__dict__:
             return self.pruned
-        shape = self.shape
-        return SearchGraph(shape.ptr, shape.up, self.U), SearchGraph(shape.ptr, shape.up, self.D)
+        ptr, head = self.shape.ptr.view(np.uint32), self.shape.up.view(np.uint32)
+        return SearchGraph(ptr, head, self.U), SearchGraph(ptr, head, self.D)
 
 
 class Repair:

@@ -5,7 +5,8 @@ both directions: `up[p]` is b, `U[p]` the milliseconds from a to b, `D[p]` from 
 lie at `ptr[a]:ptr[a + 1]`, sorted by head. An *input* 2 * segment + direction (0 along, 1 against
 the shape) is a drivable direction of a street. INF is "no way": two of them still fit into
 uint32, and every stored value is at most INF. `ways[s]` is (rank at the start, rank at the end);
-`cost[s]` is (ms along, ms against). Source: Dibbelt, Strasser, Wagner, "Customizable Contraction
+`cost[s]` is (ms along, ms against). Arcs that a search follows have unsigned pointers and heads:
+numba then leaves out its test for negative indices, a third of a sweep's time. Source: Dibbelt, Strasser, Wagner, "Customizable Contraction
 Hierarchies" (2016); Delling, Goldberg, Nowatzyk, Werneck, "PHAST" (2011); Buchhold, Sanders,
 Wagner, "Real-time traffic assignment using engineered CCH" (2019), for elimination-tree searches.
 Every kernel is tested against scipy's Dijkstra in tests/unit/engine/roads.
@@ -19,8 +20,12 @@ import numpy as np
 from numba import njit
 
 INF = np.uint32(2**31 - 1)
+NO_WAY = np.int32(INF)
+TILE = 64  # columns whose distances stay in the cache while all rows are written
 LANES = 16  # sweeps that run side by side in `sweep_lanes`; 16 uint32 fill one cache line
-Array = Any  # numba types arrays by itself; shapes and types stand in the module's docstring
+# numba works out types by itself; what arrays hold stands in the module's docstring
+Array = Any
+Ms = Any
 
 
 # ---------------------------------------------------------------- build
@@ -160,8 +165,8 @@ def perfect(ptr: Array, up: Array, U: Array, D: Array) -> tuple[Array, Array]:
 def prune(ptr: Array, up: Array, W: Array, true: Array) -> tuple[Array, Array, Array]:
     """This will keep the arcs that are as short as the true distance: (ptr, head, weight)."""
     n = len(ptr) - 1
-    kept_ptr = np.zeros(n + 1, np.int32)
-    head = np.empty(len(up), np.int32)
+    kept_ptr = np.zeros(n + 1, np.uint32)
+    head = np.empty(len(up), np.uint32)
     weight = np.empty(len(up), np.uint32)
     m = 0
     for v in range(n):
@@ -302,7 +307,7 @@ def update(  # noqa: C901 - the triangle loops are inlined for speed
 
 
 @njit(cache=True, nogil=True)
-def leave(cost: Array, s: int, fraction: float) -> tuple[int, int]:
+def leave(cost: Array, s: int, fraction: float) -> tuple[Ms, Ms]:
     """This will give the ms from a point on street s to its (start, end)."""
     along = np.int64(cost[s, 0])
     against = np.int64(cost[s, 1])
@@ -316,7 +321,7 @@ def leave(cost: Array, s: int, fraction: float) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def enter(cost: Array, s: int, fraction: float) -> tuple[int, int]:
+def enter(cost: Array, s: int, fraction: float) -> tuple[Ms, Ms]:
     """This will give the ms from the (start, end) of street s to a point on it."""
     along = np.int64(cost[s, 0])
     against = np.int64(cost[s, 1])
@@ -330,21 +335,23 @@ def enter(cost: Array, s: int, fraction: float) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def straight(cost: Array, s: int, start: float, end: float) -> int:
-    """This will give the ms from one point to another on the same street without leaving it."""
+def straight(cost: Array, s: int, start: float, end: float) -> Ms:
+    """This will give the ms from one point to another on the same street without leaving it.
+
+    The stretch is rounded once: a difference of two rounded times could fall as the street slows.
+    """
     along = np.int64(cost[s, 0])
     against = np.int64(cost[s, 1])
     best = np.int64(INF)
     if along < INF and end >= start:
-        best = np.int64(np.rint(end * along)) - np.int64(np.rint(start * along))
+        best = np.int64(np.rint((end - start) * along))
     if against < INF and end <= start:
-        back = np.int64(np.rint(start * against)) - np.int64(np.rint(end * against))
-        best = min(best, back)
+        best = min(best, np.int64(np.rint((start - end) * against)))
     return best
 
 
 @njit(cache=True, nogil=True)
-def ends(cost: Array, s: int, fraction: float, leaving: bool) -> tuple[int, int]:
+def ends(cost: Array, s: int, fraction: float, leaving: bool) -> tuple[Ms, Ms]:
     """This will give `leave` or `enter`."""
     if leaving:
         return leave(cost, s, fraction)
@@ -352,7 +359,7 @@ def ends(cost: Array, s: int, fraction: float, leaving: bool) -> tuple[int, int]
 
 
 @njit(cache=True, nogil=True)
-def direct(cost: Array, s: int, here: float, there: float, leaving: bool) -> int:
+def direct(cost: Array, s: int, here: float, there: float, leaving: bool) -> Ms:
     """This will give `straight` from `here` to `there`, or back when not leaving."""
     if leaving:
         return straight(cost, s, here, there)
@@ -413,39 +420,7 @@ def _forget_path(v: int, parent: Array, dist: Array, mark: Array, stamp: int) ->
 
 
 @njit(cache=True, nogil=True)
-def _settle(
-    v: int,
-    ptr: Array,
-    head: Array,
-    W: Array,
-    parent: Array,
-    dist: Array,
-    mark: Array,
-    stamp: int,
-    stack: Array,
-) -> int:
-    """Give the distance at v, settling the unsettled part of its path to the root."""
-    k = 0
-    u = v
-    while u != -1 and mark[u] != stamp:
-        stack[k] = u
-        k += 1
-        u = parent[u]
-    while k > 0:
-        k -= 1
-        u = stack[k]
-        d = dist[u] if mark[u] == -stamp else INF
-        for e in range(ptr[u], ptr[u + 1]):
-            x = np.uint32(dist[head[e]] + W[e])
-            if x < d:
-                d = x
-        dist[u] = d
-        mark[u] = stamp
-    return np.int64(dist[v])
-
-
-@njit(cache=True, nogil=True)
-def one_to_many(
+def one_to_many(  # noqa: C901 - settling is inlined: as a call it costs ten times as much
     one: int,
     one_fraction: float,
     many: Array,
@@ -486,22 +461,25 @@ def one_to_many(
     for i in range(len(many)):
         s = many[i]
         end_a, end_b = ends(cost, s, fractions[i], not leaving)
-        best = np.int64(INF)
-        if everything:
-            best = min(np.int64(dist[ways[s, 0]]) + end_a, np.int64(dist[ways[s, 1]]) + end_b)
-        else:
-            if end_a < INF:
-                best = end_a + _settle(
-                    ways[s, 0], down_ptr, down_head, down_w, parent, dist, mark, stamp, stack
-                )
-            if end_b < INF:
-                best = min(
-                    best,
-                    end_b
-                    + _settle(
-                        ways[s, 1], down_ptr, down_head, down_w, parent, dist, mark, stamp, stack
-                    ),
-                )
+        if not everything:
+            for side in range(2):
+                u = ways[s, side]
+                k = 0
+                while u != -1 and mark[u] != stamp:
+                    stack[k] = u
+                    k += 1
+                    u = parent[u]
+                while k > 0:
+                    k -= 1
+                    u = stack[k]
+                    d = dist[u] if mark[u] == -stamp else INF
+                    for e in range(down_ptr[u], down_ptr[u + 1]):
+                        x = np.uint32(dist[down_head[e]] + down_w[e])
+                        if x < d:
+                            d = x
+                    dist[u] = d
+                    mark[u] = stamp
+        best = min(np.int64(dist[ways[s, 0]]) + end_a, np.int64(dist[ways[s, 1]]) + end_b)
         if s == one:
             best = min(best, direct(cost, s, one_fraction, fractions[i], leaving))
         out[i] = min(best, np.int64(INF))
@@ -536,8 +514,8 @@ def restrict(chosen: Array, ptr: Array, head: Array, W: Array) -> tuple[Array, A
     for i in range(len(chosen)):
         place[chosen[i]] = i
         count += ptr[chosen[i] + 1] - ptr[chosen[i]]
-    sub_ptr = np.zeros(len(chosen) + 1, np.int32)
-    sub_head = np.empty(count, np.int32)
+    sub_ptr = np.zeros(len(chosen) + 1, np.uint32)
+    sub_head = np.empty(count, np.uint32)
     sub_w = np.empty(count, np.uint32)
     m = 0
     for i in range(len(chosen)):
@@ -563,12 +541,27 @@ def sweep_lanes(sub_ptr: Array, sub_head: Array, sub_w: Array, dist: Array) -> N
 
 
 @njit(cache=True, nogil=True)
+def column_ends(
+    cols: Array, fractions: Array, leaving: bool, ways: Array, cost: Array, place: Array
+) -> Array:
+    """This will give each column's (place of start, ms, place of end, ms), shape (columns, 4)."""
+    found = np.empty((len(cols), 4), np.uint32)
+    for j in range(len(cols)):
+        s = cols[j]
+        end_a, end_b = ends(cost, s, fractions[j], not leaving)
+        found[j, 0] = place[ways[s, 0]]
+        found[j, 1] = end_a
+        found[j, 2] = place[ways[s, 1]]
+        found[j, 3] = end_b
+    return found
+
+
+@njit(cache=True, nogil=True)
 def matrix_block(
     first: int,
     rows: Array,
     row_fractions: Array,
-    cols: Array,
-    col_fractions: Array,
+    columns: Array,
     leaving: bool,
     ways: Array,
     cost: Array,
@@ -592,8 +585,8 @@ def matrix_block(
     one = np.full(len(parent), INF, np.uint32)
     for k in range(width):
         s = rows[first + k]
-        at_a, at_b = ends(cost, s, row_fractions[first + k], leaving)
-        climb(ways[s, 0], at_a, ways[s, 1], at_b, up_ptr, up_head, up_w, parent, one)
+        start_a, start_b = ends(cost, s, row_fractions[first + k], leaving)
+        climb(ways[s, 0], start_a, ways[s, 1], start_b, up_ptr, up_head, up_w, parent, one)
         for side in range(2):
             v = ways[s, side]
             while v != -1:
@@ -602,14 +595,23 @@ def matrix_block(
                 one[v] = INF
                 v = parent[v]
     sweep_lanes(sub_ptr, sub_head, sub_w, dist)
-    for j in range(len(cols)):
-        s = cols[j]
-        end_a, end_b = ends(cost, s, col_fractions[j], not leaving)
-        a = place[ways[s, 0]]
-        b = place[ways[s, 1]]
+    gather_lanes(first, width, columns, dist, scale, out)
+
+
+@njit(cache=True, nogil=True)
+def gather_lanes(
+    first: int, width: int, columns: Array, dist: Array, scale: float, out: Array
+) -> None:
+    """This will write seconds to the columns, by tiles that fit the cache."""
+    for begin in range(0, len(columns), TILE):
+        end = min(begin + TILE, len(columns))
         for k in range(width):
-            best = min(np.int64(dist[a, k]) + end_a, np.int64(dist[b, k]) + end_b)
-            out[first + k, j] = best * scale if best < INF else np.inf
+            line = out[first + k]
+            for j in range(begin, end):
+                x = np.uint32(dist[columns[j, 0], k] + columns[j, 1])
+                y = np.uint32(dist[columns[j, 2], k] + columns[j, 3])
+                best = np.int32(min(x, y, INF))
+                line[j] = best * scale if best < NO_WAY else np.inf
 
 
 # ---------------------------------------------------------------- routes

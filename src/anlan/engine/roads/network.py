@@ -105,7 +105,7 @@ class RoadSnapshot:
             return out
         turned = np.empty((len(cols), len(rows)))
         self._fill(cols, rows, turned, leaving=False, threads=threads)
-        return np.ascontiguousarray(turned.T)
+        return turned.T
 
     def _fill(
         self, rows: SnapBatch, cols: SnapBatch, out: F8, *, leaving: bool, threads: int | None
@@ -115,14 +115,14 @@ class RoadSnapshot:
         up, down = self._toward(leaving=leaving, pruned=True)
         chosen = kernels.select(shape.ways[cols.segment].ravel(), shape.parent)
         place, ptr, head, weight = kernels.restrict(chosen, down.ptr, down.head, down.weight)
+        columns = kernels.column_ends(cols.segment, cols.fraction, leaving, shape.ways, cost, place)
 
         def fill(first: int) -> None:
             kernels.matrix_block(
                 first,
                 rows.segment,
                 rows.fraction,
-                cols.segment,
-                cols.fraction,
+                columns,
                 leaving,
                 shape.ways,
                 cost,

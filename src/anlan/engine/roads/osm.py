@@ -90,14 +90,16 @@ def _read_ways(path: Path, country: str | None) -> _Found:
     import osmium
 
     found = _Found()
-    processor = (
-        osmium.FileProcessor(str(path))
-        .with_filter(osmium.filter.KeyFilter("barrier").enable_for(osmium.osm.NODE))
-        .with_filter(osmium.filter.KeyFilter("highway", "route").enable_for(osmium.osm.WAY))
-        .with_filter(
-            osmium.filter.TagFilter(("type", "restriction")).enable_for(osmium.osm.RELATION)
-        )
-    )
+    barriers = osmium.filter.KeyFilter("barrier")
+    barriers.enable_for(osmium.osm.NODE)
+    roads = osmium.filter.KeyFilter("highway", "route")
+    roads.enable_for(osmium.osm.WAY)
+    turns = osmium.filter.TagFilter(("type", "restriction"))
+    turns.enable_for(osmium.osm.RELATION)
+    processor = osmium.FileProcessor(str(path))
+    for wanted in (barriers, roads, turns):
+        processor.with_filter(wanted)
+    entity: Any
     for entity in processor:
         if entity.is_way():
             _add_way(found, entity, country)
@@ -148,6 +150,7 @@ def _read_points(path: Path, ids: I8) -> tuple[F8, F8]:
     )
     known: list[int] = []
     where: list[tuple[float, float]] = []
+    node: Any
     for node in processor:
         known.append(node.id)
         where.append((node.lon, node.lat))

@@ -15,9 +15,9 @@ from anlan.engine.roads.speeds import (
 
 Tags = Mapping[str, str]
 
-ROAD_CLASSES = frozenset(
-    ["motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", "living_street", "service", "road"]
-)
+_BIG = ("motorway", "trunk", "primary", "secondary", "tertiary")
+_SMALL = ("unclassified", "residential", "living_street", "service", "road")
+ROAD_CLASSES = frozenset((*_BIG, *(f"{big}_link" for big in _BIG), *_SMALL))
 # Driven only where a tag lets emergency vehicles in.
 EMERGENCY_CLASSES = frozenset({"pedestrian", "busway"})
 
@@ -28,7 +28,16 @@ LET_IN = frozenset({"yes", "designated", "official", "permissive"})
 
 # Every other barrier on a way stops a vehicle unless its own access tags open it.
 PASSABLE_BARRIERS = frozenset(
-    ["toll_booth", "border_control", "cattle_grid", "entrance", "kerb", "height_restrictor", "sally_port", "no"]
+    {
+        "border_control",
+        "cattle_grid",
+        "entrance",
+        "height_restrictor",
+        "kerb",
+        "no",
+        "sally_port",
+        "toll_booth",
+    }
 )
 
 MAXSPEED_KEYS = ("maxspeed", "maxspeed:forward", "maxspeed:backward")

@@ -79,7 +79,7 @@ def _end_piece(snap: Snap, side: int, costs: tuple[int, int], *, leaving: bool) 
 
 
 def _meet(weights: Weights, a: Snap, b: Snap) -> tuple[int, int, list[tuple[int, bool]], int]:
-    """Search upward from both points: (ms, side left by, arcs in driving order, side entered by)."""
+    """Search upward from both points: (ms, side left, arcs as driven, side entered)."""
     out = _Climb(weights, a, leaving=True)
     back = _Climb(weights, b, leaving=False)
     total = np.minimum(out.dist.astype(np.int64) + back.dist.astype(np.int64), INF)

@@ -147,5 +147,6 @@ def _check_places(lon: F8, lat: F8) -> None:
     if not right.all():
         i = int(np.argmin(right))
         raise ValueError(
-            f"{lon[i]:g},{lat[i]:g} is no place: give longitude -180 to 180, then latitude -90 to 90."
+            f"{lon[i]:g},{lat[i]:g} is no place: give a longitude from -180 to 180, then a "
+            "latitude from -90 to 90."
         )

@@ -125,7 +125,7 @@ def oracle_ms(graph: RoadGraph, closures: list[Closure], a: Snap, b: Snap) -> fl
                 add(tail, n + 1, along[n + 1])
             ahead = b.fraction >= a.fraction if side == 0 else b.fraction <= a.fraction
             if len(along) == 2 and ahead:
-                add(n, n + 1, along[n + 1] - along[n])
+                add(n, n + 1, np.rint(abs(b.fraction - a.fraction) * ms))
     if not best:
         return np.inf
     keys = np.array(list(best))
