@@ -168,7 +168,8 @@ def _answers(calls: Any) -> list[tuple[Any, ...]]:
 def _units(ids: list[int]) -> tuple[tuple[LoggedUnit, ...], dict[int, int]]:
     """Give the units by ident, and where each id stands among them."""
     rows = Unit.objects.filter(id__in=ids).select_related("post").order_by("ident")
-    units, index = [], {}
+    units: list[LoggedUnit] = []
+    index: dict[int, int] = {}
     for unit in rows:
         index[unit.pk] = len(units)
         place = unit if unit.lon is not None or unit.post is None else unit.post

@@ -32,7 +32,7 @@ def calibrate(
             ).format(n=len(pairs), least=LEAST_TRIPS)
         )
     factor = fit_factor(pairs.free_flow_s, pairs.observed_s)
-    error = {
+    error: dict[str, float | str] = {
         "n": factor.n,
         "p50_error_s": round(factor.p50_error_s, 1),
         "p90_error_s": round(factor.p90_error_s, 1),

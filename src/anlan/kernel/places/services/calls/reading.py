@@ -6,13 +6,14 @@ Rejected are only rows without call number, time or place. Everything else is ke
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 from anlan.kernel.places.services.calls.mapping import TIME_FIELDS, LogMapping
@@ -98,8 +99,8 @@ def read_log(
     Raises BadInput in one sentence where the file isn't a log with the mapping's headings.
     """
     try:
-        size = path.stat().st_size
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        size = max(path.stat().st_size, 1)
+        with path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as stream:
             reader = csv.reader(_lines(stream, path), delimiter=_delimiter(stream))
             columns = _columns_of(next(reader, []), mapping)
             log = _LogReader(mapping=mapping, zone=mapping.zone or zone, columns=columns)
@@ -108,7 +109,7 @@ def read_log(
                 line, before = before + 1, reader.line_num
                 log.take(cells, line)
                 if progress is not None and log.log.rows % 2000 == 0:
-                    progress("Reading calls", min(stream.buffer.tell() / max(size, 1), 1.0))
+                    progress("Reading calls", raw.tell() / size)
     except OSError as error:
         raise BadInput(f"{path.name} can't be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -125,10 +126,10 @@ def _lines(stream: Iterator[str], path: Path) -> Iterator[str]:
         yield line
 
 
-def _delimiter(stream: object) -> str:
+def _delimiter(stream: TextIO) -> str:
     """Tell comma from semicolon and tab by the first line, and go back to the start."""
-    first = stream.readline()  # type: ignore[attr-defined]
-    stream.seek(0)  # type: ignore[attr-defined]
+    first = stream.readline()
+    stream.seek(0)
     return max(",;\t", key=first.count)
 
 
