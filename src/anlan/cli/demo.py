@@ -60,10 +60,12 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
     if not 0 < args.speed <= 600:
         raise BadInput("SPEED is a number over 0 and up to 600; 30 is usual, 1 is real time.")
     os.environ.setdefault("ANLAN_LOG_LEVEL", "WARNING")
+    out.progress("Opening the installation", 0.0)
     from anlan.cli.installation import prepare
     from anlan.cli.serve import run_server, warm
 
     folder = prepare(args.data or ".demo", out=out)
+    out.progress("Opening the installation", 1.0)
     check_only_made_up(folder)
     listener = _listen(args.host, args.port)
     try:
