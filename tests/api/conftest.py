@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +109,7 @@ def make_member(username: str, role: str | None, *, town: str = KEY) -> tuple[st
     return made.username, made.password
 
 
-@pytest.fixture()
+@pytest.fixture
 def little_town(transactional_db: None, settings: Any, tmp_path: Path) -> str:
     """Give the key of the small town."""
     settings.ANLAN_DATA = tmp_path / "data"
@@ -119,8 +119,8 @@ def little_town(transactional_db: None, settings: Any, tmp_path: Path) -> str:
     return KEY
 
 
-@pytest.fixture()
-def member(little_town: str) -> Iterator[Callable[..., Member]]:
+@pytest.fixture
+def member(little_town: str) -> Callable[..., Member]:
     """Give a maker of signed-in members: member("dispatcher"); member(None) holds no role here."""
     from django.contrib.auth import get_user_model
 
@@ -139,10 +139,10 @@ def member(little_town: str) -> Iterator[Callable[..., Member]]:
             made[role] = Member(username, password, str(role), client)
         return made[role]
 
-    yield make
+    return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def dispatcher(member: Callable[..., Member]) -> Member:
     """Give a signed-in dispatcher."""
     return member("dispatcher")

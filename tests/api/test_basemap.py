@@ -11,7 +11,7 @@ URL = "/maps/littleton/basemap.pmtiles"
 TILES = bytes(range(256)) * 4
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiles(little_town):
     path = basemap_file(little_town)
     path.write_bytes(TILES)

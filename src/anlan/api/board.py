@@ -34,7 +34,7 @@ def board(request: HttpRequest, key: TownKey) -> HttpResponse:
 
 @router.get("/streets", response=reads(list[schemas.Street]))
 def streets(
-    request: HttpRequest, key: TownKey, q: Annotated[str, Query(), Field(max_length=80)] = ""
+    request: HttpRequest, key: TownKey, q: Annotated[str, Field(max_length=80), Query()] = ""
 ) -> HttpResponse:
     """Find streets by a part of their name."""
     enter(request, key)
@@ -45,8 +45,8 @@ def streets(
 def route(
     request: HttpRequest,
     key: TownKey,
-    start: Annotated[str, Query(alias="from"), Field(max_length=60)],
-    to: Annotated[str, Query(), Field(max_length=60)],
+    start: Annotated[str, Field(max_length=60), Query(alias="from")],
+    to: Annotated[str, Field(max_length=60), Query()],
 ) -> HttpResponse:
     """Give the way by road from LON,LAT to LON,LAT as the streets are now."""
     desk = enter(request, key)

@@ -69,6 +69,8 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Refused)
     def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+        if error.code.startswith("no_such_"):
+            return fault(error.sentence, code=error.code, status=404)
         status = 403 if isinstance(error, Forbidden) else 409
         return fault(error.sentence, code=error.code, status=status)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from anlan.api.schemas import Fault
 
-READ_FAULTS: dict[int, Any] = {code: Fault for code in (401, 403, 404, 422)}
-WRITE_FAULTS: dict[int, Any] = {**READ_FAULTS, 400: Fault, 409: Fault}
+READ_FAULTS: dict[int, Any] = {code: Fault for code in (401, 403, 404, 409, 422)}
+WRITE_FAULTS: dict[int, Any] = {**READ_FAULTS, 400: Fault}
 
 
 def reads(schema: Any) -> dict[int, Any]:

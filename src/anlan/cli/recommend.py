@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from typing import Any
 
 from anlan.cli.output import Output, duration, table
@@ -19,6 +20,12 @@ def register(subparsers: Any) -> None:
     recommend.add_argument("--level", type=int, default=1, help="alarm level (default 1)")
     recommend.add_argument("--lang", default="en", choices=["en", "zh-hans"], help="of the reasons")
     recommend.add_argument("--alternatives", type=int, default=2, help="further plans (default 2)")
+    recommend.add_argument(
+        "--when",
+        default=None,
+        metavar="TIME",
+        help="as of this local time, such as 2020-04-08T14:00 (default: now by the town's clock)",
+    )
     recommend.set_defaults(run=_recommend)
 
 
@@ -28,7 +35,6 @@ def _recommend(args: argparse.Namespace, out: Output) -> int:
     from anlan.api.encoding import recommendation_document
     from anlan.areas.dispatch import queries
     from anlan.cli.arguments import point
-    from anlan.cli.installation import town_now
 
     place = point(args.at)
     with override(args.lang):
@@ -38,11 +44,25 @@ def _recommend(args: argparse.Namespace, out: Output) -> int:
             lat=place.lat,
             type=args.type,
             alarm_level=args.level,
-            at=town_now(args.key),
+            at=_when(args.key, args.when),
             alternatives=args.alternatives,
         )
     out.result(recommendation_document(found), _sentences(found))
     return EXIT_NOTHING_TO_SEND if found.status == "none" else 0
+
+
+def _when(key: str, text: str | None) -> datetime:
+    from anlan.cli.installation import town_now
+    from anlan.kernel.places import queries
+    from anlan.kernel.values import BadInput
+
+    if text is None:
+        return town_now(key)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"“{text}” is no time; write it as 2020-04-08T14:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=queries.town(key).tz)
 
 
 def _sentences(found: Any) -> str:

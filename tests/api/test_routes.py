@@ -1,0 +1,348 @@
+"""The API's promises: who may do what, strict input, one shape of fault, safe to send twice."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+from tests.api.conftest import KEY, SOUTH, WEST
+
+from anlan.kernel.ledger.models import LedgerEntry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PLACE = {"lon": WEST + 0.006, "lat": SOUTH + 0.005}
+FIRE = {"type": "structure_fire", **PLACE}
+ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "administrator", None]
+DESK = {"dispatcher", "duty_officer"}
+MEMBERS = {role for role in ROLES if role}
+
+
+def incident(staff, **more) -> dict:
+    response = staff.post("/incidents", {**FIRE, **more})
+    assert response.status_code == 201, response.content
+    return response.json()
+
+
+def sentence(response) -> str:
+    document = response.json()
+    assert set(document) == {"sentence", "code"}, document
+    assert document["sentence"]
+    return document["sentence"]
+
+
+# --- a call from its intake to its end -----------------------------------------------------------
+
+
+def test_a_call_is_taken_answered_and_closed(dispatcher):
+    made = incident(dispatcher, words="smoke on the third floor", caller_number="555 0100")
+    assert (made["state"], made["type"], made["units"]) == ("received", "structure_fire", [])
+    assert "smoke on the third floor" not in json.dumps(made)
+
+    found = dispatcher.get(f"/incidents/{made['id']}/recommendation").json()
+    best = found["plans"][0]
+    assert found["status"] in {"full", "partial"}
+    assert {"unit", "kind", "travel_s", "for", "reason"} <= set(best["units"][0])
+    assert all(unit["reason"] for unit in best["units"])
+
+    idents = [unit["unit"] for unit in best["units"]]
+    sent = dispatcher.post(f"/incidents/{made['id']}/dispatch", {"units": idents}).json()
+    assert (sent["state"], set(sent["units"])) == ("dispatched", set(idents))
+
+    unit = dispatcher.post(f"/units/{idents[0]}/status", {"status": "en_route"}).json()
+    assert (unit["status"], unit["incident"]) == ("en_route", made["id"])
+    for ident in idents:
+        for status in ("on_scene", "available"):
+            assert dispatcher.post(f"/units/{ident}/status", {"status": status}).status_code == 200
+    closed = dispatcher.post(f"/incidents/{made['id']}/close")
+    assert closed.json()["state"] == "closed"
+    assert dispatcher.post(f"/incidents/{made['id']}/reopen").json()["state"] != "closed"
+
+
+def test_the_board_shows_everything_at_once(dispatcher):
+    made = incident(dispatcher)
+    board = dispatcher.get("/board").json()
+    assert [one["id"] for one in board["incidents"]] == [made["id"]]
+    assert {unit["ident"] for unit in board["units"]} >= {"E1", "T1", "M1"}
+    assert board["me"]["roles"] == ["dispatcher"]
+    assert board["event_id"] == LedgerEntry.objects.latest("id").pk
+    assert board["town"]["basemap"] is None
+    assert len(board["town"]["bounds"]) == 4
+
+
+def test_the_board_speaks_the_readers_language(dispatcher):
+    path = f"/api/towns/{KEY}/board"
+    english = dispatcher.client.get(path, headers={"accept-language": "en"}).json()
+    chinese = dispatcher.client.get(path, headers={"accept-language": "zh-hans"}).json()
+    assert english["types"][0]["code"] == chinese["types"][0]["code"]
+    assert english["types"][0]["label"] != chinese["types"][0]["label"]
+
+
+def test_words_are_opened_by_a_person_on_shift_and_the_ledger_says_so(dispatcher):
+    made = incident(dispatcher, words="smoke on the third floor")
+    path = f"/incidents/{made['id']}/open"
+    assert dispatcher.post(path, {"client_key": None}).status_code == 422
+    body = json.dumps({"purpose": "live_incident"})
+    send = {"content_type": "application/json", "headers": {"X-CSRFToken": "a" * 32}}
+    address = f"/api/towns/{KEY}{path}"
+    off_shift = dispatcher.client.post(address, body, **send)
+    assert off_shift.status_code == 403, off_shift.content
+    assert dispatcher.post("/shift/open").status_code == 201
+    opened = dispatcher.client.post(address, body, **send)
+    assert opened.status_code == 200, opened.content
+    assert [text["text"] for text in opened.json()["texts"]] == ["smoke on the third floor"]
+    assert LedgerEntry.objects.filter(action__startswith="sealing.").count() == 1
+
+
+def test_a_note_is_taken_and_not_given_back_in_lists(dispatcher):
+    made = incident(dispatcher)
+    noted = dispatcher.post(f"/incidents/{made['id']}/notes", {"text": "gate code 4711"})
+    assert noted.status_code == 201
+    assert "4711" not in dispatcher.get("/board").content.decode()
+
+
+def test_a_street_is_found_closed_and_opened(dispatcher):
+    found = dispatcher.get("/streets", q="3 str").json()
+    assert found[0]["label"] == "3 Street"
+    way = {"from": f"{WEST},{SOUTH}", "to": f"{WEST + 0.024},{SOUTH}"}
+    before = dispatcher.get("/route", **way).json()
+    assert before["steps"][0]["name"]
+    on_the_way = {"lon": WEST + 0.010, "lat": SOUTH}
+    closed = dispatcher.post("/closures", {**on_the_way, "minutes": 30})
+    assert closed.status_code == 201, closed.content
+    assert dispatcher.get("/route", **way).json()["time_s"] > before["time_s"]
+    assert dispatcher.post(f"/closures/{closed.json()['id']}/lift").status_code == 200
+    assert dispatcher.get("/route", **way).json()["time_s"] == pytest.approx(before["time_s"])
+
+
+def test_a_unit_that_is_taken_meanwhile_is_refused_in_a_sentence(dispatcher):
+    first, second = incident(dispatcher), incident(dispatcher)
+    sent = dispatcher.post(f"/incidents/{first['id']}/dispatch", {"units": ["E1"]})
+    assert sent.status_code == 200, sent.content
+    dispatcher.post("/units/E1/status", {"status": "on_scene"})
+    refused = dispatcher.post(f"/incidents/{second['id']}/dispatch", {"units": ["E1"]})
+    assert refused.status_code == 409
+    assert "E1" in sentence(refused)
+
+
+# --- sent twice, it is done once -----------------------------------------------------------------
+
+
+def test_the_same_write_sent_twice_is_done_once(dispatcher):
+    body = {**FIRE, "client_key": uuid4().hex}
+    first, second = dispatcher.post("/incidents", body), dispatcher.post("/incidents", body)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] == second.json()["id"]
+    assert len(dispatcher.get("/board").json()["incidents"]) == 1
+
+
+def test_the_writers_key_may_come_as_a_header(dispatcher):
+    headers = {"X-CSRFToken": "a" * 32, "Idempotency-Key": uuid4().hex}
+    path = f"/api/towns/{KEY}/incidents"
+    ids = {
+        dispatcher.client.post(
+            path, json.dumps(FIRE), content_type="application/json", headers=headers
+        ).json()["id"]
+        for _ in range(2)
+    }
+    assert len(ids) == 1
+
+
+def test_a_write_without_a_key_is_refused_in_a_sentence(dispatcher):
+    refused = dispatcher.post("/incidents", {**FIRE, "client_key": None})
+    assert refused.status_code == 422
+    assert "client_key" in sentence(refused)
+
+
+def test_a_key_used_for_something_else_is_refused(dispatcher):
+    key = uuid4().hex
+    made = dispatcher.post("/incidents", {**FIRE, "client_key": key}).json()
+    refused = dispatcher.post(f"/incidents/{made['id']}/close", {"client_key": key})
+    assert (refused.status_code, refused.json()["code"]) == (409, "client_key_reused")
+
+
+# --- what is taken -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lat": False},
+        {"lat": "40.4"},
+        {"lat": None},
+        {"lat": float("nan")},
+        {"lon": float("inf")},
+        {"lat": 90.1},
+        {"lon": -180.5},
+        {"lon": [1]},
+        {"type": 7},
+        {"type": "Structure Fire"},
+        {"type": ""},
+        {"words": 5},
+        {"words": "x" * 4001},
+        {"words": "\ud800"},
+        {"caller_name": None},
+        {"colour": "red"},
+        {"client_key": "a b"},
+        {"client_key": 5},
+    ],
+    ids=str,
+)
+def test_what_is_not_of_its_type_is_refused_and_nothing_is_written(dispatcher, wrong):
+    before = LedgerEntry.objects.count()
+    refused = dispatcher.post("/incidents", {**FIRE, **wrong})
+    assert refused.status_code == 422, refused.content
+    field = next(iter(wrong))
+    assert field in sentence(refused)
+    assert LedgerEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', "\x00", '{"type": "a", "type": 1}'])
+def test_what_is_no_json_object_is_refused(dispatcher, body):
+    response = dispatcher.client.post(
+        f"/api/towns/{KEY}/incidents",
+        body,
+        content_type="application/json",
+        headers={"X-CSRFToken": "a" * 32},
+    )
+    assert response.status_code in {400, 422}
+    assert sentence(response)
+
+
+def test_a_type_that_no_catalogue_knows_is_refused(dispatcher):
+    refused = dispatcher.post("/incidents", {**FIRE, "type": "petition"})
+    assert refused.status_code == 422
+    assert "petition" in sentence(refused)
+
+
+@pytest.mark.parametrize(
+    "query", [{"from": "1", "to": "2"}, {}, {"from": "-3.7,40.4"}, {"from": "9e9,1", "to": "0,0"}]
+)
+def test_a_route_between_what_are_no_points_is_refused(dispatcher, query):
+    refused = dispatcher.get("/route", **query)
+    assert refused.status_code == 422
+    assert sentence(refused)
+
+
+@pytest.mark.parametrize("path", ["/incidents/0/recommendation", "/incidents/x/recommendation"])
+def test_an_address_that_cannot_be_is_refused(dispatcher, path):
+    assert dispatcher.get(path).status_code in {404, 422}
+
+
+@pytest.mark.parametrize("number", [999_999, 2**31 - 1])
+def test_an_incident_that_is_not_there_is_said_to_be_absent(dispatcher, number):
+    absent = dispatcher.get(f"/incidents/{number}/recommendation")
+    assert absent.status_code == 404
+    assert sentence(absent)
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+READS = [
+    "/board",
+    "/streets?q=3",
+    "/incidents/{id}/recommendation",
+    "/route?from=-3.7,40.4&to=-3.69,40.41",
+]
+WRITES = {
+    "/incidents": (FIRE, DESK),
+    "/incidents/{id}/dispatch": ({"units": ["E2"]}, DESK),
+    "/incidents/{id}/triage": ({"type": "vehicle_fire"}, DESK),
+    "/incidents/{id}/close": ({}, DESK),
+    "/incidents/{id}/cancel": ({}, DESK),
+    "/incidents/{id}/reopen": ({}, DESK),
+    "/incidents/{id}/notes": ({"text": "x"}, DESK),
+    "/incidents/{id}/open": ({"purpose": "live_incident"}, None),
+    "/units/E1/status": ({"status": "on_scene"}, DESK),
+    "/closures": (PLACE, DESK),
+    "/closures/1/lift": ({}, DESK),
+    "/shift/open": ({}, MEMBERS),
+    "/shift/close": ({}, MEMBERS),
+}
+
+
+@pytest.mark.parametrize("path", READS)
+def test_members_read_and_others_do_not(path, member, client):
+    made = incident(member("dispatcher"))
+    path = path.format(id=made["id"])
+    for role in ROLES:
+        response = member(role).client.get(f"/api/towns/{KEY}{path}")
+        assert response.status_code == (200 if role else 403), (role, response.content)
+    stranger = client.get(f"/api/towns/{KEY}{path}")
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "not_signed_in")
+
+
+@pytest.mark.parametrize("path", [path for path, (_, may) in WRITES.items() if may is not None])
+def test_a_write_is_for_its_roles_and_the_refusal_is_a_sentence(path, member):
+    body, may = WRITES[path]
+    made = incident(member("dispatcher"))
+    for role in ROLES:
+        response = member(role).post(path.format(id=made["id"]), body)
+        allowed = role in may
+        assert (response.status_code != 403) == allowed, (role, response.content)
+        assert response.status_code < 500
+        if not allowed:
+            assert sentence(response)
+
+
+def test_every_route_stands_in_the_tables_of_roles():
+    from anlan.api.app import api
+
+    stem = "/api/towns/{key}"
+    described = {
+        path.removeprefix(stem).replace("{incident_id}", "{id}").replace("{closure_id}", "1")
+        .replace("{ident}", "E1")
+        for path in api.get_openapi_schema()["paths"]
+        if path.startswith(stem)
+    }  # fmt: skip
+    assert described == {path.split("?")[0] for path in READS} | set(WRITES)
+
+
+@pytest.mark.parametrize("path", list(WRITES))
+def test_a_write_without_the_token_is_refused(path, dispatcher):
+    made = incident(dispatcher)
+    before = LedgerEntry.objects.count()
+    refused = dispatcher.post(path.format(id=made["id"]), WRITES[path][0], token=False)
+    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
+    assert LedgerEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("path", list(WRITES))
+def test_a_write_by_a_stranger_is_refused(path, little_town, client):
+    refused = client.post(f"/api/towns/{KEY}{path.format(id=1)}", "{}", "application/json")
+    assert (refused.status_code, refused.json()["code"]) == (401, "not_signed_in")
+
+
+def test_a_crew_sets_the_status_of_its_own_unit_only(member):
+    made = incident(member("dispatcher"))
+    member("dispatcher").post(f"/incidents/{made['id']}/dispatch", {"units": ["E1", "E2"]})
+    crew = member("crew")
+    assert crew.post("/shift/open", {"unit": "E1"}).status_code == 201
+    assert crew.post("/units/E1/status", {"status": "en_route"}).status_code == 200
+    assert crew.post(f"/incidents/{made['id']}/notes", {"text": "hydrant"}).status_code == 201
+    refused = crew.post("/units/E2/status", {"status": "en_route"})
+    assert refused.status_code == 403
+    assert sentence(refused)
+
+
+def test_a_town_that_is_not_there_is_absent(dispatcher):
+    absent = dispatcher.client.get("/api/towns/atlantis/board")
+    assert absent.status_code == 404
+    assert "atlantis" in sentence(absent)
+
+
+def test_health_answers_to_anyone(client):
+    assert client.get("/api/health").json() == {"status": "ok"}
+
+
+def test_our_own_fault_is_a_sentence_without_its_values(dispatcher, monkeypatch):
+    from anlan.api import board
+
+    def broken(*args, **named):
+        raise RuntimeError("the caller's name is Mo")
+
+    monkeypatch.setattr(board.dispatch, "board", broken)
+    response = dispatcher.get("/board")
+    assert response.status_code == 500
+    assert "Mo" not in sentence(response)
