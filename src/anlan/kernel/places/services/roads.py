@@ -22,6 +22,7 @@ from anlan.kernel.places.queries.roads import GRAPH_FILE, town_folder
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.places.queries.towns import ATTRIBUTIONS
 from anlan.kernel.places.queries.towns import town as town_row
+from anlan.kernel.places.services.basemap import draw_basemap
 from anlan.kernel.places.services.tables import check_datum
 from anlan.kernel.values import Actor, BadInput, Role, check_role
 
@@ -85,7 +86,9 @@ def import_roads(
         shutil.rmtree(home / folder, ignore_errors=True)
         raise
     _sweep(town)
-    return summary
+    extract = files[0] if source == "osm" else None
+    left_out = draw_basemap(town_key, extract=extract, graph=network.graph, progress=progress)
+    return {**summary, "basemap": not left_out, "basemap_note": left_out}
 
 
 def _source(files: Sequence[Path]) -> str:
