@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from anlan.kernel.values import BadInput
+
 TOWN_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$|^$"  # "" is the installation itself
 ACTOR_PATTERN = r"^(staff:[0-9]+|job:[a-z0-9_-]+|token:[a-z0-9_-]+|cli)$"
 ACTION_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
@@ -17,7 +19,7 @@ CLIENT_KEY_PATTERN = r"^[A-Za-z0-9_.:-]{1,64}$"
 _CODE = re.compile(r"^[\w.:+/-]{0,64}$")
 
 
-class NotALedgerWord(ValueError):
+class NotALedgerWord(BadInput):
     """Something other than a reference, a field's name or a code was about to be logged."""
 
 
@@ -27,7 +29,7 @@ def check_word(pattern: str, value: str, *, what: str) -> str:
     The message names the kind of word and never the value, which may be someone's words.
     """
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise NotALedgerWord(f"The ledger holds references and codes only: this is no {what}.")
+        raise NotALedgerWord(f"A code is expected here, not words: this is no {what}.")
     return value
 
 
@@ -47,7 +49,7 @@ def check_references_only(value: object) -> object:
         return value
     if isinstance(value, str):
         if not _CODE.fullmatch(value):
-            raise NotALedgerWord("Ids and codes only: this text is neither.")
+            raise NotALedgerWord("A code is expected here, not words.")
         return value
     if isinstance(value, Mapping):
         return {

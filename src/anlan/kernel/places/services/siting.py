@@ -91,7 +91,9 @@ def site_posts(
     """
     check_role(actor, Role.ADMINISTRATOR)
     town = queries.town(town_key)
-    _check_made_up(town_key, made_up=town.made_up)
+    _check_made_up(made_up=town.made_up)
+    if client_key is None:  # a repeated write is recognised below
+        _check_no_posts(town_key)
     tell = progress or (lambda label, share: None)
     tell(_("Siting posts"), 0.0)
     demand = _demand(town_key, zones, at=at)
@@ -106,6 +108,7 @@ def site_posts(
         payload={"seed": seed},
     ) as write:
         if not write.replayed:
+            _check_no_posts(town_key)
             posts, units = _save(town.id, sites, plan)
             fields = ["posts", "units", "made_up"]
             write.record(subject=f"town:{town_key}", fields=fields)
@@ -121,12 +124,15 @@ def site_posts(
     )
 
 
-def _check_made_up(town_key: str, *, made_up: bool) -> None:
+def _check_made_up(*, made_up: bool) -> None:
     if not made_up:
         raise Refused(
             _("Posts are made up only for a town that is itself marked as made up."),
             code="town_is_real",
         )
+
+
+def _check_no_posts(town_key: str) -> None:
     if Post.objects.filter(town__key=town_key).exists():
         raise Refused(_("This town has posts already."), code="posts_exist")
 

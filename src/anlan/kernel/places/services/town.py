@@ -47,6 +47,7 @@ def create_town(
     label = _check_name(name)
     _check_zone(zone)
     _check_speed(clock_speed)
+    _check_note(made_up_note)
     nation = _check_country(country) if country is not None else country_of_zone(zone)
     with write(
         town=key,
@@ -159,6 +160,11 @@ def _check_name(name: str) -> str:
     if not 1 <= len(label) <= 120:
         raise BadInput(_("A town's name has 1 to 120 characters."))
     return label
+
+
+def _check_note(note: str) -> None:
+    if not re.fullmatch(r"[a-z_]{0,40}", note):
+        raise BadInput(_("What is made up is named by a code of small letters and underscores."))
 
 
 def _check_zone(zone: str) -> None:

@@ -1,0 +1,301 @@
+"""Every service that writes, with a call that it carries out; test_every_write walks this table.
+
+Whoever adds a service adds it here, or `test_every_service_that_writes_is_in_the_table` fails. A
+line sets the scene and gives the call; its texts are CANARY, which must show up in clear nowhere.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.services import dispatch_desk as desk
+from tests.services.demo_town import write_grid
+
+from anlan.areas.dispatch import services as dispatch
+from anlan.kernel.places import services as places
+from anlan.kernel.places.services.calls import calibrate, import_calls
+from anlan.kernel.sealing import services as sealing
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.staff import queries as staff_queries
+from anlan.kernel.staff import services as staff
+from anlan.kernel.staff.models import Staff
+from anlan.kernel.values import Actor, Role
+
+CANARY = "Mrs Silva, 12 Rua das Flores, 金丝雀"
+CLI = {"actor": desk.CLI, "at": desk.AT, "recorded_at": desk.AT}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A service with what it is called with."""
+
+    service: Callable[..., Any]
+    args: tuple[Any, ...]
+    given: dict[str, Any]
+
+    def __call__(self, **more: Any) -> Any:
+        """Call it."""
+        return self.service(*self.args, **(self.given | more))
+
+
+WRITES: dict[str, Callable[[Path], Call]] = {}
+
+
+def name_of(service: Callable[..., Any]) -> str:
+    """Name a service by its module and name."""
+    return f"{service.__module__.removeprefix('anlan.')}.{service.__name__}"
+
+
+def writes(service: Callable[..., Any]) -> Callable[[Callable[[Path], Any]], None]:
+    """Add a line: the function sets the scene and gives (args, given)."""
+
+    def add(scene: Callable[[Path], tuple[tuple[Any, ...], dict[str, Any]]]) -> None:
+        def prepare(folder: Path) -> Call:
+            args, given = scene(folder)
+            return Call(service, args, given)
+
+        WRITES[name_of(service)] = prepare
+
+    return add
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+def _bare_town(key: str = desk.KEY, *, made_up: bool = False) -> None:
+    places.create_town(key=key, name="Grid", zone="UTC", country="CL", made_up=made_up, **CLI)
+
+
+def _member(role: Role = Role.DISPATCHER) -> Actor:
+    _bare_town()
+    staff.create_staff(username="desk-2", **CLI)
+    staff.grant_role(town_key=desk.KEY, username="desk-2", role=role, **CLI)
+    return staff_queries.actor_for(Staff.objects.get(username="desk-2"), desk.KEY)
+
+
+@writes(staff.create_staff)
+def _(folder):
+    return (), {"username": "desk-9", **CLI}
+
+
+@writes(staff.reset_password)
+def _(folder):
+    _member()
+    return (), {"username": "desk-2", **CLI}
+
+
+@writes(staff.end_account)
+def _(folder):
+    _member()
+    return (), {"username": "desk-2", **CLI}
+
+
+@writes(staff.grant_role)
+def _(folder):
+    _member()
+    return (), {"town_key": desk.KEY, "username": "desk-2", "role": Role.SUPERVISOR, **CLI}
+
+
+@writes(staff.withdraw_role)
+def _(folder):
+    _member()
+    return (), {"town_key": desk.KEY, "username": "desk-2", "role": Role.DISPATCHER, **CLI}
+
+
+@writes(staff.open_shift)
+def _(folder):
+    return (), {**desk.stamp(_member(Role.CREW)), "unit": "E1"}
+
+
+@writes(staff.close_shift)
+def _(folder):
+    member = _member()
+    staff.open_shift(**desk.stamp(member))
+    return (), desk.stamp(member)
+
+
+# --- sealing -------------------------------------------------------------------------------------
+
+
+@writes(sealing.open_one)
+def _(folder):
+    desk.open_desk(folder)
+    incident = desk.call(words=CANARY)
+    given = {"town": desk.KEY, "actor": desk.DISPATCHER, "purpose": Purpose.LIVE_INCIDENT}
+    return (f"incident:{incident.id}",), {**given, "at": desk.AT, "recorded_at": desk.AT}
+
+
+# --- places --------------------------------------------------------------------------------------
+
+
+@writes(places.create_town)
+def _(folder):
+    return (), {"key": "porto", "name": "Porto", "zone": "Europe/Lisbon", "country": "PT", **CLI}
+
+
+@writes(places.set_clock)
+def _(folder):
+    _bare_town(made_up=True)
+    return (desk.KEY,), {"town_anchor": desk.AT + timedelta(days=1), "speed": 2.0, **CLI}
+
+
+@writes(places.set_factor)
+def _(folder):
+    _bare_town()
+    return (desk.KEY,), {"factor": 1.2, "error": {"n": 40, "p50_error_s": 12.0}, **CLI}
+
+
+@writes(places.import_roads)
+def _(folder):
+    _bare_town()
+    return (desk.KEY, write_grid(folder)), dict(CLI)
+
+
+def _file(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+@writes(places.import_posts)
+def _(folder):
+    _bare_town()
+    places.import_roads(desk.KEY, write_grid(folder), **CLI)
+    return (desk.KEY, _file(folder, "posts.csv", desk.POSTS)), dict(CLI)
+
+
+@writes(places.import_units)
+def _(folder):
+    desk.open_desk(folder)
+    units = "unit,kind,capabilities,post,on,off\nE9,engine,,fire 1,,\n"
+    return (desk.KEY, _file(folder, "more.csv", units)), dict(CLI)
+
+
+@writes(places.site_posts)
+def _(folder):
+    _bare_town(made_up=True)
+    places.import_roads(desk.KEY, write_grid(folder), **CLI)
+    return (desk.KEY,), dict(CLI)
+
+
+@writes(places.close_street)
+def _(folder):
+    desk.open_desk(folder)
+    ends = {"ends_at": desk.AT + timedelta(hours=1)}
+    return (), {"lon": desk.STEP, "lat": desk.STEP, **ends, **desk.stamp()}
+
+
+@writes(places.lift_closure)
+def _(folder):
+    desk.open_desk(folder)
+    closure = places.close_street(lon=desk.STEP, lat=desk.STEP, **desk.stamp())
+    return (closure.id,), desk.stamp()
+
+
+def _log(folder: Path, *, rows: int) -> Path:
+    file = folder / "calls.csv"
+    with file.open("w", newline="") as out:
+        sheet = csv.writer(out)
+        headings = (
+            "call_number unit_id call_type watch_date received entry dispatch response on_scene "
+            "transport hospital available final_priority als_unit unit_type unit_sequence lat lon "
+            "block"
+        )
+        sheet.writerow(headings.split(" "))
+        for n in range(rows):
+            hour = f"2020-04-{1 + n // 24:02d}T{n % 24:02d}"
+            times = [f"{hour}:0{minute}:00" for minute in (0, 1, 2, 3, 7)]
+            point = [f"{(2 + n % 5) * desk.STEP:.4f}", f"{(2 + n % 3) * desk.STEP:.4f}"]
+            call = [1000 + n, "E1", "Alarms", hour[:10], *times, "", "", f"{hour}:30:00"]
+            sheet.writerow([*call, "3", "true", "ENGINE", "1", *point, CANARY])
+    return file
+
+
+@writes(import_calls)
+def _(folder):
+    desk.open_desk(folder)
+    return (desk.KEY, _log(folder, rows=3)), {"mapping": "sf-fire", **CLI}
+
+
+@writes(calibrate)
+def _(folder):
+    desk.open_desk(folder)
+    import_calls(desk.KEY, _log(folder, rows=40), mapping="sf-fire", **CLI)
+    return (desk.KEY,), dict(CLI)
+
+
+# --- dispatch ------------------------------------------------------------------------------------
+
+
+def _incident(folder: Path, **more: Any) -> int:
+    desk.open_desk(folder)
+    return desk.call(**more).id
+
+
+@writes(dispatch.create_incident)
+def _(folder):
+    desk.open_desk(folder)
+    point = {"type": "vehicle_fire", "lon": 1.5 * desk.STEP, "lat": desk.STEP}
+    words = dict.fromkeys(("words", "caller_name", "caller_number", "place_text"), CANARY)
+    return (), {**point, **words, **desk.stamp()}
+
+
+@writes(dispatch.triage_incident)
+def _(folder):
+    return (_incident(folder),), {"type": "structure_fire", **desk.stamp()}
+
+
+@writes(dispatch.add_note)
+def _(folder):
+    return (_incident(folder),), {"text": CANARY, **desk.stamp()}
+
+
+@writes(dispatch.dispatch_units)
+def _(folder):
+    return (_incident(folder),), {"units": ["E1"], **desk.stamp()}
+
+
+@writes(dispatch.set_unit_status)
+def _(folder):
+    desk.open_desk(folder)
+    desk.send(desk.call(), "E1")
+    return ("E1",), {"status": "en_route", **desk.stamp(seconds=60)}
+
+
+@writes(dispatch.report_positions)
+def _(folder):
+    desk.open_desk(folder, made_up=True)
+    return ([("E1", 0.001, 0.002)],), desk.stamp(Actor("job:demo", frozenset({Role.DISPATCHER})))
+
+
+@writes(dispatch.close_incident)
+def _(folder):
+    return (_incident(folder, words=CANARY),), desk.stamp()
+
+
+@writes(dispatch.cancel_incident)
+def _(folder):
+    return (_incident(folder, words=CANARY),), desk.stamp()
+
+
+@writes(dispatch.reopen_incident)
+def _(folder):
+    incident = _incident(folder, words=CANARY)
+    dispatch.close_incident(incident, **desk.stamp())
+    return (incident,), desk.stamp()
+
+
+@writes(dispatch.open_incident_texts)
+def _(folder):
+    return (_incident(folder, words=CANARY),), {"purpose": "live_incident", **desk.stamp()}
+
+
+@writes(dispatch.import_run_cards)
+def _(folder):
+    desk.open_desk(folder)
+    card = '[[cards]]\ntype = "structure_fire"\nlevels = [[{ capability = "engine", count = 2 }]]\n'
+    return (desk.KEY, _file(folder, "cards.toml", card)), dict(CLI)
