@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -37,6 +38,8 @@ def close_street(
     """
     check_role(actor, Role.DISPATCHER, Role.DUTY_OFFICER)
     _check(speed_factor, ends_at, at, forward=forward, backward=backward)
+    if not re.fullmatch(r"[a-z0-9_]{0,20}", reason_code):
+        raise BadInput(_("A reason is a code of small letters, such as flood; words go in a note."))
     roads = network(town_key, at=at)
     try:
         snap = roads.snap(lon, lat)
