@@ -88,7 +88,8 @@ def _read_tables(path: Path) -> tuple[list[Any], list[Any]]:
 def _shapes(path: Path, blobs: Sequence[bytes], kind: str) -> Any:
     """Read SpatiaLite blobs of one simple kind."""
     try:
-        shapes = shapely.from_wkb([plain_wkb(blob) for blob in blobs])
+        with np.errstate(invalid="ignore"):  # NaN is refused below, with a sentence
+            shapes = shapely.from_wkb([plain_wkb(blob) for blob in blobs])
     except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
         raise UnreadableRoads(
             f"{path.name}: a geometry is damaged ({error}); repair the project."

@@ -65,15 +65,16 @@ def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, 
                     f"{path.name} lacks the column {missing[0]}; it needs {', '.join(needed)}."
                 )
             for row in reader:
-                yield reader.line_num, {k: (v or "").strip() for k, v in row.items() if k}
+                if None in row:
+                    raise UnreadableRoads(
+                        f"{path.name} line {reader.line_num} has more fields than headings; put "
+                        "a text that has commas inside quotes."
+                    )
+                yield reader.line_num, {k: (v or "").strip() for k, v in row.items()}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableRoads(
             f"{path.name} can't be read as CSV in UTF-8; check that it is the right file."
         ) from error
-    except AttributeError:
-        raise UnreadableRoads(
-            f"{path.name} has a row with more fields than headings; put commas inside quotes."
-        ) from None
 
 
 def _number(

@@ -84,7 +84,7 @@ def node_order(n: int, seg_from: I4, seg_to: I4) -> I4:
     import pymetis
 
     # The first array; with the second, contraction fills the graph and does not end.
-    order, _ = pymetis.nested_dissection(xadj=ptr, adjncy=adjacent)
+    order, _ = pymetis.nested_dissection(pymetis.CSRAdjacency(ptr, adjacent))
     return np.asarray(order, np.int32)
 
 

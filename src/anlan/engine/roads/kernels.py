@@ -6,9 +6,11 @@ lie at `ptr[a]:ptr[a + 1]`, sorted by head. An *input* 2 * segment + direction (
 the shape) is a drivable direction of a street. INF is "no way": two of them still fit into
 uint32, and every stored value is at most INF. `ways[s]` is (rank at the start, rank at the end);
 `cost[s]` is (ms along, ms against). Arcs that a search follows have unsigned pointers and heads:
-numba then leaves out its test for negative indices, a third of a sweep's time. Source: Dibbelt, Strasser, Wagner, "Customizable Contraction
-Hierarchies" (2016); Delling, Goldberg, Nowatzyk, Werneck, "PHAST" (2011); Buchhold, Sanders,
-Wagner, "Real-time traffic assignment using engineered CCH" (2019), for elimination-tree searches.
+numba then leaves out its test for negative indices, a third of a sweep's time.
+
+Source: Dibbelt, Strasser, Wagner, "Customizable Contraction Hierarchies" (2016); Delling,
+Goldberg, Nowatzyk, Werneck, "PHAST" (2011); Buchhold, Sanders, Wagner, "Real-time traffic
+assignment using engineered CCH" (2019), for elimination-tree searches.
 Every kernel is tested against scipy's Dijkstra in tests/unit/engine/roads.
 """
 

@@ -138,8 +138,13 @@ class RoadSnapshot:
                 out,
             )
 
-        with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-            list(pool.map(fill, range(0, len(rows), kernels.LANES)))
+        blocks = range(0, len(rows), kernels.LANES)
+        if len(blocks) <= 1:
+            for first in blocks:
+                fill(first)
+        else:
+            with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+                list(pool.map(fill, blocks))
         self._go_straight(rows, cols, out, leaving=leaving)
 
     def _go_straight(self, rows: SnapBatch, cols: SnapBatch, out: F8, *, leaving: bool) -> None:

@@ -146,8 +146,8 @@ def check_all(asked, town: Town, closures: list[Closure]) -> None:
     """Compare every kind of answer, exactly."""
     want = expected(town, closures) * 0.001
     assert np.array_equal(asked.matrix(town.origins, town.targets), want)
-    wider = asked.matrix(town.origins * 20, town.targets)  # more rows than columns, over 16 lanes
-    assert np.array_equal(wider, np.tile(want, (20, 1)))
+    wider = asked.matrix(town.origins * 20, town.targets * 17)  # over 16 lanes
+    assert np.array_equal(wider, np.tile(want, (20, 17)))
     for j, target in enumerate(town.targets):
         assert np.array_equal(asked.times_to(target, town.origins), want[:, j])
         # over the share from which all nodes are swept
@@ -169,13 +169,13 @@ def check_route(asked, origin, target, want) -> None:
     assert len(route.lon) == len(route.lat) >= 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(towns())
 def test_open_streets_give_exact_times(town):
     check_all(network_of(town), town, [])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(towns())
 def test_closures_give_exact_times_one_after_another(town):
     network = network_of(town)
@@ -185,7 +185,7 @@ def test_closures_give_exact_times_one_after_another(town):
     check_all(network, town, town.later)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(towns())
 def test_closing_never_shortens_and_opening_restores(town):
     network = network_of(town)
