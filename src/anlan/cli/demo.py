@@ -362,13 +362,13 @@ class _driven:
         try:
             run(self._replay, stop=self._stop, real_now=_now)
         except Exception as error:  # noqa: BLE001 - the thread's last door: said, never silent
-            if os.environ.get("ANLAN_DEBUG"):
+            if os.environ.get("ANLAN_TRACE"):
                 import traceback
 
                 traceback.print_exception(error)
             self._out.note(
                 f"The replay stopped inside ({where(error)}); the board goes on without it. "
-                "Start `make demo` again, with ANLAN_DEBUG=1 to see the trace."
+                "Start `make demo` again, with ANLAN_TRACE=1 to see the trace."
             )
         finally:
             connection.close()
