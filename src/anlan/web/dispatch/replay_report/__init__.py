@@ -14,7 +14,7 @@ from anlan.areas.dispatch.rules.catalogue import Label, incident_catalogue
 from anlan.areas.dispatch.rules.catalogue import profiles as shipped_profiles
 from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.web.dispatch.replay_report.areas_map import Lines, areas_map
-from anlan.web.dispatch.replay_report.plots import plots
+from anlan.web.dispatch.replay_report.plots import plots, trusted
 from anlan.web.dispatch.replay_report.words import WORDS, both, pair
 
 __all__ = ["render"]
@@ -45,15 +45,16 @@ def render(document: Mapping[str, Any], *, streets: Lines) -> str:
             "types": _types(document["log"]["types"]),
             "notes": [_sentence(note) for note in document["notes"]],
             "plots": {name: mark_safe(svg) for name, svg in plots(document).items()},
-            "differences_axis": _differences_axis(document["series"]["differences"]),
-            "map": mark_safe(areas_map(document["series"]["cells"], streets=streets)),
+            "shown": both("known_post" if document["series"]["known_post"] else "all_units"),
+            "differences_axis": _differences_axis(trusted(document)["differences"]),
+            "map": mark_safe(areas_map(trusted(document)["cells"], streets=streets)),
             "map_words": both(f"map_{_map_shows(document)}"),
         },
     )
 
 
 def _map_shows(document: Mapping[str, Any]) -> str:
-    return "error" if document["series"]["cells_show"] == "model_error" else "differences"
+    return "error" if trusted(document)["cells_show"] == "model_error" else "differences"
 
 
 def _sentence(entry: Mapping[str, Any]) -> SafeString:

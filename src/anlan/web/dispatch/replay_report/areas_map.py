@@ -76,7 +76,7 @@ def _area(cell: Mapping[str, Any], frame: _Frame, shape: Sequence[tuple[float, f
     points = " ".join(f"{a},{b}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
     if cell["n"] is None:
         return f'<polygon class="area few" points="{points}"/>'
-    label = f"{cell['mean_s']:+.0f}".replace("-", "−")
+    label = "0" if abs(cell["mean_s"]) < 0.5 else f"{cell['mean_s']:+.0f}".replace("-", "−")
     return (
         f'<polygon class="area {_shade(cell["mean_s"])}" points="{points}">'
         f"<title>{label} s · n {cell['n']}</title></polygon>"

@@ -6,6 +6,7 @@ Colours are written as CSS variables of the page, so that one plot serves light 
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -35,11 +36,19 @@ PAGE = {name: f"var(--{name})" for name in MARKS}
 DASHES = {"observed": (0, (1, 1.2)), "recorded": (0, (5, 2)), "recommended": "solid"}
 
 
+def trusted(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the series of the units with a known post, or of all where no post is known."""
+    series: Mapping[str, Any] = document["series"]["known_post"] or document["series"]["all"]
+    return series
+
+
 def plots(document: Mapping[str, Any], *, colours: Mapping[str, str] = PAGE) -> dict[str, str]:
     """Draw all plots that the document has figures for; name → SVG."""
-    series, columns = document["series"], document["columns"]
+    series, columns = trusted(document), document["columns"]
+    every = document["series"]["all"]
     drawers: dict[str, Callable[[Figure], None]] = {
-        "model_error": lambda figure: _histogram(figure, series["model_error"], one="recorded"),
+        "model_error": lambda figure: _histogram(figure, every["model_error"], one="recorded"),
+        "curve_all": lambda figure: _curve(figure, every["curve"], columns),
         "curve": lambda figure: _curve(figure, series["curve"], columns),
         "by_hour": lambda figure: _by_hour(figure, series["by_hour"], columns),
     }
@@ -49,6 +58,7 @@ def plots(document: Mapping[str, Any], *, colours: Mapping[str, str] = PAGE) -> 
 
 
 def _draw(name: str, draw: Callable[[Figure], None], colours: Mapping[str, str]) -> str:
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.WARNING)
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

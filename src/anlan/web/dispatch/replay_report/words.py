@@ -100,6 +100,10 @@ WORDS = {
     "full_alarm": _("Full alarm"),
     "from_received": _("from receipt, since the log has no answering time"),
     "curve_title": _("Response: share of calls reached"),
+    "guessed_too": _(
+        "The same for all units, guessed places included; not to be trusted as a gain."
+    ),
+    "only": _("Shown for:"),
     "curve_axis": _(
         "Across: minutes from receipt to the first unit on scene. Up: share of calls, %."
     ),
@@ -109,8 +113,8 @@ WORDS = {
     ),
     "map_title": _("Where it differs"),
     "map_differences": _(
-        "Areas by the mean difference of first arrival in seconds, recommended less recorded: all "
-        "units, guessed places included. Areas with fewer than five calls show no figure."
+        "Areas by the mean difference of first arrival in seconds, recommended less recorded. "
+        "Areas with fewer than five calls show no figure."
     ),
     "map_error": _(
         "Areas by the model's mean error in seconds, recorded modelled less observed. Areas with "

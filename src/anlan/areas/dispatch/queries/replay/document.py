@@ -90,6 +90,7 @@ def write_document(
             inputs,
             recorded=runs.recorded.modelled,
             recommended=None if runs.recommended is None else runs.recommended.modelled,
+            known=_known_rows(runs, posted, known=True),
         ),
         "notes": notes_of(inputs, recommended=runs.recommended is not None),
         "attribution": list(town.attribution),
@@ -237,10 +238,6 @@ def _paired(inputs: Inputs, runs: Runs, posted: Bools, *, seed: int) -> dict[str
     """Compare first arrivals call by call; apart where the model knows where units stand."""
     if runs.recommended is None:
         return None
-    theirs, ours = runs.recorded.modelled.unit, runs.recommended.modelled.unit
-    sent = (theirs >= 0) & (ours >= 0)
-    known = sent & posted[theirs] & posted[ours]
-    unknown = sent & ~posted[theirs] & ~posted[ours]
     log = inputs.log
 
     def gap(rows: Bools) -> dict[str, Any]:
@@ -250,9 +247,19 @@ def _paired(inputs: Inputs, runs: Runs, posted: Bools, *, seed: int) -> dict[str
     return {
         "interval": "response",
         "all": asdict(paired_gap(log, runs.recorded, runs.recommended, seed=seed)),
-        "known_post": gap(known),
-        "unknown_place": gap(unknown),
+        "known_post": gap(_known_rows(runs, posted, known=True)),
+        "unknown_place": gap(_known_rows(runs, posted, known=False)),
     }
+
+
+def _known_rows(runs: Runs, posted: Bools, *, known: bool) -> Bools:
+    """Mark the rows whose units all have a known post, or all have none, in every run."""
+    rows = np.ones(len(runs.recorded.modelled.unit), bool)
+    for run in (runs.recorded, runs.recommended):
+        if run is not None:
+            sent = run.modelled.unit
+            rows &= (sent >= 0) & (posted[sent] == known)
+    return rows
 
 
 def _by_kind(inputs: Inputs, runs: Runs) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from anlan.engine.simulation.replay import Modelled
 from anlan.engine.simulation.report import SAME_S, first_on_scene, observed_times
 
 F8 = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 CURVE_S = np.arange(0, 1801, 15)
 BIN_S = 30
@@ -25,16 +27,28 @@ LEAST_IN_CELL = 5
 
 
 def write_series(
-    inputs: Inputs, *, recorded: Modelled, recommended: Modelled | None
+    inputs: Inputs, *, recorded: Modelled, recommended: Modelled | None, known: Bools
 ) -> dict[str, Any]:
-    """Give what the plots and the map are drawn from, over first arrivals."""
-    log = inputs.log
-    responses = {
-        "observed": _response(log, observed_times(log)),
-        "recorded": _response(log, recorded),
+    """Give what plots and map are drawn from, over first arrivals: of all units, and of `known`.
+
+    `known` marks the rows whose units have a known post in every column; where there are none,
+    "known_post" is None.
+    """
+    every = np.ones(len(known), bool)
+    return {
+        "all": _of_rows(inputs, recorded, recommended, every),
+        "known_post": _of_rows(inputs, recorded, recommended, known) if known.any() else None,
     }
+
+
+def _of_rows(
+    inputs: Inputs, recorded: Modelled, recommended: Modelled | None, rows: Bools
+) -> dict[str, Any]:
+    log = inputs.log
+    worlds = {"observed": observed_times(log), "recorded": recorded}
     if recommended is not None:
-        responses["recommended"] = _response(log, recommended)
+        worlds["recommended"] = recommended
+    responses = {name: _response(log, times, rows) for name, times in worlds.items()}
     gap = None if recommended is None else responses["recommended"] - responses["recorded"]
     error = responses["recorded"] - responses["observed"]
     return {
@@ -48,8 +62,9 @@ def write_series(
     }
 
 
-def _response(log: Log, times: Modelled) -> F8:
-    return first_on_scene(log, times) - log.calls.received_s
+def _response(log: Log, times: Modelled, rows: Bools) -> F8:
+    arrived = np.where(rows, times.on_scene_s, np.nan)
+    return first_on_scene(log, replace(times, on_scene_s=arrived)) - log.calls.received_s
 
 
 def _shares(seconds: F8) -> list[float]:
