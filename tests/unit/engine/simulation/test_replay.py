@@ -110,7 +110,7 @@ def test_patient_is_taken_to_the_nearest_hospital_and_the_unit_is_free_there() -
         (0, 0, 1000, 1000, 1090, 1200, 1300, 1400),
         (1, 0, 1400, 1400, 1500, NAN, NAN, 1600),
     ]
-    log = make_log(received=[990, 1390], points=[2, 4], rows=rows, posts=[0], hospitals=[3])
+    log = make_log(received=[990, 1390], points=[2, 4], rows=rows, posts=[0], hospitals=[0, 3])
     out = replay(log, travel=ROAD, policy="recorded").modelled
     assert out.available_s[0] == 1400
     assert out.on_scene_s[1] == 1400 + 110

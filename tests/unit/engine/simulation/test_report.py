@@ -110,11 +110,11 @@ def test_model_error_is_modelled_less_observed() -> None:
 def test_paired_gap_counts_calls_sooner_same_and_later() -> None:
     log = make_log()
     recorded = shifted(log, [0, 0, 0, 0, 0])
-    ours = shifted(log, [-60, 0.2, 0, 30, 0], "recommended")
+    ours = shifted(log, [-60, -0.2, 0, 30, 0], "recommended")
     gap = paired_gap(log, recorded, ours, seed=4)
     assert (gap.n, gap.better, gap.same, gap.worse, gap.unpaired) == (3, 1, 1, 1, 0)
-    assert gap.median_s == pytest.approx(0.2)
-    assert gap.mean_s == pytest.approx(-29.8 / 3)
+    assert gap.median_s == pytest.approx(-0.2)
+    assert gap.mean_s == pytest.approx(-30.2 / 3)
     assert gap == paired_gap(log, recorded, ours, seed=4)
 
 
