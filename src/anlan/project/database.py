@@ -41,12 +41,17 @@ def sqlite_settings(path: Path) -> dict[str, Any]:
 
 def postgres_settings(url: str) -> dict[str, Any]:
     """Give the settings for postgresql://USER:PASSWORD@HOST:PORT/NAME (or ?host=/socket/folder)."""
-    parts = urlsplit(url)
+    unlike = BadInput(
+        "ANLAN_DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:5432/NAME."
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:  # a port that is no number, a bracket without its twin
+        raise unlike from error
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in {"postgresql", "postgres"} or not name:
-        raise BadInput(
-            "ANLAN_DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:5432/NAME."
-        )
+        raise unlike
     query = dict(parse_qsl(parts.query))
     host = query.pop("host", "") or parts.hostname or ""
     return {
@@ -55,7 +60,7 @@ def postgres_settings(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": f"-c lock_timeout={LOCK_TIMEOUT_S}s", **query},
