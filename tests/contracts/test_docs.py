@@ -102,11 +102,11 @@ def test_every_state_is_documented(states: type[IncidentState] | type[UnitStatus
     assert [state.value for state in states if state.value not in page] == []
 
 
-@pytest.mark.parametrize("page", all_docs(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_link_leads_to_a_file(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+@pytest.mark.parametrize("doc", all_docs(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(doc: Path) -> None:
+    text = doc.read_text(encoding="utf-8")
     targets = [link for link in LINK.findall(text) if "://" not in link]
-    assert [link for link in targets if not (page.parent / link).exists()] == []
+    assert [link for link in targets if not (doc.parent / link).exists()] == []
 
 
 def test_every_term_of_the_glossary_is_in_both_languages() -> None:
