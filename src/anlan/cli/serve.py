@@ -103,6 +103,7 @@ def run_server(listener: socket.socket) -> None:
         "anlan.project.asgi:application",
         log_config=None,
         access_log=False,
+        log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
