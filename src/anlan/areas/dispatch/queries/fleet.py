@@ -24,6 +24,7 @@ from anlan.areas.dispatch.rules import FREE_STATUSES, UnitStatus
 from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.models import DutyPeriod, Unit
+from anlan.kernel.places.queries import TownState
 from anlan.kernel.places.queries.areas import COVERS_WITH, CoverAreaRow
 from anlan.kernel.staff import queries as staff
 
@@ -118,15 +119,16 @@ _fleets: dict[str, Fleet] = {}
 _building = threading.Lock()
 
 
-def fleet(town_key: str, network: RoadNetwork, folder: Path) -> Fleet:
-    """Give a town's units as they are now."""
+def fleet(state: TownState, network: RoadNetwork) -> Fleet:
+    """Give a town's units as they are at a state of the town, or later."""
+    town_key, latest = state.town.key, state.seen_id
+    folder = places.town_folder(town_key) / state.folder
     held = _fleets.get(town_key)
-    latest = ledger.last_id(town_key)
-    if held is not None and held.folder == folder and held.seen_id == latest:
+    if held is not None and held.folder == folder and held.seen_id >= latest:
         return held
     with _building:
         held = _fleets.get(town_key)
-        usable = held is not None and held.folder == folder and held.seen_id <= latest
+        usable = held is not None and held.folder == folder
         if not usable or held is None or not _catch_up(held, town_key, network):
             held = _build(town_key, network, folder)
             _fleets[town_key] = held

@@ -1,6 +1,6 @@
 """Which units to send to a place, and why each: the engine's answer, put into words.
 
-Three cheap queries (roads, ledger, run cards) and the fleet's columns; no query for each unit.
+One small query tells whether anything changed; the rest stands in memory. No query for each unit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from anlan.areas.dispatch.queries.words import (
 from anlan.areas.dispatch.rules import Card, CardNeed, default_cards, incident_catalogue
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
 from anlan.kernel.places import queries as places
-from anlan.kernel.places.queries import TownRow
+from anlan.kernel.places.queries import TownRow, TownState
 from anlan.kernel.values import BadInput, LonLat, Refused
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def recommend(
         )
     if not 1 <= alarm_level <= HIGHEST_ALARM_LEVEL:
         raise BadInput(_("An alarm level is 1 to {most}.").format(most=HIGHEST_ALARM_LEVEL))
-    town = places.town(town_key)
-    needs = run_card(town.id, type).needs(alarm_level)
+    state = places.town_state(town_key)
+    needs = _card_of(state, type).needs(alarm_level)
     call = _Call(lon, lat, needs, known.priority)
-    found, _plans = _recommend(town, call, at=at, alternatives=alternatives)
+    found, _plans = _recommend(state, call, at=at, alternatives=alternatives)
     return replace(found, type=type, alarm_level=alarm_level)
 
 
@@ -93,10 +93,10 @@ def recommend_for(
             _("Its place was sealed after closing, so no unit can be recommended."),
             code="place_sealed",
         )
-    town = places.town(town_key)
-    needs = run_card(town.id, one.type).needs(one.alarm_level)
+    state = places.town_state(town_key)
+    needs = _card_of(state, one.type).needs(one.alarm_level)
     call = _Call(place.lon, place.lat, needs, one.priority, incident=one.pk)
-    found, plans = _recommend(town, call, at=at, alternatives=alternatives)
+    found, plans = _recommend(state, call, at=at, alternatives=alternatives)
     remember_plans(one.pk, plans)
     return replace(found, type=one.type, alarm_level=one.alarm_level, incident=one.pk)
 
@@ -111,18 +111,38 @@ def run_card(town_id: int, type: str) -> Card:
     return Card(type, levels) if levels else default_cards()[type]
 
 
+@dataclass(frozen=True, slots=True)
+class _Cards:
+    """Run cards looked up so far, for one epoch of a town's state."""
+
+    epoch: object
+    by_type: dict[str, Card]
+
+
+_cards: dict[str, _Cards] = {}
+
+
+def _card_of(state: TownState, type: str) -> Card:
+    """Give a run card, from memory while nothing of the town has changed."""
+    held = _cards.get(state.town.key)
+    if held is None or held.epoch is not state.epoch:
+        held = _cards[state.town.key] = _Cards(state.epoch, {})
+    if type not in held.by_type:
+        held.by_type[type] = run_card(state.town.id, type)
+    return held.by_type[type]
+
+
 def _recommend(
-    town: TownRow, call: _Call, *, at: datetime, alternatives: int
+    state: TownState, call: _Call, *, at: datetime, alternatives: int
 ) -> tuple[Recommendation, tuple[frozenset[str], ...]]:
     from anlan.engine.assignment import solve
 
     started = time.perf_counter()
-    network = places.network(town.key, at=at)
-    folder = places.snapshot_folder(town.key)
-    held = fleets.fleet(town.key, network, folder)
+    network = places.network_of(state, at=at)
+    held = fleets.fleet(state, network)
     snap = places.snap_point(network, LonLat(call.lon, call.lat))
     with held.lock:
-        problem, left = _problem(held, town, call, network, snap, at)
+        problem, left = _problem(held, state.town, call, network, snap, at)
     if problem is None:
         return _nobody_needed(started), ()
     result = solve(problem, alternatives=alternatives)

@@ -7,6 +7,7 @@ from anlan.kernel.places.queries.roads import (
     find_street,
     has_roads,
     network,
+    network_of,
     route,
     snap_point,
     snapshot_folder,
@@ -21,6 +22,7 @@ from anlan.kernel.places.queries.rows import (
     TownRow,
     UnitRow,
 )
+from anlan.kernel.places.queries.state import TownState, town_state
 from anlan.kernel.places.queries.towns import town, towns
 from anlan.kernel.places.queries.units import on_duty, posts, unit, units
 
@@ -30,6 +32,7 @@ __all__ = [
     "RouteRow",
     "Street",
     "TownRow",
+    "TownState",
     "UnitRow",
     "cell_of",
     "closures",
@@ -38,6 +41,7 @@ __all__ = [
     "first_due_matrix",
     "has_roads",
     "network",
+    "network_of",
     "on_duty",
     "posts",
     "route",
@@ -46,6 +50,7 @@ __all__ = [
     "street_name_at",
     "town",
     "town_folder",
+    "town_state",
     "towns",
     "unit",
     "units",

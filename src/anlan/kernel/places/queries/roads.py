@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import h3
 from django.conf import settings
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from anlan.kernel.places.models import Closure, RoadSnapshot
 from anlan.kernel.places.queries.rows import ClosureRow, RouteRow, Street
+from anlan.kernel.places.queries.state import TownState, town_state
 from anlan.kernel.values import BadInput, LonLat, Refused
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def town_folder(town_key: str) -> Path:
 
 def snapshot_folder(town_key: str) -> Path:
     """Give the folder of the active roads; BadInput names the command that imports some."""
-    return town_folder(town_key) / _active(town_key).folder
+    return town_folder(town_key) / town_state(town_key).folder
 
 
 def has_roads(town_key: str) -> bool:
@@ -56,24 +56,15 @@ def has_roads(town_key: str) -> bool:
     return RoadSnapshot.objects.filter(town__key=town_key, active=True).exists()
 
 
-def _active(town_key: str) -> RoadSnapshot:
-    found = (
-        RoadSnapshot.objects.filter(town__key=town_key, active=True).select_related("town").first()
-    )
-    if found is None:
-        raise BadInput(
-            _(
-                "The town {key} has no roads yet. Import them with: anlan roads import {key} FILE"
-            ).format(key=town_key)
-        )
-    return found
-
-
 def network(town_key: str, *, at: datetime) -> RoadNetwork:
     """Give the town's road network with the factor and the closures in force at a town time."""
-    snapshot = _active(town_key)
-    held = _load(town_folder(town_key), snapshot.folder)
-    _refresh(held.network, snapshot, at)
+    return network_of(town_state(town_key), at=at)
+
+
+def network_of(state: TownState, *, at: datetime) -> RoadNetwork:
+    """Give the network of a town's state, for a caller who holds one."""
+    held = _load(town_folder(state.town.key), state.folder)
+    _refresh(held.network, state, at)
     return held.network
 
 
@@ -93,20 +84,24 @@ def _load(town_dir: Path, folder: str) -> _Held:
     return held
 
 
-def _refresh(loaded: RoadNetwork, snapshot: RoadSnapshot, at: datetime) -> None:
+def _refresh(loaded: RoadNetwork, state: TownState, at: datetime) -> None:
     from anlan.engine.roads import Closure as Closed
 
     wanted = tuple(
-        Closed(segment, forward=forward, backward=backward, speed_factor=factor)
-        for segment, forward, backward, factor in in_force(snapshot.pk, at=at).values_list(
-            "segment", "forward", "backward", "speed_factor"
+        Closed(
+            one.segment,
+            forward=one.forward,
+            backward=one.backward,
+            speed_factor=one.speed_factor,
         )
+        for one in state.closures
+        if one.in_force(at)
     )
-    if wanted == loaded.closures and loaded.factor == snapshot.town.factor:
+    if wanted == loaded.closures and loaded.factor == state.town.factor:
         return
     with _refreshing:
-        if loaded.factor != snapshot.town.factor:
-            loaded.set_factor(snapshot.town.factor)
+        if loaded.factor != state.town.factor:
+            loaded.set_factor(state.town.factor)
         if wanted != loaded.closures:
             loaded.apply_closures(wanted)
 
@@ -175,7 +170,7 @@ def find_street(town_key: str, q: str, *, limit: int = 12) -> tuple[Street, ...]
     needle = q.strip().casefold()
     if not needle:
         return ()
-    graph = _load(town_folder(town_key), _active(town_key).folder).network.graph
+    graph = _load(town_folder(town_key), town_state(town_key).folder).network.graph
     hits = [
         (not name.casefold().startswith(needle), name, place)
         for place, name in enumerate(graph.names)
