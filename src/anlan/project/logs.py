@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import logging.config
 import re
+import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -19,13 +20,35 @@ import structlog
 # What each may hold: a code, a reference or a figure. Extending this list is a decision.
 ALLOWED_FIELDS = frozenset(
     {
-        "event", "level", "logger", "timestamp", "town", "action", "subject", "entry_id",
-        "event_id", "status", "status_code", "duration_ms", "count", "rows", "attempt", "gateway", "outcome",
-        "port", "pid", "error", "where", "route", "boards", "behind",
+        "action",
+        "attempt",
+        "behind",
+        "boards",
+        "count",
+        "duration_ms",
+        "entry_id",
+        "error",
+        "event",
+        "event_id",
+        "gateway",
+        "level",
+        "logger",
+        "outcome",
+        "pid",
+        "port",
+        "route",
+        "rows",
+        "status",
+        "status_code",
+        "subject",
+        "timestamp",
+        "town",
+        "where",
     }
-)  # fmt: skip
+)
 _CODE = re.compile(r"^[\w.:/<>+-]{1,96}$")
 _FRAMES = 8
+Event = MutableMapping[str, Any]
 
 
 def configure(settings: Mapping[str, Any]) -> None:
@@ -57,7 +80,7 @@ def configure(settings: Mapping[str, Any]) -> None:
     )
 
 
-def describe_foreign(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def describe_foreign(logger: Any, method: str, event: Event) -> Event:
     """Replace a library's message, which may quote input, by its logger, status and error type."""
     record: logging.LogRecord | None = event.get("_record")
     event["event"] = "library.log"
@@ -70,12 +93,10 @@ def describe_foreign(logger: Any, method: str, event: dict[str, Any]) -> dict[st
     return event
 
 
-def describe_error(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def describe_error(logger: Any, method: str, event: Event) -> Event:
     """Keep an error's type and the places in the code; its message may quote someone's words."""
     info = event.get("exc_info")
     if info is True:
-        import sys
-
         info = sys.exc_info()
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -89,9 +110,9 @@ def _module(filename: str) -> str:
     return "/".join(filename.split("/")[-2:])
 
 
-def keep_allowed(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def keep_allowed(logger: Any, method: str, event: Event) -> Event:
     """Drop every field that is not on the list and every text that is not a code."""
-    kept: dict[str, Any] = {}
+    kept: Event = {}
     for name, value in event.items():
         if name in ALLOWED_FIELDS:
             kept[name] = _as_code(value)
