@@ -111,10 +111,13 @@ class Replay:
             return town.clock
         self.say("This computer slept; the town's clock goes on where it stood.")
         stood = town.clock.at(last + timedelta(seconds=BEAT_S))
-        stamp = {"actor": ACTOR, "at": stood, "recorded_at": real_now}
-        speed = town.clock.speed
         return place_services.set_clock(
-            self.town_key, town_anchor=stood, speed=speed, **stamp
+            self.town_key,
+            town_anchor=stood,
+            speed=town.clock.speed,
+            actor=ACTOR,
+            at=stood,
+            recorded_at=real_now,
         ).clock
 
     # --- calls ---------------------------------------------------------------------------------

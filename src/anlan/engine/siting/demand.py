@@ -125,7 +125,7 @@ def gather(demand: Demand, *, metres: float = 900.0, most: int = 400) -> Demand:
     square = np.stack([np.floor(x / metres), np.floor(y / metres)], axis=1)
     _, member = np.unique(square, axis=0, return_inverse=True)
     member = member.ravel()
-    people = np.bincount(member, weights=demand.people)
+    people = np.asarray(np.bincount(member, weights=demand.people), np.float64)
     middle_x = np.bincount(member, weights=demand.people * x) / people
     middle_y = np.bincount(member, weights=demand.people * y) / people
     away = np.hypot(x - middle_x[member], y - middle_y[member])
