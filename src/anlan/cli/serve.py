@@ -84,7 +84,9 @@ def warm(key: str, *, out: Output) -> None:
     """Load the town's roads and compile what computes on them, before the first call comes in."""
     from anlan.cli.installation import town_now
     from anlan.kernel.places import queries
+    from anlan.kernel.sealing.queries import check_service_key
 
+    check_service_key()
     try:
         network = queries.network(key, at=town_now(key))
     except BadInput as no_roads:
@@ -98,6 +100,7 @@ def run_server(listener: socket.socket) -> None:
     import uvicorn
 
     from anlan.cli.server import GracefulServer
+    from anlan.jobs import housekeeping
 
     config = uvicorn.Config(
         "anlan.project.asgi:application",
@@ -109,7 +112,11 @@ def run_server(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
-    GracefulServer(config).run(sockets=[listener])
+    stop = housekeeping.start()
+    try:
+        GracefulServer(config).run(sockets=[listener])
+    finally:
+        stop.set()
 
 
 def _written(host: str) -> str:
