@@ -14,15 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from anlan.engine.assignment.problem import (
-    DIVERTING,
     F8,
     AssignmentProblem,
+    Bools,
     CandidateTable,
 )
 
 TICKS_PER_MS: Final = 64
 
-Bools = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 
 
@@ -65,18 +64,12 @@ def capability_bit(table: CandidateTable, capability: str) -> np.uint64:
 
 def eligible_units(table: CandidateTable) -> Bools:
     """Tell which units can go at all: not blocked, and a road leads there."""
-    can_go = np.isfinite(table.travel_s)
-    if table.blocked is not None:
-        can_go &= table.blocked == ""
-    return can_go
+    return np.isfinite(table.travel_s) & table.not_blocked
 
 
 def covering_area(table: CandidateTable) -> Index:
     """Give the area that each unit covers now: none while it is on its way elsewhere."""
-    area = table.area.astype(np.intp)
-    if table.state is not None:
-        area[table.state == DIVERTING] = -1
-    return area
+    return np.where(table.diverting, -1, table.area).astype(np.intp)
 
 
 def build_field(problem: AssignmentProblem, *, plans: int) -> Field:
@@ -90,10 +83,8 @@ def build_field(problem: AssignmentProblem, *, plans: int) -> Field:
     spare = _bit_count(table.capability_bits[unit] & ~signature[unit])
     travel = np.rint(table.travel_s[unit] * 1000.0) * TICKS_PER_MS
     cover_ticks = np.rint(problem.cover_penalty_s * 1000.0) * TICKS_PER_MS
-    ticks = travel + spare
-    if table.state is not None:
-        diverting = table.state[unit] == DIVERTING
-        ticks = ticks + diverting * np.rint(problem.divert_penalty_s * 1000.0) * TICKS_PER_MS
+    divert_ticks = np.rint(problem.divert_penalty_s * 1000.0) * TICKS_PER_MS
+    ticks = travel + spare + table.diverting[unit] * divert_ticks
     counted = np.append(slack, most_sent)[area]  # index -1: no area, nothing to run out
     ticks = ticks + (counted == 0) * cover_ticks
     may_run_out = (counted > 0) & (counted < most_sent)
@@ -169,7 +160,9 @@ def _undominated(
 def _worth_a_look(members: Index, low: F8, *, dominators: Index, by: F8, at_least: int) -> Index:
     """Keep the `at_least` best dominators, and whoever may be cheaper than one of them."""
     best = dominators[np.argpartition(by[dominators], at_least - 1)[:at_least]]
-    return np.union1d(members[low[members] < by[best].max()], best)
+    worth = low[members] < by[best].max()
+    worth[np.searchsorted(members, best)] = True
+    return members[worth]
 
 
 def _rank_in_area(low: F8, area: Index) -> Index:

@@ -80,9 +80,7 @@ def cover_ticks(field: Field, chosen: Index) -> float:
     """Price the cover that a set breaks beyond what `field.ticks` already holds."""
     areas = field.area[chosen]
     taken = np.bincount(areas[areas >= 0], minlength=len(field.slack))
-    return float(np.maximum(taken - field.slack, 0)[np.unique(areas[areas >= 0])].sum()) * (
-        field.cover_ticks
-    )
+    return float(np.maximum(taken - field.slack, 0).sum()) * field.cover_ticks
 
 
 def parts_of(field: Field, matching: Matching) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 F8 = npt.NDArray[np.float64]
 I4 = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 U8 = npt.NDArray[np.uint64]
 
 FREE: Final = "free"
@@ -118,7 +120,24 @@ class CandidateTable:
 
     def with_travel(self, travel_s: F8) -> CandidateTable:
         """Give the same units with other travel times, without touching the other columns."""
-        return replace(self, travel_s=np.asarray(travel_s, np.float64))
+        moved = replace(self, travel_s=np.asarray(travel_s, np.float64))
+        for name in ("not_blocked", "diverting"):  # what travel does not change is kept
+            moved.__dict__[name] = getattr(self, name)
+        return moved
+
+    @cached_property
+    def not_blocked(self) -> Bools:
+        """Tell which units nothing but the road may keep from going."""
+        if self.blocked is None:
+            return np.ones(len(self.keys), np.bool_)
+        return np.asarray(self.blocked == "", np.bool_)
+
+    @cached_property
+    def diverting(self) -> Bools:
+        """Tell which units are on their way to another incident."""
+        if self.state is None:
+            return np.zeros(len(self.keys), np.bool_)
+        return np.asarray(self.state == DIVERTING, np.bool_)
 
     def capabilities_of(self, unit: int) -> frozenset[str]:
         """Name what a unit can do."""
@@ -131,10 +150,6 @@ class CandidateTable:
         if not code and not math.isfinite(self.travel_s[unit]):
             return UNREACHABLE
         return code
-
-    def is_diverting(self, unit: int) -> bool:
-        """Say whether a unit is on its way to another incident."""
-        return self.state is not None and str(self.state[unit]) == DIVERTING
 
     def __len__(self) -> int:
         """Count the units."""

@@ -106,7 +106,7 @@ def _why_sent(view: _View, row: int, capability: str) -> Iterator[Reason]:
         yield Reason("nearest_with_capability", params)
     else:
         yield Reason("nearest", params)
-    if table.is_diverting(row):
+    if table.diverting[row]:
         yield Reason("diverted", params)
 
 
@@ -125,7 +125,7 @@ def _passed_over(
 
 
 def _why_passed(view: _View, row: int, other: int, params: dict[str, Param]) -> Reason:
-    if view.problem.table.is_diverting(other):
+    if view.problem.table.diverting[other]:
         return Reason("passed_over_diverting", params)
     area = int(view.cover_area[other])
     if area < 0:

@@ -122,7 +122,7 @@ def _plan(
         for line, k in parts
     )
     broken = broken_areas(field, matching.chosen)
-    diverted = sum(table.is_diverting(int(field.unit[k])) for k in matching.chosen)
+    diverted = int(table.diverting[field.unit[list(matching.chosen)]].sum())
     times = [one.travel_s for one in units]
     cost_s = (
         sum(times)
