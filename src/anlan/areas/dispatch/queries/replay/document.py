@@ -210,7 +210,8 @@ def _travel_error(inputs: Inputs, recorded: Replay, rows: Bools) -> dict[str, An
     observed = np.where(rows, log.on_scene_s - log.en_route_s, np.nan)
     modelled = recorded.modelled.on_scene_s - recorded.modelled.en_route_s
     both = np.isfinite(observed) & np.isfinite(modelled) & (observed >= 0)
-    rank = spearmanr(observed[both], modelled[both])[0] if both.sum() > 2 else np.nan
+    varied = both.sum() > 2 and np.ptp(observed[both]) > 0 and np.ptp(modelled[both]) > 0
+    rank = spearmanr(observed[both], modelled[both])[0] if varied else np.nan
     error = asdict(model_error(inputs.log, _only(recorded, rows), interval="travel"))
     return error | {"rank_correlation": float(rank)}
 
