@@ -67,9 +67,14 @@ def eligible_units(table: CandidateTable) -> Bools:
     return np.isfinite(table.travel_s) & table.not_blocked
 
 
-def covering_area(table: CandidateTable) -> Index:
-    """Give the area that each unit covers now: none while it is on its way elsewhere."""
-    return np.where(table.diverting, -1, table.area).astype(np.intp)
+def covering_area(problem: AssignmentProblem) -> Index:
+    """Give the area each unit covers now: none on its way elsewhere or without its capability."""
+    table = problem.table
+    asked = np.array(
+        [*(capability_bit(table, one.capability) for one in problem.areas), 0], np.uint64
+    )  # index -1: no area
+    covers = (table.capability_bits & asked[table.area] != 0) & ~table.diverting
+    return np.where(covers, table.area, -1).astype(np.intp)
 
 
 def build_field(problem: AssignmentProblem, *, plans: int) -> Field:
@@ -78,7 +83,7 @@ def build_field(problem: AssignmentProblem, *, plans: int) -> Field:
     most_sent = sum(need.count for need in problem.needs)
     signature = signature_of(problem)
     unit = np.flatnonzero(eligible_units(table) & (signature != 0))
-    area = covering_area(table)[unit]
+    area = covering_area(problem)[unit]
     have, slack = _cover_counts(problem, area=area)
     spare = _bit_count(table.capability_bits[unit] & ~signature[unit])
     travel = np.rint(table.travel_s[unit] * 1000.0) * TICKS_PER_MS

@@ -42,7 +42,8 @@ class Candidate:
     """A unit of the town, eligible or not: those that can't go are named in the reasons.
 
     `travel_s` is seconds by road, `inf` where no road leads there, `nan` where nobody asked.
-    `area` is the index of the cover area that the unit now covers, or -1. `blocked` is a code why
+    `area` is the index of the cover area that the unit now covers, or -1; it covers it
+    only with the area's capability. `blocked` is a code why
     it can't go ("off_shift", "out_of_service", "busy", "unreachable", or any other), or None.
     A unit in state "diverting" is on its way to a lesser incident: it may be taken at
     `divert_penalty_s` and gives no cover. `free_in_s` is the expected time until a busy unit is

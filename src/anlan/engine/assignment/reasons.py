@@ -62,7 +62,7 @@ def explain_result(
     result: AssignmentResult,
 ) -> AssignmentResult:
     """Add the reasons to a result."""
-    cover_area = covering_area(problem.table)
+    cover_area = covering_area(problem)
     sent = {int(field.unit[k]): problem.needs[line].capability for line, k in parts}
     areas = cover_area[list(sent)] if sent else np.zeros(0, np.intp)
     view = _View(

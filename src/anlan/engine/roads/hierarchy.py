@@ -6,7 +6,9 @@ import hashlib
 import logging
 import os
 import threading
-from dataclasses import dataclass, replace
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +27,8 @@ REPAIR_AT_MOST = 400
 
 I4 = npt.NDArray[np.int32]
 U4 = npt.NDArray[np.uint32]
-Bools = npt.NDArray[np.bool_]
+Segments = frozenset[int]
+Costs = Mapping[int, tuple[int, int]]  # ms (along, against) by segment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,17 +203,6 @@ class Weights:
         kernels.customize(shape.arc_of, shape.ways, cost, shape.ptr, shape.up, up, down)
         return cls(shape=shape, cost=cost, U=up, D=down)
 
-    def changed(self, cost: U4, segments: I4, repair: Repair) -> Weights:
-        """This will give the state with new costs, which differ on `segments` only."""
-        before, after = self.cost[segments], cost[segments]
-        rows, sides = np.nonzero(before != after)
-        inputs = (2 * segments[rows] + sides).astype(np.int32)
-        if len(inputs) > REPAIR_AT_MOST:
-            return Weights.of(self.shape, cost)
-        up, down = self.U.copy(), self.D.copy()
-        repair.run(self.shape, inputs, cost, up, down)
-        return replace(self, cost=cost, U=up, D=down)
-
     @cached_property
     def pruned(self) -> tuple[SearchGraph, SearchGraph]:
         """This will leave out arcs on no shortest path: (up, down); made when needed."""
@@ -230,47 +222,88 @@ class Weights:
         return SearchGraph(ptr, head, self.U), SearchGraph(ptr, head, self.D)
 
 
-class Repair:
-    """Scratch for `kernels.update`; its owner lets one thread in at a time."""
+class Workshop:
+    """Makes one state of the weights from another; its owner lets one thread in at a time.
 
-    def __init__(self, shape: Shape) -> None:
-        self._queued = np.zeros(shape.arcs, np.bool_)
-        self._heap = np.empty(shape.arcs + 1, np.int32)
+    The arrays of a state that nobody looks at any more are repaired and used again, so a closure
+    copies nothing. While somebody still holds that state, a copy is made instead.
+    """
 
-    def run(self, shape: Shape, inputs: I4, cost: U4, up: U4, down: U4) -> int:
-        """This will repair `up` and `down` in place; gives how many arcs were looked at."""
-        return int(
-            kernels.update(
-                inputs,
-                shape.arc_of,
-                shape.in_ptr,
-                shape.in_list,
-                shape.ways,
-                cost,
-                shape.ptr,
-                shape.up,
-                shape.tail,
-                shape.dn_ptr,
-                shape.dn_tail,
-                shape.dn_arc,
-                up,
-                down,
-                self._queued,
-                self._heap,
+    def __init__(self, first: Weights) -> None:
+        self._open = first
+        self._queued = np.zeros(first.shape.arcs, np.bool_)
+        self._heap = np.empty(first.shape.arcs + 1, np.int32)
+        self._retired: tuple[weakref.ref[Weights], _State] | None = None
+
+    def make(self, now: Weights, was: Segments, cost_of: Costs) -> Weights:
+        """This will give the state in which the named segments cost what `cost_of` says.
+
+        `was` are the segments on which `now` differs from the open streets.
+        """
+        base = self._take_spare() or _State(now.cost.copy(), now.U.copy(), now.D.copy(), was)
+        touched = np.array(sorted(base.segments | set(cost_of)), np.int32)
+        after = self._open.cost[touched]
+        for row, segment in enumerate(touched.tolist()):
+            if segment in cost_of:
+                after[row] = cost_of[segment]
+        rows, sides = np.nonzero(base.cost[touched] != after)
+        base.cost[touched] = after
+        self._repair((2 * touched[rows] + sides).astype(np.int32), base)
+        return Weights(shape=self._open.shape, cost=base.cost, U=base.U, D=base.D)
+
+    def retire(self, old: Weights, segments: Segments) -> None:
+        """This will keep the arrays of a state that was replaced, for when nobody holds it."""
+        if old is not self._open:
+            self._retired = weakref.ref(old), _State(old.cost, old.U, old.D, segments)
+
+    def _take_spare(self) -> _State | None:
+        if self._retired is None or self._retired[0]() is not None:
+            return None
+        _, state = self._retired
+        self._retired = None
+        return state
+
+    def _repair(self, inputs: I4, state: _State) -> None:
+        shape = self._open.shape
+        if len(inputs) > REPAIR_AT_MOST:
+            kernels.customize(
+                shape.arc_of, shape.ways, state.cost, shape.ptr, shape.up, state.U, state.D
             )
+            return
+        kernels.update(
+            inputs,
+            shape.arc_of,
+            shape.in_ptr,
+            shape.in_list,
+            shape.ways,
+            state.cost,
+            shape.ptr,
+            shape.up,
+            shape.tail,
+            shape.dn_ptr,
+            shape.dn_tail,
+            shape.dn_arc,
+            state.U,
+            state.D,
+            self._queued,
+            self._heap,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """Arrays of weights, and the segments on which they differ from the open streets."""
+
+    cost: U4
+    U: U4
+    D: U4
+    segments: Segments
 
 
 class Scratch(threading.local):
     """Each thread's own arrays for a query, sized for one shape."""
 
     def __init__(self, nodes: int) -> None:
-        self.dist = np.full(nodes, INF, np.uint32)
-        self.mark = np.zeros(nodes, np.int64)
-        self.stack = np.empty(nodes + 1, np.int32)
-        self.stamp = 0
-
-    def next_stamp(self) -> int:
-        """This will give a mark that this thread never used before."""
-        self.stamp += 1
-        return self.stamp
+        self.whole = np.empty(nodes, np.uint32)
+        self.partly = np.full(nodes, kernels.UNKNOWN, np.uint32)
+        self.touched = np.empty(nodes + 1, np.int32)

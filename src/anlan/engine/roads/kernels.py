@@ -22,6 +22,7 @@ import numpy as np
 from numba import njit
 
 INF = np.uint32(2**31 - 1)
+UNKNOWN = np.uint32(2**32 - 1)  # not settled yet, in a search that settles only what it needs
 NO_WAY = np.int32(INF)
 TILE = 64  # columns whose distances stay in the cache while all rows are written
 LANES = 16  # sweeps that run side by side in `sweep_lanes`; 16 uint32 fill one cache line
@@ -413,22 +414,10 @@ def sweep(ptr: Array, head: Array, W: Array, dist: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _forget_path(v: int, parent: Array, dist: Array, mark: Array, stamp: int) -> None:
-    """Set INF on a path to the root, stopping where this query was before."""
-    while v != -1 and mark[v] != -stamp:
-        dist[v] = INF
-        mark[v] = -stamp
-        v = parent[v]
-
-
-@njit(cache=True, nogil=True)
-def one_to_many(  # noqa: C901 - settling is inlined: as a call it costs ten times as much
+def all_to_one(
     one: int,
-    one_fraction: float,
-    many: Array,
-    fractions: Array,
+    fraction: float,
     leaving: bool,
-    everything: bool,
     ways: Array,
     cost: Array,
     up_ptr: Array,
@@ -439,52 +428,105 @@ def one_to_many(  # noqa: C901 - settling is inlined: as a call it costs ten tim
     down_w: Array,
     parent: Array,
     dist: Array,
-    mark: Array,
-    stamp: int,
-    stack: Array,
+) -> None:
+    """This will write ms between one point and every node into `dist` (`leaving`: from it)."""
+    dist[:] = INF
+    at_a, at_b = ends(cost, one, fraction, leaving)
+    climb(ways[one, 0], at_a, ways[one, 1], at_b, up_ptr, up_head, up_w, parent, dist)
+    sweep(down_ptr, down_head, down_w, dist)
+
+
+@njit(cache=True, nogil=True)
+def some_to_one(
+    one: int,
+    fraction: float,
+    many: Array,
+    leaving: bool,
+    ways: Array,
+    cost: Array,
+    up_ptr: Array,
+    up_head: Array,
+    up_w: Array,
+    down_ptr: Array,
+    down_head: Array,
+    down_w: Array,
+    parent: Array,
+    dist: Array,
+    touched: Array,
+) -> int:
+    """This will do the same for the ends of the many streets only (lazy RPHAST).
+
+    `dist` must be UNKNOWN everywhere; `touched` then holds the nodes that are known, whose number
+    is given back.
+    """
+    count = 0
+    first = 0
+    for side in range(2):
+        first = count
+        v = ways[one, side]
+        while v != -1 and dist[v] == UNKNOWN:
+            dist[v] = INF
+            touched[count] = v
+            count += 1
+            v = parent[v]
+    at_a, at_b = ends(cost, one, fraction, leaving)
+    climb(ways[one, 0], at_a, ways[one, 1], at_b, up_ptr, up_head, up_w, parent, dist)
+    for i in range(count):  # the climbed nodes from the top down: one path, then the other's rest
+        u = touched[first - 1 - i] if i < first else touched[count - 1 - (i - first)]
+        d = dist[u]
+        for e in range(down_ptr[u], down_ptr[u + 1]):
+            x = np.uint32(dist[down_head[e]] + down_w[e])
+            if x < d:
+                d = x
+        dist[u] = d
+    for i in range(len(many)):
+        for side in range(2):
+            v = ways[many[i], side]
+            end = count
+            while v != -1 and dist[v] == UNKNOWN:
+                touched[end] = v
+                end += 1
+                v = parent[v]
+            for k in range(end - 1, count - 1, -1):
+                u = touched[k]
+                d = INF
+                for e in range(down_ptr[u], down_ptr[u + 1]):
+                    x = np.uint32(dist[down_head[e]] + down_w[e])
+                    if x < d:
+                        d = x
+                dist[u] = d
+            count = end
+    return count
+
+
+@njit(cache=True, nogil=True)
+def read_points(
+    one: int,
+    one_fraction: float,
+    many: Array,
+    fractions: Array,
+    leaving: bool,
+    ways: Array,
+    cost: Array,
+    dist: Array,
+    scale: float,
     out: Array,
 ) -> None:
-    """This will write ms from one point to many (`leaving`), or from many to one, into `out`.
-
-    The `up_` arcs climb from the one point, the `down_` arcs lead to the many. `everything`
-    sweeps all nodes; otherwise only paths that the many need are settled (lazy RPHAST).
-    """
-    a = ways[one, 0]
-    b = ways[one, 1]
-    at_a, at_b = ends(cost, one, one_fraction, leaving)
-    if everything:
-        dist[:] = INF
-    else:
-        _forget_path(a, parent, dist, mark, stamp)
-        _forget_path(b, parent, dist, mark, stamp)
-    climb(a, at_a, b, at_b, up_ptr, up_head, up_w, parent, dist)
-    if everything:
-        sweep(down_ptr, down_head, down_w, dist)
+    """This will write seconds between the one point and the many, from the nodes' ms."""
     for i in range(len(many)):
         s = many[i]
         end_a, end_b = ends(cost, s, fractions[i], not leaving)
-        if not everything:
-            for side in range(2):
-                u = ways[s, side]
-                k = 0
-                while u != -1 and mark[u] != stamp:
-                    stack[k] = u
-                    k += 1
-                    u = parent[u]
-                while k > 0:
-                    k -= 1
-                    u = stack[k]
-                    d = dist[u] if mark[u] == -stamp else INF
-                    for e in range(down_ptr[u], down_ptr[u + 1]):
-                        x = np.uint32(dist[down_head[e]] + down_w[e])
-                        if x < d:
-                            d = x
-                    dist[u] = d
-                    mark[u] = stamp
         best = min(np.int64(dist[ways[s, 0]]) + end_a, np.int64(dist[ways[s, 1]]) + end_b)
         if s == one:
             best = min(best, direct(cost, s, one_fraction, fractions[i], leaving))
-        out[i] = min(best, np.int64(INF))
+        out[i] = best * scale if best < INF else np.inf
+
+
+@njit(cache=True, nogil=True)
+def forget(dist: Array, touched: Array, count: int) -> None:
+    """This will make the touched nodes UNKNOWN again."""
+    for i in range(count):
+        dist[touched[i]] = UNKNOWN
 
 
 # ---------------------------------------------------------------- matrices
@@ -689,7 +731,7 @@ def unpack(  # noqa: C901 - one stack machine, inlined
         p = stack[size]
         rising = is_up[size]
         goal = np.int64(U[p] if rising else D[p])
-        found = -1
+        found: Ms = -1
         for q in range(in_ptr[p], in_ptr[p + 1]):
             i = in_list[q]
             matches = ((ways[i >> 1, 0] < ways[i >> 1, 1]) == ((i & 1) == 0)) == rising

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from anlan.engine.roads import kernels
 from anlan.engine.roads.graph import F8, I4, Progress, RoadGraph
-from anlan.engine.roads.hierarchy import INF, Repair, Scratch, SearchGraph, Weights, shape_of
+from anlan.engine.roads.hierarchy import INF, Scratch, SearchGraph, Weights, Workshop, shape_of
 from anlan.engine.roads.routing import NoRoute, Route, describe, find_pieces
 from anlan.engine.roads.snapping import Snap, SnapBatch, StreetIndex
 
@@ -64,30 +64,24 @@ class RoadSnapshot:
         batch = SnapBatch.of(many)
         shape, scratch = self.weights.shape, self._scratch
         up, down = self._toward(leaving=leaving)
-        out = np.empty(len(batch), np.int64)
-        kernels.one_to_many(
-            one.segment,
-            one.fraction,
-            batch.segment,
-            batch.fraction,
-            leaving,
-            len(batch) > shape.nodes * SWEEP_ALL_SHARE,
-            shape.ways,
-            self.weights.cost,
-            up.ptr,
-            up.head,
-            up.weight,
-            down.ptr,
-            down.head,
-            down.weight,
-            shape.parent,
-            scratch.dist,
-            scratch.mark,
-            scratch.next_stamp(),
-            scratch.stack,
-            out,
+        streets = (shape.ways, self.weights.cost)
+        arcs = (up.ptr, up.head, up.weight, down.ptr, down.head, down.weight, shape.parent)
+        out = np.empty(len(batch))
+        points = (one.segment, one.fraction, batch.segment, batch.fraction, leaving)
+        if len(batch) > shape.nodes * SWEEP_ALL_SHARE:
+            dist = scratch.whole
+            kernels.all_to_one(one.segment, one.fraction, leaving, *streets, *arcs, dist)
+            kernels.read_points(*points, *streets, dist, self._scale, out)
+            return out
+        dist, touched = scratch.partly, scratch.touched
+        count = kernels.some_to_one(
+            one.segment, one.fraction, batch.segment, leaving, *streets, *arcs, dist, touched
         )
-        return np.where(out < INF, out * self._scale, np.inf)
+        try:
+            kernels.read_points(*points, *streets, dist, self._scale, out)
+        finally:
+            kernels.forget(dist, touched, count)
+        return out
 
     def _toward(self, *, leaving: bool, pruned: bool = False) -> tuple[SearchGraph, SearchGraph]:
         """Give the arcs to climb on from the one point, and those to sweep down to the many."""
@@ -182,7 +176,7 @@ class RoadNetwork:
         self.graph = graph
         self._streets = StreetIndex(graph)
         self._open = weights
-        self._repair = Repair(weights.shape)
+        self._workshop = Workshop(weights)
         self._writing = threading.Lock()
         self._snapshot = RoadSnapshot(graph, weights, factor, (), Scratch(weights.shape.nodes))
 
@@ -239,7 +233,9 @@ class RoadNetwork:
         when a segment does not exist or a speed factor is not from 0 to 1.
         """
         with self._writing:
-            self._snapshot = self._changed(self._snapshot, closures)
+            old = self._snapshot
+            self._snapshot = self._changed(old, closures)
+            self._workshop.retire(old.weights, _segments(old.closures))
             return self._snapshot
 
     def with_closures(self, closures: Sequence[Closure]) -> RoadSnapshot:
@@ -261,9 +257,8 @@ class RoadNetwork:
         _check_closures(wanted, len(self.graph.seg_from))
         weights = self._open
         if wanted:
-            touched = sorted({c.segment for c in (*now.closures, *wanted)})
-            cost = _slowed_cost(self._open.cost, wanted)
-            weights = now.weights.changed(cost, np.array(touched, np.int32), self._repair)
+            costs = _slowed_costs(self._open.cost, wanted)
+            weights = self._workshop.make(now.weights, _segments(now.closures), costs)
         return RoadSnapshot(self.graph, weights, now.factor, wanted, now._scratch)
 
     def times_to(self, target: Snap, origins: Sequence[Snap]) -> F8:
@@ -299,17 +294,28 @@ def _open_cost(graph: RoadGraph) -> npt.NDArray[np.uint32]:
     ).astype(np.uint32)
 
 
-def _slowed_cost(
+def _segments(closures: Sequence[Closure]) -> frozenset[int]:
+    return frozenset(closure.segment for closure in closures)
+
+
+def _slowed_costs(
     open_cost: npt.NDArray[np.uint32], closures: Sequence[Closure]
-) -> npt.NDArray[np.uint32]:
-    cost = open_cost.copy()
+) -> dict[int, tuple[int, int]]:
+    """Give (ms along, ms against) of each segment named; of two closures the slower counts."""
+    costs: dict[int, tuple[int, int]] = {}
     for closure in closures:
-        for side, named in enumerate((closure.forward, closure.backward)):
-            if named:
-                ms = int(open_cost[closure.segment, side])
-                slow = round(ms / closure.speed_factor) if closure.speed_factor > 0 else INF
-                cost[closure.segment, side] = max(int(cost[closure.segment, side]), min(slow, INF))
-    return cost
+        free = open_cost[closure.segment].tolist()
+        along, against = costs.get(closure.segment, free)
+        if closure.forward:
+            along = max(along, _slowed_ms(free[0], closure.speed_factor))
+        if closure.backward:
+            against = max(against, _slowed_ms(free[1], closure.speed_factor))
+        costs[closure.segment] = (along, against)
+    return costs
+
+
+def _slowed_ms(ms: int, speed_factor: float) -> int:
+    return min(round(ms / speed_factor), INF) if speed_factor > 0 else INF
 
 
 def _check_closures(closures: Sequence[Closure], segments: int) -> None:

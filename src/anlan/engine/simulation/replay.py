@@ -237,6 +237,13 @@ class _Chooser:
         if len(known) and not -1 <= int(known.min()) <= int(known.max()) < max(1, len(cover)):
             raise UnusableLog(f"A unit serves a cover area outside 0 … {len(cover) - 1}.")
         self._area = known
+        self._covers = np.array(
+            [
+                area >= 0 and cover[area].capability in can
+                for area, can in zip(known, units.capabilities, strict=True)
+            ],
+            np.bool_,
+        )
         self._table = CandidateTable.from_candidates(
             [
                 Candidate(key, kind, can, 0.0, area=int(area))
@@ -375,7 +382,8 @@ class _Chooser:
             yield rows_of[kind].pop(0), unit
 
     def _areas(self, free: Index) -> tuple[CoverArea, ...]:
-        have = np.bincount(self._area[free][self._area[free] >= 0], minlength=len(self._cover))
+        covering = free[self._covers[free]]
+        have = np.bincount(self._area[covering], minlength=len(self._cover))
         return tuple(
             CoverArea(rule.key, rule.label, rule.capability, rule.keep, int(count))
             for rule, count in zip(self._cover, have, strict=True)

@@ -29,6 +29,10 @@ def can_go(one: Candidate) -> bool:
     return one.blocked is None and math.isfinite(one.travel_s)
 
 
+def covers(one: Candidate, index: int, capability: str) -> bool:
+    return one.area == index and one.state != "diverting" and capability in one.capabilities
+
+
 def fills_of(problem: AssignmentProblem, units: tuple[Candidate, ...]) -> set[Fill]:
     """Every count of filled places per line when each of these units fills exactly one place."""
     found: set[Fill] = {tuple(0 for _ in problem.needs)}
@@ -49,7 +53,7 @@ def cost_of(problem: AssignmentProblem, units: tuple[Candidate, ...]) -> float:
     if units:
         cost += problem.first_arrival_weight * min(one.travel_s for one in units)
     for index, area in enumerate(problem.areas):
-        taken = sum(one.area == index and one.state != "diverting" for one in units)
+        taken = sum(covers(one, index, area.capability) for one in units)
         before = max(0, area.keep - area.have)
         after = max(0, area.keep - (area.have - taken))
         cost += problem.cover_penalty_s * (after - before)
@@ -106,10 +110,7 @@ def problems(
         Candidate(f"U{at}", "unit", frozenset(caps), float(travel), state, area, blocked=blocked)
         for at, (caps, travel, state, area, blocked) in enumerate(rows)
     ]
-    standing = [
-        sum(u.area == a and u.state == "free" and can_go(u) for u in units)
-        for a in range(len(areas))
-    ]
+    standing = [sum(covers(u, a, "engine") and can_go(u) for u in units) for a in range(len(areas))]
     areas = tuple(
         dataclasses.replace(area, have=area.have + count)
         for area, count in zip(areas, standing, strict=True)
@@ -177,6 +178,17 @@ def test_units_left_out_of_the_search_never_matter(
     problem: AssignmentProblem, alternatives: int
 ) -> None:
     check_against_brute_force(problem, alternatives=alternatives)
+
+
+def test_unit_without_the_areas_capability_does_not_cover_it() -> None:
+    areas = (CoverArea("a", "A", "engine", keep=1, have=1),)
+    units = [
+        unit("T1", 100, "truck", area=0),
+        unit("T2", 150, "truck"),
+        unit("E", 9, "engine", area=0),
+    ]
+    problem = AssignmentProblem(needs=(Need("truck", 1),), candidates=units, areas=areas)
+    assert keys(solve(problem).best) == {"T1"}
 
 
 def test_second_unit_is_not_taken_from_an_area_that_can_spare_one() -> None:
