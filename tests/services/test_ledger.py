@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from anlan.kernel.ledger import queries, services
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
@@ -295,3 +295,33 @@ def test_kept_client_writes_are_forgotten_after_their_time():
     assert services.forget_client_writes(before=AT) == 0
     assert services.forget_client_writes(before=AT + timedelta(hours=2)) == 1
     assert not ClientWrite.objects.exists()
+
+
+def _another_process_may_write():
+    from anlan.project.sqlite.base import WriterLock
+
+    lock = WriterLock(f"{connection.settings_dict['NAME']}.lock")
+    try:
+        lock.acquire(timeout_s=0.01)
+    except OperationalError:
+        return False
+    lock.release()
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_writer_on_sqlite_holds_the_lock_exactly_while_it_writes(fails):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL lets many writers in; its lock is per town.")
+    seen = []
+    try:
+        with begin() as write:
+            seen.append(_another_process_may_write())
+            transaction.on_commit(lambda: seen.append(_another_process_may_write()))
+            if not fails:
+                write.record(subject="incident:1")
+    except services.WriteWithoutEntry:
+        assert fails
+    seen.append(_another_process_may_write())
+    assert seen == ([False, True] if fails else [False, True, True])
