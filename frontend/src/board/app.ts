@@ -179,7 +179,11 @@ export class App {
     const before = this.known;
     this.known = applyChange(before, change);
     if (this.known === before) return;
-    for (const row of change.incidents) if (!before.incidents.has(row.id)) this.newCall(row);
+    for (const row of change.incidents) {
+      const had = before.incidents.get(row.id);
+      if (!had) this.newCall(row);
+      else if (isWaiting(had) && !isWaiting(row)) this.ui.advice.delete(row.id);
+    }
     if (this.adviceTouched(change)) this.wantAdvice(400);
     this.changed();
   }

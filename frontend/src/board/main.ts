@@ -35,6 +35,7 @@ function draw(): void {
     main.dataset["tab"] = app.ui.tab;
     map?.map.resize();
   }
+  document.body.dataset["side"] = app.ui.side;
   document.body.classList.toggle("stale", app.connection.state === "lost");
   showMap();
 }

@@ -12,6 +12,8 @@ interface Palette {
   major: string;
   trunk: string;
   casing: string;
+  /** a street seen from afar */
+  afar: string;
   rail: string;
   name: string;
   halo: string;
@@ -27,7 +29,8 @@ const PALETTES: Record<Theme, Palette> = {
     minor: "#ffffff",
     major: "#fff6dc",
     trunk: "#fbe3ae",
-    casing: "#d0cfc6",
+    casing: "#c6c6bc",
+    afar: "#cbcbc1",
     rail: "#c5c3bb",
     name: "#3c4a4a",
     halo: "#f7f7f3",
@@ -38,10 +41,11 @@ const PALETTES: Record<Theme, Palette> = {
     green: "#17251f",
     water: "#0b2a33",
     building: "#1b2527",
-    minor: "#273335",
-    major: "#384648",
-    trunk: "#4d5a58",
-    casing: "#0f1618",
+    minor: "#2c393c",
+    major: "#435255",
+    trunk: "#5d6a66",
+    casing: "#0a1011",
+    afar: "#2e3b3e",
     rail: "#2b3538",
     name: "#b7c5c4",
     halo: "#101718",
@@ -63,7 +67,7 @@ function roadWidth(at11: number, at16: number): LayerSpecification["paint"] {
   return { "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 10, at11, 16, at16, 19, at16 * 3] };
 }
 
-function road(id: string, filter: Filter, colour: string, widths: [number, number], minzoom = 0): LayerSpecification {
+function road(id: string, filter: Filter, colour: unknown, widths: [number, number], minzoom = 0): LayerSpecification {
   return {
     id,
     type: "line",
@@ -81,10 +85,15 @@ function roads(p: Palette): LayerSpecification[] {
     road("minor-casing", isMinor, p.casing, [0.3, 6], 12.5),
     road("major-casing", isMajor, p.casing, [1, 10], 10),
     road("trunk-casing", isTrunk, p.casing, [2, 13]),
-    road("minor", isMinor, p.minor, [0.2, 4.5], 11),
-    road("major", isMajor, p.major, [0.6, 8]),
-    road("trunk", isTrunk, p.trunk, [1.2, 10.5]),
+    road("minor", isMinor, fromAfar(p.afar, p.minor, 12.5), [0.6, 4.5], 10),
+    road("major", isMajor, fromAfar(p.afar, p.major, 11), [1, 8]),
+    road("trunk", isTrunk, p.trunk, [1.6, 10.5]),
   ];
+}
+
+/** From afar a street is a thin line that must show against the land by itself. */
+function fromAfar(afar: string, near: string, zoom: number): unknown {
+  return ["interpolate", ["linear"], ["zoom"], zoom, afar, zoom + 1.5, near];
 }
 
 function fill(id: string, colour: string, minzoom = 0): LayerSpecification {

@@ -57,7 +57,7 @@ export class MapView {
     this.postAt = new Map(
       options.posts.map((post) => [`${post.kind} ${post.ident}`, [post.lon, post.lat] as const]),
     );
-    const bounds = options.town.bounds ?? undefined;
+    const bounds = workingArea(options.posts) ?? options.town.bounds;
     this.map = new maplibregl.Map({
       container: options.container,
       style: this.style(),
@@ -224,6 +224,20 @@ export class MapView {
     else if (hit?.properties["ident"]) this.options.onUnit(String(hit.properties["ident"]));
     else this.options.onPoint([event.lngLat.lng, event.lngLat.lat]);
   }
+}
+
+/** Where the work is: around the posts, without the farthest tenth; null with too few posts. */
+export function workingArea(posts: readonly Post[]): [number, number, number, number] | null {
+  if (posts.length < 4) return null;
+  const middle = (values: number[]): [number, number] => {
+    values.sort((a, b) => a - b);
+    const cut = Math.floor(values.length / 10);
+    return [values[cut]!, values[values.length - 1 - cut]!];
+  };
+  const [west, east] = middle(posts.map((post) => post.lon));
+  const [south, north] = middle(posts.map((post) => post.lat));
+  const margin = 0.15 * Math.max(east - west, north - south, 0.01);
+  return [west - margin, south - margin, east + margin, north + margin];
 }
 
 function collection(features: Feature[]): GeoJSON.FeatureCollection {

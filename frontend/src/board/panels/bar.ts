@@ -23,7 +23,7 @@ export function bar(app: App): TemplateResult {
       >
     </button>
     ${shiftButton(app)}
-    <button class="tool" aria-pressed=${app.ui.side === "keys"} @click=${() => toggleKeys(app)}>
+    <button class="tool keys-tool" aria-pressed=${app.ui.side === "keys"} @click=${() => toggleKeys(app)}>
       ${icon("keys")}<span class="tool-word">${t("Keys")}</span>
     </button>
     <button class="primary new-call" @click=${() => openIntake(app)} aria-keyshortcuts="n">

@@ -107,8 +107,8 @@ export function chosenPlan(app: App, row: Incident): Plan | null {
 }
 
 function planCard(app: App, plan: Plan, at: number, chosen: boolean): TemplateResult {
-  const first = plan.first_arrival_s === null ? "–" : span(plan.first_arrival_s);
-  const full = plan.full_arrival_s === null ? "–" : span(plan.full_arrival_s);
+  const first = plan.first_arrival_s === null ? "–" : span(Math.round(plan.first_arrival_s));
+  const full = plan.full_arrival_s === null ? "–" : span(Math.round(plan.full_arrival_s));
   return html`<div
     class="plan"
     role="radio"
@@ -126,7 +126,9 @@ function planCard(app: App, plan: Plan, at: number, chosen: boolean): TemplateRe
       ? html`<ul class="reasons">
           ${plan.units.map((unit) => html`<li>${statusSymbol(app, app.unit(unit.unit)?.status ?? "")}<span>${unit.reason}</span></li>`)}
         </ul>
-        ${plan.breaks_cover.map((text) => html`<p class="callout">${icon("warn")}${text}</p>`)}`
+        ${plan.breaks_cover.length
+          ? html`<p class="callout">${icon("warn")}${t("Leaves thin: {areas}", { areas: plan.breaks_cover.join(", ") })}</p>`
+          : nothing}`
       : html`<p class="muted small">${plan.summary}</p>`}
   </div>`;
 }

@@ -43,11 +43,11 @@ export function intake(app: App): TemplateResult {
     <textarea id="intake-words" rows="3" maxlength="4000" .value=${live(draft.words)}
       @input=${(event: InputEvent) => app.editDraft({ words: (event.target as HTMLTextAreaElement).value })}></textarea>
     <div class="pair">
-      <span><label for="intake-name">${t("Caller's name")} <span class="muted">${t("optional")}</span></label>
-        <input id="intake-name" autocomplete="off" maxlength="200" .value=${live(draft.callerName)}
+      <span><label for="intake-name">${t("Caller's name")}</label>
+        <input id="intake-name" placeholder=${t("optional")} autocomplete="off" maxlength="200" .value=${live(draft.callerName)}
           @input=${(event: InputEvent) => app.editDraft({ callerName: (event.target as HTMLInputElement).value })} /></span>
-      <span><label for="intake-number">${t("Number")} <span class="muted">${t("optional")}</span></label>
-        <input id="intake-number" type="tel" autocomplete="off" maxlength="200" .value=${live(draft.callerNumber)}
+      <span><label for="intake-number">${t("Caller's number")}</label>
+        <input id="intake-number" type="tel" placeholder=${t("optional")} autocomplete="off" maxlength="200" .value=${live(draft.callerNumber)}
           @input=${(event: InputEvent) => app.editDraft({ callerNumber: (event.target as HTMLInputElement).value })} /></span>
     </div>
     <p class="muted small seal">${icon("lock")}<span>${t("Words, name and number are sealed: they open only inside this incident, and each opening is logged.")}

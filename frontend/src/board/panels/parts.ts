@@ -108,11 +108,10 @@ export function timerRows(app: App, row: Incident): TemplateResult {
   return html`<ul class="timer-rows">
     ${row.timers.map((timer) => {
       const view = viewTimer(timer, now);
-      const goal = view.goal_s === null ? "" : `${Math.round(view.goal_s)} s`;
       return html`<li class="timer-row timer-${view.state}">
         ${icon(STATE_ICON[view.state])}<span>${timerName(view.code)}</span>
         <span class="timer-text">${view.text}</span>
-        <span class="muted">${goal && t("goal {goal}", { goal })}</span>
+        <span class="muted">${view.goal_s === null ? nothing : t("goal {seconds} s", { seconds: Math.round(view.goal_s) })}</span>
         <span class="timer-word">${timerWord(view.state)}</span>
       </li>`;
     })}

@@ -18,10 +18,10 @@ DRIVEN = {
     "primary": 8,
     "secondary": 9,
     "tertiary": 10,
-    "unclassified": 11,
-    "residential": 12,
-    "living_street": 12,
-    "pedestrian": 13,
+    "unclassified": 10,
+    "residential": 10,
+    "living_street": 11,
+    "pedestrian": 12,
     "service": 13,
     "road": 12,
 }
@@ -60,7 +60,9 @@ def feature(layer: str, kind: str, coordinates: Any, minzoom: int, **properties:
         "type": "Feature",
         "tippecanoe": {"layer": layer, "minzoom": minzoom},
         "geometry": {"type": kind, "coordinates": coordinates},
-        "properties": {name: value for name, value in properties.items() if value not in ("", None)},
+        "properties": {
+            name: value for name, value in properties.items() if value not in ("", None)
+        },
     }
 
 
@@ -124,7 +126,9 @@ def _area(tags: Any, shape: str) -> Line | None:
     layer = _area_layer(tags)
     if layer is None:
         return None
-    name = tags.get("name", "") if layer == "water" else ""  # a building's name is nobody's business
+    name = (
+        tags.get("name", "") if layer == "water" else ""
+    )  # a building's name is nobody's business
     minzoom = BUILDING_ZOOM if layer == "buildings" else 8
     return feature(layer, "MultiPolygon", json.loads(shape)["coordinates"], minzoom, name=name)
 
