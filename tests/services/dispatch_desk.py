@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.services.demo_town import STEP, write_grid
 
@@ -48,7 +49,8 @@ def open_desk(
     """Make the town with roads, posts and units, through the services."""
     by_cli = {"actor": CLI, "at": AT, "recorded_at": AT}
     places.create_town(key=KEY, name="Grid", zone="UTC", country="CL", made_up=made_up, **by_cli)
-    places.import_roads(KEY, write_grid(folder), **by_cli)
+    with patch("anlan.kernel.places.services.roads.draw_basemap", return_value=""):
+        places.import_roads(KEY, write_grid(folder), **by_cli)  # no map is looked at here
     for name, text, take in (
         ("posts.csv", posts, places.import_posts),
         ("units.csv", units, places.import_units),
