@@ -27,7 +27,7 @@ BIN = VENV / "bin"
 ON_BOTH_DATABASES = ("services", "api", "jobs")
 ELSEWHERE = ("unit", "browser", "benchmarks")
 COUNTED = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed|deselected)")
-ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "error")
+ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "error", "errors")
 
 
 @dataclass(slots=True)
@@ -121,6 +121,8 @@ def closing_line(steps: list[Step], seconds: float) -> str:
             total[word] = total.get(word, 0) + number
         if step.code != 0 and not (step.counts.get("failed") or step.counts.get("error")):
             total["error"] = total.get("error", 0) + 1
+    if total.get("error", 0) > 1:
+        total["errors"] = total.pop("error")
     words = ", ".join(f"{total[word]} {word}" for word in ORDER if total.get(word))
     text = f" {words or 'no tests ran'} in {seconds:.2f}s "
     return text.center(80, "=")

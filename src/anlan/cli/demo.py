@@ -69,11 +69,11 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
     check_only_made_up(folder)
     listener = _listen(args.host, args.port)
     try:
-        make_town(town, speed=args.speed, out=out)
-        resume_clock(town.key, speed=args.speed)
-        username, password = open_desk(town.key, folder)
+        stood = make_town(town, speed=args.speed, out=out)
+        username, password = open_desk(town.key, folder, at=stood)
         warm(town.key, out=out)
         replay = _replay(town, out=out)
+        start_clock(town.key, stood=stood, speed=args.speed)
         host, port = listener.getsockname()[:2]
         address = f"http://{host}:{port}/towns/{town.key}/board"
         out.result(
@@ -170,8 +170,8 @@ def _listen(host: str, port: int | None) -> Any:
     raise BadInput(f"No port from {FIRST_PORT} on is free; name one: make demo PORT=9000")
 
 
-def make_town(town: DemoTown, *, speed: float, out: Output) -> None:
-    """Make what is not there yet; what an earlier start made is kept."""
+def make_town(town: DemoTown, *, speed: float, out: Output) -> datetime:
+    """Make what is not there yet, keep what is; gives the time at which the town's clock stands."""
     from anlan.cli.installation import stamp
     from anlan.kernel.places import queries, services
 
@@ -187,30 +187,31 @@ def make_town(town: DemoTown, *, speed: float, out: Output) -> None:
             town_anchor=town.begins_at or _opening(town.zone),
             **stamp(),
         )
+    stood = where_it_stood(town.key)
+    now = {**stamp(), "at": stood}
     if not queries.has_roads(town.key):
         services.import_roads(
             town.key,
             list(town.roads),
             attribution=town.attribution,
             progress=out.progress,
-            **stamp(town.key),
+            **now,
         )
     if not queries.posts(town.key):
-        now = stamp(town.key)
         if town.posts is not None:
             services.import_posts(town.key, town.posts, **now)
         else:
             services.site_posts(town.key, zones=town.zones, progress=out.progress, **now)
     if town.log is not None and not queries.units(town.key):
-        _import_log(town.key, town.log, out=out)
+        _import_log(town.key, town.log, now=now, out=out)
+    return stood
 
 
-def _import_log(key: str, path: Path, *, out: Output) -> None:
-    from anlan.cli.installation import stamp
+def _import_log(key: str, path: Path, *, now: dict[str, Any], out: Output) -> None:
     from anlan.kernel.places.services import calls
 
-    calls.import_calls(key, path, mapping="sf-fire", progress=out.progress, **stamp(key))
-    calls.calibrate(key, **stamp(key))
+    calls.import_calls(key, path, mapping="sf-fire", progress=out.progress, **now)
+    calls.calibrate(key, **now)
 
 
 def _opening(zone: str) -> datetime:
@@ -222,18 +223,28 @@ def _opening(zone: str) -> datetime:
     return (ten if ten <= now else ten - timedelta(days=1)).astimezone(UTC)
 
 
-def resume_clock(key: str, *, speed: float) -> None:
-    """Let the town's clock go on from where it stood when the demo ended, even by a kill."""
-    from anlan.cli.installation import cli_actor
+def where_it_stood(key: str) -> datetime:
+    """Give where the town's clock stood when the demo ended, even by a kill.
+
+    The row says where it stood at the last start or stop; after a kill, the driver's last entry in
+    the ledger is later.
+    """
     from anlan.kernel.ledger import queries as ledger
-    from anlan.kernel.places import queries, services
+    from anlan.kernel.places import queries
 
     stood = queries.town(key).clock.town_anchor
     last = ledger.entries_after(key, ledger.last_id(key) - 1, limit=1)
-    driven = [entry.at for entry in last if entry.actor_ref == "job:demo"]
+    return max([stood, *(entry.at for entry in last if entry.actor_ref == "job:demo")])
+
+
+def start_clock(key: str, *, stood: datetime, speed: float) -> None:
+    """Let the town's clock go on from where it stood; set-up takes no time of the town's."""
+    from anlan.cli.installation import cli_actor
+    from anlan.kernel.places import services
+
     services.set_clock(
         key,
-        town_anchor=max([stood, *driven]),
+        town_anchor=stood,
         speed=speed,
         actor=cli_actor(),
         at=stood,
@@ -257,7 +268,7 @@ def stand_clock(key: str) -> None:
     )
 
 
-def open_desk(key: str, folder: Path) -> tuple[str, str]:
+def open_desk(key: str, folder: Path, *, at: datetime) -> tuple[str, str]:
     """Give a dispatcher's sign-in with an open shift; the same at every start."""
     from anlan.cli.installation import stamp
     from anlan.kernel.staff import queries, services
@@ -272,12 +283,13 @@ def open_desk(key: str, folder: Path) -> tuple[str, str]:
         account = _account()
         sign_in = {"ref": account.staff_ref, "username": USER, "password": account.password}
         _keep_private(kept, json.dumps(sign_in))
+    now = {**stamp(), "at": at}
     for role in roles:
         if USER not in members or role.value not in members[USER].roles:
-            services.grant_role(town_key=key, username=USER, role=role, **stamp(key))
+            services.grant_role(town_key=key, username=USER, role=role, **now)
     actor = Actor(sign_in["ref"], frozenset(roles))
     if queries.open_shift_of(actor.staff_ref, key) is None:
-        services.open_shift(town_key=key, **{**stamp(key), "actor": actor})
+        services.open_shift(town_key=key, **{**now, "actor": actor})
     return sign_in["username"], sign_in["password"]
 
 
