@@ -276,7 +276,8 @@ def test_whole_incident_beats_unit_by_unit() -> None:
 
 
 def test_first_arrival_can_weigh_more_than_the_sum() -> None:
-    # The medic pair (240, 240) has the lower sum; with the first arrival weighed, A at 60 s goes.
+    # A is 60 s away but on another call (150 s more): B at 200 s goes. With the first arrival
+    # counted twice, A costs 270 against B's 400.
     units = [
         unit("A", 60, "engine"),
         unit("B", 200, "engine", area=0),
