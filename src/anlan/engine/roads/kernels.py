@@ -437,7 +437,7 @@ def all_to_one(
 
 
 @njit(cache=True, nogil=True)
-def some_to_one(
+def some_to_one(  # noqa: C901 - settling is inlined: as a call it costs ten times as much
     one: int,
     fraction: float,
     many: Array,

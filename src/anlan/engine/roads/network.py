@@ -21,7 +21,7 @@ from anlan.engine.roads.snapping import Snap, SnapBatch, StreetIndex
 __all__ = ["Closure", "NoRoute", "RoadNetwork", "RoadSnapshot"]
 
 # From so many points on, sweeping every node beats settling only the paths they need.
-SWEEP_ALL_SHARE = 1 / 20
+SWEEP_ALL_SHARE = 1 / 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,19 +323,40 @@ def test_another_topology_has_another_cache(tmp_path):
 def test_warming_compiles_all_that_a_town_needs(town):
     labels: list[tuple[str, float]] = []
     warm(progress=lambda say, share: labels.append((say, share)))
-    compiled = {
+    compiled = signatures()
+    town.apply_closures([Closure(0)])
+    points = town.snap_many([0.001, 0.008, 0.0], [0.0, 0.004, 0.0])
+    town.times_to(points[0], points)
+    town.times_from(points[0], points[:0])
+    town.matrix(points, points)
+    town.apply_closures([])
+    town.route(points[0], points[1])
+    assert signatures() == compiled
+    for entry in ("all_to_one", "some_to_one", "matrix_block", "unpack", "update", "fill_in"):
+        assert compiled[entry] == 1
+    assert labels[-1][1] == 1.0
+
+
+def signatures():
+    """Count the compiled forms of each kernel."""
+    return {
         name: len(kernel.signatures)
         for name in dir(kernels)
         if hasattr(kernel := getattr(kernels, name), "signatures")
     }
-    assert max(compiled.values()) == 1, compiled  # those that only kernels call stay at 0
-    town.apply_closures([Closure(0)])
-    points = town.snap_many([0.001, 0.008, 0.0], [0.0, 0.004, 0.0])
-    town.times_to(points[0], points)
-    town.matrix(points, points)
-    again = {name: len(getattr(kernels, name).signatures) for name in compiled}
-    assert again == compiled
-    assert labels[-1][1] == 1.0
+
+
+def test_a_state_that_somebody_holds_is_never_written_over(town):
+    """The arrays of a replaced state are used again, but not while it is held."""
+    origins = [at(i, 0.5) for i in range(5)]
+    held = []
+    for i in range(12):
+        snapshot = town.apply_closures([Closure(i % 5, speed_factor=0.5)])
+        if i % 3 == 0:
+            held.append((snapshot, snapshot.matrix(origins, origins)))
+        del snapshot
+    for snapshot, times in held:
+        assert np.array_equal(snapshot.matrix(origins, origins), times)
 
 
 def test_importing_the_package_does_not_load_numba():

@@ -1,0 +1,119 @@
+"""What every benchmark shares: timing, figures beside a peer, and the page that shows them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+PAGE = ROOT / "docs" / "method" / "performance.md"
+
+Case = TypeVar("Case")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured line: ours, the aim (a text and whether it is met), and the peer's, same run."""
+
+    what: str
+    ours: str
+    aim: str = ""
+    met: bool | None = None
+    peer: str = ""
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one benchmark found: `key` names it on the page, `notes` are whole sentences."""
+
+    key: str
+    title: str
+    figures: list[Figure]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds of repeated runs."""
+
+    p50_ms: float
+    p99_ms: float
+
+    def __str__(self) -> str:
+        return f"{self.p50_ms:.3g} / {self.p99_ms:.3g} ms"
+
+
+def time_each(work: Callable[[Case], object], cases: Sequence[Case], *, warm_up: int = 3) -> Times:
+    """This will time `work` on each case after running the first few untimed."""
+    for case in cases[:warm_up]:
+        work(case)
+    took = np.empty(len(cases))
+    for i, case in enumerate(cases):
+        began = time.perf_counter()
+        work(case)
+        took[i] = (time.perf_counter() - began) * 1e3
+    return Times(p50_ms=float(np.percentile(took, 50)), p99_ms=float(np.percentile(took, 99)))
+
+
+def machine() -> str:
+    """Name the processor, the cores and the load, without the machine's own name."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        found = re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
+        model = found[1].strip() if found else model
+    load = os.getloadavg()[0]
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()}, Python "
+        f"{platform.python_version()}; load average {load:.1f} when it began"
+    )
+
+
+def lines_of(section: Section, *, command: str, on: str) -> str:
+    """This will write a section as Markdown."""
+    rows = [
+        "| what | ours | aim | met | peer, same run | peer / ours |",
+        "|---|---|---|---|---|---|",
+    ]
+    for figure in section.figures:
+        met = {True: "yes", False: "**missed**", None: ""}[figure.met]
+        ratio = "" if figure.ratio is None else f"{figure.ratio:,.3g} ×"
+        rows.append(
+            f"| {figure.what} | {figure.ours} | {figure.aim} | {met} | {figure.peer} | {ratio} |"
+        )
+    notes = [f"- {note}" for note in section.notes]
+    source = f"Measured by `{command}` on {on}."
+    return "\n".join([f"## {section.title}", "", source, "", *rows, "", *notes]).strip() + "\n"
+
+
+HEAD = """# Speed, measured
+
+Written by `make bench`; don't edit it by hand. Each part is replaced when its benchmark runs. A
+time is "p50 / p99" in milliseconds unless it says otherwise. A ratio holds on other machines
+better than a time does: the peer ran beside ours, in the same run, on the same input.
+"""
+
+
+def write_page(sections: Sequence[Section], *, command: str, on: str, page: Path = PAGE) -> None:
+    """This will put the sections on the page and keep those that did not run."""
+    parts = dict(_MARKED.findall(page.read_text("utf-8"))) if page.exists() else {}
+    for section in sections:
+        parts[section.key] = lines_of(section, command=command, on=on)
+    body = "\n".join(
+        f"<!-- {key} -->\n{parts[key].strip()}\n<!-- /{key} -->\n" for key in sorted(parts)
+    )
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(f"{HEAD}\n{body}", "utf-8")
+
+
+_MARKED = re.compile(r"<!-- (\w+) -->\n(.*?)\n<!-- /\1 -->", re.DOTALL)
