@@ -25,7 +25,11 @@ def create(request: HttpRequest, key: TownKey, body: schemas.NewIncident) -> Htt
     return answer(row, status=201)
 
 
-@router.get("/incidents/{incident_id}/recommendation", response=reads(schemas.Recommendation))
+@router.get(
+    "/incidents/{incident_id}/recommendation",
+    response=reads(schemas.Recommendation),
+    by_alias=True,  # a unit's need is called `for`, which Python reserves
+)
 def recommendation(request: HttpRequest, key: TownKey, incident_id: RowId) -> HttpResponse:
     """Say which units to send, and why each, in the reader's language."""
     desk = enter(request, key)

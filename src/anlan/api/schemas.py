@@ -253,14 +253,14 @@ class Board(Schema):
     town: BoardTown
     event_id: int
     me: Me
-    types: list[dict]  # type: ignore[type-arg]
-    statuses: list[dict]  # type: ignore[type-arg]
-    unit_kinds: list[dict]  # type: ignore[type-arg]
-    results: list[dict]  # type: ignore[type-arg]
-    levels: list[dict]  # type: ignore[type-arg]
+    types: list[dict]
+    statuses: list[dict]
+    unit_kinds: list[dict]
+    results: list[dict]
+    levels: list[dict]
     incidents: list[Incident]
     units: list[Unit]
-    posts: list[dict]  # type: ignore[type-arg]
+    posts: list[dict]
     closures: list[Closure]
 
 

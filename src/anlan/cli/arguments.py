@@ -19,7 +19,7 @@ class UsageError(Exception):
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises one sentence where argparse prints and leaves."""
 
-    def __init__(self, *args, **options) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args, **options) -> None:
         options.setdefault("allow_abbrev", False)
         super().__init__(*args, **options)
 

@@ -20,7 +20,7 @@ def prepare(data: str | None, *, out: Output) -> Path:
     """Set Django up on this installation and bring its tables up to date; gives the folder."""
     folder = Path(data or os.environ.get("ANLAN_DATA") or ".data").expanduser().resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"The folder {folder} can't be used: {error.strerror}.") from error
     os.environ["ANLAN_DATA"] = str(folder)
@@ -50,7 +50,7 @@ def _bring_up_to_date(folder: Path, *, out: Output) -> None:
         ) from error
 
 
-def _unapplied(connection) -> bool:  # type: ignore[no-untyped-def]
+def _unapplied(connection) -> bool:
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)

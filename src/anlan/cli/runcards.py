@@ -24,4 +24,6 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import stamp
 
     report = services.import_run_cards(args.key, Path(args.file), **stamp(args.key))
-    out.result(report, f"{report['cards']} run cards for: {', '.join(report['types'])}.")
+    types = report["types"]
+    named = ", ".join(types) if isinstance(types, list) else ""
+    out.result(report, f"{report['cards']} run cards for: {named}.")
