@@ -1,0 +1,148 @@
+"""A real server on a small town, and Debian's Chromium to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from tests.api.conftest import KEY, SOUTH, WEST
+from tests.api.server import Browser as Caller
+from tests.api.server import installation, running
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1280, "height": 720}
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+PLACE = (WEST + 0.006, SOUTH + 0.004)
+BUILT = Path(__file__).resolve().parents[2] / "src/anlan/web/static/build/.vite/manifest.json"
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served town, its first account, and a second dispatcher who works by API."""
+
+    address: str
+    username: str
+    password: str
+    other: Caller
+
+    @property
+    def board(self) -> str:
+        return f"{self.address}/towns/{KEY}/board"
+
+    def call(self, kind: str = "medical") -> dict[str, Any]:
+        """Take a call as the other dispatcher; gives the incident."""
+        answer = self.other.post("/incidents", {"type": kind, "lon": PLACE[0], "lat": PLACE[1]})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def incidents(self) -> list[dict[str, Any]]:
+        return list(self.other.get("/board").json()["incidents"])
+
+
+def missing(sentence: str) -> None:
+    """Skip with a sentence; where everything is set up by itself, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Give Debian's Chromium, started once."""
+    path = shutil.which("chromium")
+    if path is None:
+        missing("Chromium is absent: apt-get install chromium fonts-noto-cjk brings it.")
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a small town as a user does."""
+    if not BUILT.exists():
+        missing("The front end is not built: make frontend builds it.")
+    environment = installation(tmp_path_factory.mktemp("site"))
+    with running(environment) as server:
+        name, password = server.said["username"], server.said["password"]
+        other = Caller(server.address, name, password)
+        yield Site(server.address, name, password, other)
+        other.http.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, site: Site) -> Any:
+    """Sign in once by the page; gives what the browser keeps of it."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(site.board)
+    page.get_by_label("Account").fill(site.username)
+    page.get_by_label("Password", exact=True).fill(site.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Waiting for a crew")).to_be_visible()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def contexts(chromium: Browser, signed_in: Any) -> Iterator[Callable[..., BrowserContext]]:
+    """Give a maker of signed-in browser profiles that end with the test."""
+    made: list[BrowserContext] = []
+
+    def make(*, lang: str = "en", theme: str = "light", size: Any = WIDE, **more: Any) -> Any:
+        context = chromium.new_context(
+            viewport=size, color_scheme=theme, storage_state=signed_in, **more
+        )
+        host = {"domain": "127.0.0.1", "path": "/"}
+        context.add_cookies([{"name": "django_language", "value": lang, **host}])
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def open_board(contexts: Callable[..., BrowserContext], site: Site) -> Opener:
+    """Give an opener of the board that waits until it shows the town and hears the stream."""
+
+    def open_it(context: BrowserContext | None = None, **how: Any) -> Page:
+        page = (context or contexts(**how)).new_page()
+        page.goto(site.board)
+        expect(page.locator(".connection-live")).to_be_visible()
+        return page
+
+    return open_it
+
+
+@pytest.fixture
+def quiet_town(site: Site) -> Iterator[None]:
+    """Leave no open incident behind."""
+    yield
+    for row in site.incidents():
+        if row["state"] in {"received", "triaged", "dispatched", "working"}:
+            site.other.post(f"/incidents/{row['id']}/close", {"result_code": "resolved"})
+    for unit in site.other.get("/board").json()["units"]:
+        if unit["status"] != "available":
+            site.other.post(f"/units/{unit['ident']}/status", {"status": "available"})

@@ -1,0 +1,210 @@
+"""What a dispatcher does on the board, and that everyone can do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.accessibility import check
+from tests.browser.conftest import PHONE, PLACE, WIDE, Opener, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
+
+POINT = f"{PLACE[0]:.5f},{PLACE[1]:.5f}"
+WORDS = {
+    "en": {
+        "type": "medical",
+        "take": "Take the call",
+        "close": "Close…",
+        "done": "Close",
+        "send": "Dispatch ",
+    },
+    "zh-hans": {
+        "type": "急救",
+        "take": "受理警情",
+        "close": "结案…",
+        "done": "结案",
+        "send": "派出 ",
+    },
+}
+
+
+def show(page: Page, pane: str, size: Any) -> None:
+    """On a phone, turn to a part of the board by its tab."""
+    if size == PHONE:
+        page.locator(".tab").nth({"queue": 0, "map": 1, "units": 2, "detail": 3}[pane]).click()
+
+
+def take_call(page: Page, words: dict[str, str]) -> None:
+    """Take a call by the intake: a type and a point."""
+    page.locator(".new-call").click()
+    page.locator("#intake-type").fill(words["type"])
+    page.locator("#intake-type").press("Enter")
+    page.locator("#intake-place").fill(POINT)
+    page.get_by_role("button", name=words["take"]).click()
+    expect(page.locator("#dispatch")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("lang", "theme", "size"),
+    [
+        ("en", "light", WIDE),
+        ("zh-hans", "dark", WIDE),
+        ("en", "dark", PHONE),
+        ("zh-hans", "light", PHONE),
+    ],
+    ids=["en-light", "zh-dark", "en-dark-phone", "zh-light-phone"],
+)
+def test_call_to_close_is_accessible_at_every_step(
+    open_board: Opener, lang: str, theme: str, size: Any
+) -> None:
+    words = WORDS[lang]
+    page = open_board(lang=lang, theme=theme, size=size)
+    check(page, "the empty board")
+    page.locator(".new-call").click()
+    page.locator("#intake-type").fill(words["type"])
+    expect(page.locator("#type-options [role=option]").first).to_be_visible()
+    check(page, "intake with its list open")
+    page.locator("#intake-type").press("Escape")
+    page.locator("#intake-type").fill("")
+    page.locator("#intake-type").blur()
+    page.get_by_role("button", name=words["take"]).click()
+    expect(page.locator("#type-wrong")).to_be_visible()
+    check(page, "intake without a type")
+    take_call(page, words)
+    check(page, "the recommendation")
+    page.locator("#dispatch").click()
+    expect(page.locator(".crew-row").first).to_be_visible()
+    expect(page.locator("#dispatch")).to_have_count(0)
+    check(page, "crews on their way")
+    page.locator(".crew-row").first.click()
+    show(page, "units", size)
+    expect(page.locator(".unit-bar")).to_be_visible()
+    check(page, "a unit's statuses")
+    page.locator(".statuses .status").nth(2).click()  # off duty, available, en route …
+    expect(page.locator(".unit-bar .status[aria-pressed=true]")).to_have_count(1)
+    show(page, "map", size)
+    check(page, "the map")
+    show(page, "detail", size)
+    page.get_by_role("button", name=words["close"], exact=False).first.click()
+    page.locator("#result").select_option("resolved")
+    check(page, "closing")
+    page.get_by_role("button", name=words["done"], exact=True).click()
+    expect(page.locator(".end-form")).to_have_count(0)
+    check(page, "closed")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1280x720", "390x844"])
+def test_nothing_overflows(open_board: Opener, size: Any) -> None:
+    page = open_board(size=size, has_touch=size == PHONE)
+    take_call(page, WORDS["en"])
+    for pane in ("detail", "queue", "map", "units"):
+        show(page, pane, size)
+        wide = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], pane
+        over = page.evaluate(
+            """() => [...document.querySelectorAll('.pane, .bar, .tabs')]
+                .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
+                .map((one) => one.className)"""
+        )
+        assert over == [], pane
+
+
+def test_main_actions_on_a_phone_are_44_pixels_high(open_board: Opener) -> None:
+    page = open_board(size=PHONE, has_touch=True)
+    small = []
+    take_call(page, WORDS["en"])
+    page.locator("#dispatch").click()
+    page.locator(".crew-row").first.click()
+    expect(page.locator(".unit-bar")).to_be_visible()
+    for name in (".tab", ".status", ".chip"):
+        for box in page.locator(name).all():
+            size = box.bounding_box()
+            if size and size["height"] < 44:
+                small.append((name, size["height"]))
+    assert small == []
+
+
+def test_a_call_is_taken_sent_followed_and_closed_by_keyboard_alone(
+    open_board: Opener, site: Site
+) -> None:
+    page = open_board()
+    page.keyboard.press("n")
+    expect(page.locator("#intake-type")).to_be_focused()
+    page.keyboard.type("SF")
+    page.keyboard.press("Enter")
+    expect(page.locator("#intake-place")).to_be_focused()
+    page.keyboard.type(POINT)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#dispatch")).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.locator(".plan").nth(1)).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("1")
+    page.keyboard.press("d")
+    expect(page.locator(".crew-row").first).to_be_visible()
+    number = page.locator(".incident-head h2 .muted").inner_text().lstrip("#")
+    row = next(one for one in site.incidents() if str(one["number"]) == number)
+    unit = row["units"][0]
+    page.keyboard.press("u")
+    page.keyboard.type(unit)
+    page.keyboard.press("Enter")
+    expect(page.locator(".unit-bar strong")).to_have_text(unit)
+    expect(page.locator(".unit-bar button").first).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator(".unit-bar .status[aria-pressed=true]")).to_contain_text("En route")
+    page.keyboard.press("o")
+    expect(page.locator(".unit-bar .status[aria-pressed=true]")).to_contain_text("On scene")
+    page.keyboard.press("c")
+    expect(page.locator("#result")).to_be_focused()
+    page.locator("#result").select_option("resolved")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+
+
+def test_letters_typed_into_a_field_are_no_commands(open_board: Opener, site: Site) -> None:
+    incident = site.call("structure_fire")
+    page = open_board()
+    expect(page.locator("#dispatch")).to_be_visible()
+    page.keyboard.press("n")
+    page.locator("#intake-words").fill("")
+    page.locator("#intake-words").focus()
+    page.keyboard.type("d 1 c u n dispatch")
+    expect(page.locator("#intake-words")).to_have_value("d 1 c u n dispatch")
+    row = next(one for one in site.incidents() if one["id"] == incident["id"])
+    assert row["units"] == []
+
+
+def test_a_new_call_never_takes_the_focus_or_a_letter(open_board: Opener, site: Site) -> None:
+    page = open_board()
+    page.keyboard.press("n")
+    words = page.locator("#intake-words")
+    words.focus()
+    page.keyboard.type("smoke from ")
+    incident = site.call()
+    expect(page.locator(f"[data-incident='{incident['id']}']")).to_be_visible()
+    page.keyboard.type("the roof")
+    expect(words).to_be_focused()
+    expect(words).to_have_value("smoke from the roof")
+    expect(page.locator("#say")).to_contain_text("New call")
+
+
+def test_shortcuts_can_be_turned_off(open_board: Opener) -> None:
+    page = open_board()
+    page.keyboard.press("?")
+    page.get_by_label("Single-letter keys", exact=False).uncheck()
+    page.locator("#main").focus()
+    page.keyboard.press("n")
+    expect(page.locator("#intake-type")).to_have_count(0)
+
+
+def test_words_are_sealed_until_opened_and_then_shown(open_board: Opener) -> None:
+    page = open_board()
+    page.keyboard.press("n")
+    page.locator("#intake-words").fill("caller hears an alarm")
+    take_call(page, WORDS["en"])
+    expect(page.get_by_text("caller hears an alarm")).to_have_count(0)
+    page.get_by_role("button", name="Open the sealed words").click()
+    expect(page.locator(".texts dd").first).to_be_visible()
+    expect(page.get_by_text("caller hears an alarm")).to_be_visible()

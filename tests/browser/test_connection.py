@@ -1,0 +1,108 @@
+"""Nothing goes silently stale, and nothing that was typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from tests.browser.conftest import PLACE, Opener, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
+
+POINT = f"{PLACE[0]:.5f},{PLACE[1]:.5f}"
+SECRET = "a caller's own words"
+
+
+def begin_call(page: Page) -> None:
+    """Fill the intake without sending it."""
+    page.keyboard.press("n")
+    page.locator("#intake-type").fill("medical")
+    page.locator("#intake-type").press("Enter")
+    page.locator("#intake-place").fill(POINT)
+    page.locator("#intake-words").fill(SECRET)
+
+
+def test_a_draft_survives_a_reload_and_is_unreadable_on_disk(open_board: Opener) -> None:
+    page = open_board()
+    begin_call(page)
+    kept = page.locator("#intake-words")
+    page.wait_for_timeout(1000)  # a draft is kept within a second of a keystroke
+    stored = page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+    assert "anlan:" in stored
+    assert SECRET not in stored
+    page.reload()
+    expect(page.locator(".connection-live")).to_be_visible()
+    page.keyboard.press("n")
+    expect(kept).to_have_value(SECRET)
+    expect(page.locator("#intake-place")).to_have_value(POINT)
+
+
+def test_a_call_taken_without_connection_is_kept_and_arrives_once(
+    contexts: Callable[..., BrowserContext], open_board: Opener, site: Site
+) -> None:
+    context = contexts()
+    page = open_board(context)
+    before = {row["id"] for row in site.incidents()}
+    context.set_offline(True)
+    begin_call(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".unsent")).to_be_visible()
+    expect(page.locator(".banner-lost")).to_be_visible()
+    context.set_offline(False)
+    expect(page.locator(".unsent")).to_have_count(0)
+    expect(page.locator(".banner-lost")).to_have_count(0)
+    fresh = [row for row in site.incidents() if row["id"] not in before]
+    assert len(fresh) == 1
+
+
+def test_a_board_that_was_away_catches_up(
+    contexts: Callable[..., BrowserContext], open_board: Opener, site: Site
+) -> None:
+    context = contexts()
+    page = open_board(context)
+    context.set_offline(True)
+    expect(page.locator(".banner-lost")).to_be_visible()
+    missed = [site.call()["id"] for _ in range(3)]
+    context.set_offline(False)
+    for one in missed:
+        expect(page.locator(f"[data-incident='{one}']")).to_be_visible()
+
+
+def test_tabs_of_one_browser_share_one_stream_and_hand_it_on(
+    contexts: Callable[..., BrowserContext], open_board: Opener, site: Site
+) -> None:
+    context = contexts()
+    streams: list[str] = []
+    context.on("request", lambda sent: streams.append(sent.url) if "/live/" in sent.url else None)
+    first, second = open_board(context), open_board(context)
+    seen = site.call()["id"]
+    for page in (first, second):
+        expect(page.locator(f"[data-incident='{seen}']")).to_be_visible()
+    assert len(streams) == 1
+    first.close()
+    later = site.call()["id"]
+    expect(second.locator(f"[data-incident='{later}']")).to_be_visible()
+    assert len(streams) == 2
+
+
+def test_no_other_host_is_asked_and_the_policy_blocks_nothing(
+    contexts: Callable[..., BrowserContext], site: Site
+) -> None:
+    context = contexts()
+    hosts: set[str] = set()
+    said: list[str] = []
+    context.on("request", lambda sent: hosts.add(urlsplit(sent.url).netloc))
+    page = context.new_page()
+    page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    answer = page.goto(site.board)
+    expect(page.locator(".maplibregl-canvas")).to_be_visible()
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_be_visible()
+    page.wait_for_timeout(1500)
+    assert said == []
+    assert hosts - {"", urlsplit(site.address).netloc} == set()
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
