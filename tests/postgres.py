@@ -35,11 +35,11 @@ def binaries() -> Path:
 
 
 @contextlib.contextmanager
-def throw_away_postgres() -> Iterator[str]:
+def throw_away_postgres(*, durable: bool = False) -> Iterator[str]:
     """Start a server for as long as the block runs, and give its URL.
 
     As root it runs as an unprivileged user, since PostgreSQL refuses root. It does not sync to
-    disk: nothing here outlives the run.
+    disk unless it has to be `durable`, for a benchmark: nothing here outlives the run.
     """
     tools = binaries()
     folder = Path(tempfile.mkdtemp(prefix="anlan-pg-"))
@@ -51,7 +51,8 @@ def throw_away_postgres() -> Iterator[str]:
         data = folder / "data"
         initdb = [str(tools / "initdb"), "-D", str(data), "-U", "anlan", "-A", "trust"]
         _run([*initdb, "-E", "UTF8", "--locale=C", "--no-sync"], folder, account)
-        options = ("fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=120")
+        options = ["listen_addresses=", "max_connections=120"]
+        options += [] if durable else ["fsync=off", "full_page_writes=off"]
         command = [str(tools / "postgres"), "-D", str(data), "-k", str(folder)]
         command += [part for option in options for part in ("-c", option)]
         with (folder / "log").open("wb") as log:
