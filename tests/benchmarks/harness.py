@@ -44,25 +44,39 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of repeated runs."""
+    """Milliseconds of repeated runs: by the clock, and of this process's own computing."""
 
     p50_ms: float
     p99_ms: float
+    cpu_p50_ms: float
 
     def __str__(self) -> str:
-        return f"{self.p50_ms:.3g} / {self.p99_ms:.3g} ms"
+        return f"{self.p50_ms:.3g} / {self.p99_ms:.3g} ms (CPU {self.cpu_p50_ms:.3g})"
 
 
 def time_each(work: Callable[[Case], object], cases: Sequence[Case], *, warm_up: int = 3) -> Times:
     """This will time `work` on each case after running the first few untimed."""
     for case in cases[:warm_up]:
         work(case)
-    took = np.empty(len(cases))
+    took, worked = np.empty(len(cases)), np.empty(len(cases))
     for i, case in enumerate(cases):
-        began = time.perf_counter()
+        began, began_work = time.perf_counter(), time.process_time()
         work(case)
+        worked[i] = (time.process_time() - began_work) * 1e3
         took[i] = (time.perf_counter() - began) * 1e3
-    return Times(p50_ms=float(np.percentile(took, 50)), p99_ms=float(np.percentile(took, 99)))
+    p50, p99 = np.percentile(took, [50, 99])
+    return Times(p50_ms=float(p50), p99_ms=float(p99), cpu_p50_ms=float(np.percentile(worked, 50)))
+
+
+def busy_note() -> list[str]:
+    """Say so when other work shared the machine: such times are no measure of the code."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load <= cores * 0.75:
+        return []
+    return [
+        f"The machine was busy (load average {load:.1f} on {cores} cores), so times by the clock, "
+        "above all p99, measure the neighbours too; run it again on a quiet machine."
+    ]
 
 
 def machine() -> str:
@@ -99,7 +113,8 @@ def lines_of(section: Section, *, command: str, on: str) -> str:
 HEAD = """# Speed, measured
 
 Written by `make bench`; don't edit it by hand. Each part is replaced when its benchmark runs. A
-time is "p50 / p99" in milliseconds unless it says otherwise. A ratio holds on other machines
+time is "p50 / p99" by the clock, with the median of the CPU time (all threads) beside it. A ratio
+holds on other machines
 better than a time does: the peer ran beside ours, in the same run, on the same input.
 """
 

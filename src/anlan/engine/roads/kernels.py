@@ -682,8 +682,8 @@ def climb_keeping(
         if at[q] < INF and at[q] < dist[seeds[q]]:
             dist[seeds[q]] = np.uint32(at[q])
             via[seeds[q]] = -1 - q
-    a = np.int64(seeds[0])
-    b = np.int64(seeds[1])
+    a: Ms = np.int64(seeds[0])
+    b: Ms = np.int64(seeds[1])
     while a != -1 or b != -1:
         if a == b:
             b = -1
