@@ -79,10 +79,29 @@ def test_closed_street_changes_the_answer_and_falls_away_by_the_clock(desk):
     open_s = ask().plans[0].units[0].travel_s
     end_at = AT + timedelta(hours=1)
     places.close_street(lon=1.5 * STEP, lat=1.0 * STEP, ends_at=end_at, **stamp(OFFICER))
-    assert units_of(ask()) == ["E2"]
+    closed = {one.unit: one.travel_s for plan in ask().plans for one in plan.units}
+    assert closed["E1"] > open_s
     after = ask(at=end_at)
     assert units_of(after) == ["E1"]
     assert after.plans[0].units[0].travel_s == pytest.approx(open_s)
+
+
+def test_incident_on_the_street_that_it_closes_still_gets_its_units(desk):
+    places.close_street(lon=2.5 * STEP, lat=STEP, **stamp(OFFICER))
+    found = ask(x=2.4)
+    assert (found.status, units_of(found)) == ("full", ["E1"])
+    assert found.plans[0].units[0].travel_s == pytest.approx(40, rel=0.05)
+    assert any("open end" in note for note in found.notes)
+
+
+def test_station_on_a_closed_street_still_sends_its_engine(tmp_path):
+    open_desk(tmp_path, units=f"unit,kind,lon,lat\nE1,engine,{1.5 * STEP},{STEP}\n")
+    places.close_street(lon=1.5 * STEP, lat=STEP, **stamp(OFFICER))
+    found = ask(x=4.0)
+    assert units_of(found) == ["E1"]
+    row = send(call(x=4.0), "E1")
+    assert row.units == ("E1",)
+    assert queries.units_on_board(KEY, at=AT, idents=["E1"])[0].eta_at is not None
 
 
 def test_slowed_street_lengthens_the_way_over_it(desk):

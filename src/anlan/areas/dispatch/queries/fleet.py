@@ -8,7 +8,7 @@ one (usually none) and fetches anew only the units that they name.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -181,7 +181,7 @@ def _take_states(held: Fleet, pks: dict[int, int], chosen: QuerySet[UnitState]) 
 
 def _fetch_priorities(held: Fleet, incidents: list[int]) -> None:
     """Follow changed priorities of the incidents that units are on."""
-    touched = np.flatnonzero(np.isin(held.incident, incidents)) if incidents else []
+    touched = np.flatnonzero(np.isin(held.incident, incidents))
     if not len(touched):
         return
     priority = dict(
@@ -252,7 +252,7 @@ def _build(town_key: str, network: RoadNetwork, folder: Path) -> Fleet:
 
 
 def _empty(
-    rows: list[dict[str, Any]], areas: tuple[CoverAreaRow, ...], folder: Path, seen_id: int
+    rows: Sequence[Mapping[str, Any]], areas: tuple[CoverAreaRow, ...], folder: Path, seen_id: int
 ) -> Fleet:
     n = len(rows)
     vocabulary = tuple(
@@ -349,3 +349,21 @@ def _areas_of(
 def free_mask(held: Fleet) -> Bools:
     """Tell which units are free by their status."""
     return np.asarray(_FREE[held.status])
+
+
+def snaps_off_closed(held: Fleet, network: RoadNetwork) -> SnapBatch:
+    """Give where the units are, those on a closed street at its open end."""
+    snaps = held.snaps()
+    closed = places.closed_segments(network)
+    if not closed:
+        return snaps
+    from anlan.engine.roads import SnapBatch
+
+    columns = [column.copy() for column in (snaps.segment, snaps.fraction, snaps.lon, snaps.lat)]
+    for row in np.flatnonzero(np.isin(snaps.segment, list(closed))):
+        moved = places.open_end(network, snaps[int(row)])
+        for column, value in zip(
+            columns, (moved.segment, moved.fraction, moved.lon, moved.lat), strict=True
+        ):
+            column[row] = value
+    return SnapBatch(*columns, snaps.distance_m)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from anlan.areas.dispatch.models import Assignment, Incident
 from anlan.areas.dispatch.queries.rows import IncidentRow, Timer
@@ -27,7 +28,7 @@ def incident(incident_id: int, *, town_key: str) -> IncidentRow:
     """Give one incident; Refused (code no_incident) where the town has none of this id."""
     rows = incidents_by_id([incident_id], town_key=town_key)
     if not rows:
-        raise Refused("There is no such incident in this town.", code="no_such_incident")
+        raise Refused(_("There is no such incident in this town."), code="no_such_incident")
     return rows[0]
 
 
@@ -55,10 +56,11 @@ def _rows(chosen: QuerySet[Incident], *, town_key: str) -> tuple[IncidentRow, ..
     for incident_id, ident in open_now.values_list("incident_id", "unit__ident"):
         sent.setdefault(incident_id, []).append(ident)
     levels = levels_of(found[0].town.level_profiles)
-    return tuple(_row(one, tuple(sent.get(one.pk, ())), levels) for one in found)
+    return tuple(row_of(one, tuple(sent.get(one.pk, ())), levels) for one in found)
 
 
-def _row(one: Incident, units: tuple[str, ...], levels: tuple[Level, ...]) -> IncidentRow:
+def row_of(one: Incident, units: tuple[str, ...], levels: tuple[Level, ...]) -> IncidentRow:
+    """Turn an incident, its place loaded, and the units on it into a row."""
     place = getattr(one, "place", None)
     return IncidentRow(
         id=one.pk,

@@ -32,7 +32,7 @@ from anlan.kernel.values import BadInput, LonLat, Refused
 
 if TYPE_CHECKING:
     from anlan.engine.assignment import AssignmentProblem, AssignmentResult
-    from anlan.engine.roads import RoadNetwork
+    from anlan.engine.roads import RoadNetwork, Snap
 
 COVER_PENALTY_S = 120.0
 DIVERT_PENALTY_S = 300.0
@@ -140,7 +140,8 @@ def _recommend(
     started = time.perf_counter()
     network = places.network_of(state, at=at)
     held = fleets.fleet(state, network)
-    snap = places.snap_point(network, LonLat(call.lon, call.lat))
+    asked = places.snap_point(network, LonLat(call.lon, call.lat))
+    snap = places.open_end(network, asked)
     with held.lock:
         problem, left = _problem(held, state.town, call, network, snap, at)
     if problem is None:
@@ -148,8 +149,10 @@ def _recommend(
     result = solve(problem, alternatives=alternatives)
     plans = (result.best, *result.alternatives)
     notes = []
-    if snap.distance_m > OFF_ROAD_M:
-        notes.append(off_road_sentence(snap.distance_m))
+    if asked.distance_m > OFF_ROAD_M:
+        notes.append(off_road_sentence(asked.distance_m))
+    if snap is not asked:
+        notes.append(_("The street is closed there; times are to its open end."))
     found = Recommendation(
         type="",
         alarm_level=1,
@@ -183,7 +186,7 @@ def _problem(
     town: TownRow,
     call: _Call,
     network: RoadNetwork,
-    snap,  # type: ignore[no-untyped-def]
+    snap: Snap,
     at: datetime,
 ) -> tuple[AssignmentProblem | None, tuple[CardNeed, ...]]:
     from anlan.engine.assignment import AssignmentProblem, CandidateTable, CoverArea, Need
@@ -191,7 +194,7 @@ def _problem(
     left = _needs_left(held, call)
     if not left:
         return None, ()
-    travel_s = network.times_to(snap, held.snaps())
+    travel_s = network.times_to(snap, fleets.snaps_off_closed(held, network))
     placed = held.placed
     travel_s[~placed] = np.nan
     duty = held.on_duty(at, town.tz)

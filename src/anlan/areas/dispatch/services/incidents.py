@@ -11,16 +11,20 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.dispatch.models import Assignment, Incident, IncidentPlace, UnitState
 from anlan.areas.dispatch.queries.incidents import incident as incident_row
+from anlan.areas.dispatch.queries.incidents import row_of
 from anlan.areas.dispatch.queries.rows import IncidentRow
 from anlan.areas.dispatch.rules import (
     OPEN_STATES,
     QUEUED_STATES,
     IncidentState,
+    IncidentType,
     UnitStatus,
     check_may,
     incident_catalogue,
+    levels_of,
     next_state,
 )
+from anlan.areas.dispatch.rules.access import DESK
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
 from anlan.areas.dispatch.services.writing import (
     Stamp,
@@ -33,9 +37,10 @@ from anlan.areas.dispatch.services.writing import (
 )
 from anlan.kernel.ledger.services import Write
 from anlan.kernel.places import queries as places
+from anlan.kernel.places.queries import TownRow
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Actor, BadInput, Refused
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 LONGEST = {"words": 4000, "caller_name": 200, "caller_number": 60, "place_text": 500, "note": 4000}
 
@@ -77,18 +82,17 @@ def create_incident(
         "place_text": place_text,
     }
     _check_texts(texts)
-    place = _place(town_key, lon=lon, lat=lat, at=at)
+    town, place = _town_and_place(town_key, lon=lon, lat=lat, at=at)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
     with writing(stamp, "incident.created", {"type": type}) as entry:
         if entry.replayed:
             return incident_row(entry.result["incident"], town_key=town_key)
-        town = places.town(town_key)
         highest = Incident.objects.filter(town_id=town.id).aggregate(top=Max("number"))["top"]
         one = Incident.objects.create(
             town_id=town.id,
             number=(highest or 0) + 1,
             type=type,
-            priority=_priority(priority, default=kind),
+            priority=_priority(priority, default=kind.priority),
             state=IncidentState.RECEIVED.value,
             cell=places.cell_of(lon, lat),
             received_at=received,
@@ -98,7 +102,7 @@ def create_incident(
         entry.record(subject=f"incident:{one.pk}", fields=["type", "priority", "place"])
         _seal(entry, one, texts, stamp)
         entry.result = {"incident": one.pk}
-        return incident_row(one.pk, town_key=town_key)
+        return row_of(one, (), levels_of(town.level_profiles))
 
 
 @in_words
@@ -305,7 +309,7 @@ def _not_arrived(*, recalled: bool) -> str:
     return "recalled" if recalled else "not_needed"
 
 
-def _type(code: str):  # type: ignore[no-untyped-def]
+def _type(code: str) -> IncidentType:
     known = incident_catalogue().types.get(code)
     if known is None:
         raise BadInput(
@@ -329,9 +333,9 @@ def _check_texts(texts: Mapping[str, str]) -> None:
             )
 
 
-def _priority(given: int | None, *, default) -> int:  # type: ignore[no-untyped-def]
+def _priority(given: int | None, *, default: int) -> int:
     if given is None:
-        return int(default.priority)
+        return default
     if given not in (1, 2, 3, 4):
         raise BadInput(_("A priority is 1 (most urgent) to 4."))
     return given
@@ -342,9 +346,9 @@ def _triage_changes(
 ) -> dict[str, object]:
     changes: dict[str, object] = {}
     if type is not None:
-        changes |= {"type": type, "priority": _priority(priority, default=_type(type))}
+        changes |= {"type": type, "priority": _priority(priority, default=_type(type).priority)}
     elif priority is not None:
-        changes["priority"] = _priority(priority, default=None)
+        changes["priority"] = _priority(priority, default=priority)
     if alarm_level is not None:
         if not 1 <= alarm_level <= HIGHEST_ALARM_LEVEL:
             raise BadInput(_("An alarm level is 1 to {most}.").format(most=HIGHEST_ALARM_LEVEL))
@@ -364,14 +368,17 @@ def _result(code: str, *, ends: str) -> str:
     return code
 
 
-def _place(town_key: str, *, lon: float, lat: float, at: datetime) -> dict[str, object]:
-    """Find the street at a point, where the town has roads."""
+def _town_and_place(
+    town_key: str, *, lon: float, lat: float, at: datetime
+) -> tuple[TownRow, dict[str, object]]:
+    """Give the town and the street at a point, where the town has roads."""
     if not places.has_roads(town_key):
-        return {}
-    roads = places.network(town_key, at=at)
+        return places.town(town_key), {}
+    state = places.town_state(town_key)
+    roads = places.network_of(state, at=at)
     snap = roads.snap(lon, lat)
     name = roads.graph.names[int(roads.graph.seg_name[snap.segment])]
-    return {"segment": snap.segment, "snap_m": snap.distance_m, "street": name[:160]}
+    return state.town, {"segment": snap.segment, "snap_m": snap.distance_m, "street": name[:160]}
 
 
 def _seal(
@@ -392,9 +399,6 @@ def _seal(
 
 def _check_crew_is_on(actor: Actor, one: Incident) -> None:
     """Refuse a crew whose unit was never sent to this incident."""
-    from anlan.areas.dispatch.rules.access import DESK
-    from anlan.kernel.values import Forbidden, Role
-
     if actor.has(*DESK, Role.SUPERVISOR):
         return
     ident = (actor.unit_ref or "").removeprefix("unit:")

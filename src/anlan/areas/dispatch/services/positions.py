@@ -105,7 +105,7 @@ def _keep(points: dict[str, tuple[float, float]], *, town_key: str, at: datetime
             )
         else:
             state.lon, state.lat, state.position_at = lon, lat, at
-            state.version = F("version") + 1  # type: ignore[assignment]
+            state.version = F("version") + 1
             changed.append(state)
     UnitState.objects.bulk_create(fresh, batch_size=500)
     UnitState.objects.bulk_update(changed, ["lon", "lat", "position_at", "version"], batch_size=200)

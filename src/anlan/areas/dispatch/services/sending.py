@@ -198,7 +198,8 @@ def _travel(
         return {}
     now = places.network(stamp.town_key, at=stamp.at)
     origins = now.snap_many([p[0] for p in known.values()], [p[1] for p in known.values()])
-    times = now.times_to(now.snap(place.lon, place.lat), origins)
+    target = places.open_end(now, now.snap(place.lon, place.lat))
+    times = now.times_to(target, [places.open_end(now, one) for one in origins])
     return {
         ident: (float(time_s), float(time_s) / now.factor)
         for ident, time_s in zip(known, times, strict=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import h3
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from anlan.kernel.places.models import Closure, RoadSnapshot
 from anlan.kernel.places.queries.rows import ClosureRow, RouteRow, Street
@@ -22,7 +22,7 @@ from anlan.kernel.places.queries.state import TownState, town_state
 from anlan.kernel.values import BadInput, LonLat, Refused
 
 if TYPE_CHECKING:
-    from anlan.engine.roads import RoadGraph, RoadNetwork
+    from anlan.engine.roads import RoadGraph, RoadNetwork, Snap
 
 CELL_RESOLUTION = 8
 GRAPH_FILE = "graph.npz"
@@ -106,7 +106,7 @@ def _refresh(loaded: RoadNetwork, state: TownState, at: datetime) -> None:
             loaded.apply_closures(wanted)
 
 
-def in_force(snapshot_id: int, *, at: datetime):  # type: ignore[no-untyped-def]
+def in_force(snapshot_id: int, *, at: datetime) -> QuerySet[Closure]:
     """Give the closures in force at a time: not lifted, begun, not ended."""
     return Closure.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=at),
@@ -208,9 +208,51 @@ def route(town_key: str, *, origin: LonLat, target: LonLat, at: datetime) -> Rou
     )
 
 
-def snap_point(now: RoadNetwork, point: LonLat):  # type: ignore[no-untyped-def]
+def snap_point(now: RoadNetwork, point: LonLat) -> Snap:
     """Snap a point, or refuse what is no place on Earth."""
     try:
         return now.snap(point.lon, point.lat)
     except ValueError as error:
         raise BadInput(str(error)) from error
+
+
+def closed_segments(now: RoadNetwork) -> frozenset[int]:
+    """Give the segments that nothing may drive on now, in either direction."""
+    forward = {c.segment for c in now.closures if c.forward and c.speed_factor == 0}
+    backward = {c.segment for c in now.closures if c.backward and c.speed_factor == 0}
+    graph = now.graph
+    return frozenset(
+        one
+        for one in forward | backward
+        if (one in forward or not graph.seg_forward[one])
+        and (one in backward or not graph.seg_backward[one])
+    )
+
+
+def open_end(now: RoadNetwork, snap: Snap) -> Snap:
+    """Give a point on a closed street as the nearer end of it that open streets meet.
+
+    The street is often closed because of the incident that stands on it, or runs past the station:
+    crews drive to its end and from its end. A point on an open street is given back as it is.
+    """
+    import numpy as np
+
+    from anlan.engine.roads import Snap as At
+
+    closed = closed_segments(now)
+    if snap.segment not in closed:
+        return snap
+    graph = now.graph
+    ends = [int(graph.seg_from[snap.segment]), int(graph.seg_to[snap.segment])]
+    length_m = float(graph.seg_length_m[snap.segment])
+    gaps_m = [length_m * snap.fraction, length_m * (1 - snap.fraction)]
+    for gap_m, node in sorted(zip(gaps_m, ends, strict=True)):
+        for other in np.flatnonzero((graph.seg_from == node) | (graph.seg_to == node)).tolist():
+            if other in closed or not (graph.seg_forward[other] or graph.seg_backward[other]):
+                continue
+            if not graph.main[graph.seg_from[other]] or not graph.main[graph.seg_to[other]]:
+                continue
+            at_start = int(graph.seg_from[other]) == node
+            lon, lat = float(graph.node_lon[node]), float(graph.node_lat[node])
+            return At(other, 0.0 if at_start else 1.0, lon, lat, snap.distance_m + gap_m)
+    return snap

@@ -43,6 +43,6 @@ def streets_of(graph: RoadGraph) -> Iterator[Street]:
         yield Street(
             road_class=graph.classes[graph.seg_class[at]],
             name=graph.names[graph.seg_name[at]],
-            lon=graph.geo_lon[shape],
-            lat=graph.geo_lat[shape],
+            lon=graph.geo_lon[shape].tolist(),
+            lat=graph.geo_lat[shape].tolist(),
         )

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
+ABANDONED_S = 3600.0  # a younger one may be another import under way
 SQLITE_ENDINGS = (".sqlite", ".sqlite3", ".db", ".gpkg")
 
 
@@ -142,7 +143,7 @@ def _swap(
     *,
     source: str,
     attribution: str,
-    stamp: dict,  # type: ignore[type-arg]
+    stamp: dict[str, Any],
 ) -> dict[str, object]:
     graph, counts = network.graph, network.graph.summary()
     with write(action="roads.imported", **stamp) as entry:
@@ -197,7 +198,9 @@ def _sweep(town: TownRow) -> None:
         .order_by("-active", "-pk")
         .values_list("folder", flat=True)[:2]
     )
+    newest = max((home / name).stat().st_mtime for name in keep)
     for one in home.iterdir():
-        stale_partial = one.name.startswith(".roads-") and one.name.endswith(".partial")
-        if (one.name.startswith("roads-") and one.name not in keep) or stale_partial:
+        partial = one.name.startswith(".roads-") and one.name.endswith(".partial")
+        abandoned = partial and newest - one.stat().st_mtime > ABANDONED_S
+        if (one.name.startswith("roads-") and one.name not in keep) or abandoned:
             shutil.rmtree(one, ignore_errors=True)
