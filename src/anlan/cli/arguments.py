@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from typing import NoReturn
 
 from anlan.kernel.values import BadInput, LonLat
@@ -56,6 +57,17 @@ def add_datum(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--datum", default=None, help="what the points are written in; in China say wgs-84"
     )
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Give a reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"“{text}” is no whole number from {low} to {high}")
+        return int(text)
+
+    return read
 
 
 def _tree(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:

@@ -6,6 +6,7 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
+from anlan.cli.arguments import whole
 from anlan.cli.output import Output, table
 
 
@@ -19,11 +20,16 @@ def register(subparsers: Any) -> None:
     add.add_argument(
         "--speed-factor", type=float, default=0.0, help="0 closes, 0.5 halves the speed (default 0)"
     )
-    add.add_argument("--minutes", type=int, default=None, help="for how long (default: for good)")
+    add.add_argument(
+        "--minutes",
+        type=whole(1, 366 * 24 * 60),
+        default=None,
+        help="for how long (default: for good)",
+    )
     add.set_defaults(run=_add)
     lift = actions.add_parser("lift", help="open a street again")
     lift.add_argument("key", metavar="KEY")
-    lift.add_argument("closure", metavar="ID", type=int)
+    lift.add_argument("closure", metavar="ID", type=whole(1, 999_999_999))
     lift.set_defaults(run=_lift)
     listing = actions.add_parser("list", help="list what is closed now")
     listing.add_argument("key", metavar="KEY")

@@ -42,7 +42,8 @@ def _grant(args: argparse.Namespace, out: Output) -> None:
     from anlan.kernel.values import Role
 
     services.grant_role(
-        username=args.username, town_key=args.key, role=Role(args.role), **stamp(args.key))
+        username=args.username, town_key=args.key, role=Role(args.role), **stamp(args.key)
+    )
     out.result(
         {"username": args.username, "town": args.key, "role": args.role},
         f"{args.username} is {args.role.replace('_', ' ')} in {args.key}.",

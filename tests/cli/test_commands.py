@@ -1,0 +1,198 @@
+"""The commands on a small town: what they print, their one JSON document, their exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from tests.api.conftest import KEY, SOUTH, STEP, WEST, write_files
+
+from anlan.cli.main import main
+from anlan.kernel.ledger.models import LedgerEntry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HERE, THERE = f"{WEST},{SOUTH}", f"{WEST + 3 * STEP},{SOUTH + 2 * STEP}"
+
+
+@pytest.fixture
+def run(capsys, settings, monkeypatch):
+    """Run a command; gives its exit code, its standard output and its standard error."""
+    monkeypatch.setenv("ANLAN_DATA", str(settings.ANLAN_DATA))
+
+    def one(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([*words, "--data", str(settings.ANLAN_DATA)])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return one
+
+
+@pytest.fixture
+def document(run):
+    """Run a command with --json; gives its exit code and its document."""
+
+    def one(*words: str):
+        code, out, _ = run(*words, "--json")
+        return code, json.loads(out)
+
+    return one
+
+
+def test_a_route_tells_time_distance_and_street_names(little_town, run, document):
+    code, out, _ = run("route", KEY, HERE, THERE)
+    assert code == 0
+    assert "by road" in out
+    assert "Street" in out
+    assert "Avenue" in out
+    code, found = document("route", KEY, HERE, THERE)
+    assert code == 0
+    assert found["length_m"] == pytest.approx(3 * 340 + 2 * 445, rel=0.01)
+    assert {step["name"] for step in found["steps"]} & {"1 Street", "3 Street"}
+    assert len(found["lon"]) == len(found["lat"]) > 2
+
+
+def test_a_recommendation_gives_units_with_the_reason_for_each(little_town, run, document):
+    words = ("recommend", KEY, "--at", THERE, "--type", "structure_fire")
+    code, out, _ = run(*words)
+    assert code == 0
+    code, found = document(*words)
+    units = found["plans"][0]["units"]
+    assert units
+    for unit in units:
+        assert unit["reason"] in out
+        assert unit["for"]
+
+
+def test_the_reasons_come_in_chinese_when_asked(little_town, document):
+    words = ("recommend", KEY, "--at", THERE, "--type", "medical")
+    _, english = document(*words)
+    _, chinese = document(*words, "--lang", "zh-hans")
+    first, second = (found["plans"][0]["units"][0] for found in (english, chinese))
+    assert first["unit"] == second["unit"]
+    assert first["reason"] != second["reason"]
+
+
+def test_nothing_to_send_is_a_clear_no(run, document, settings, tmp_path):
+    settings.ANLAN_DATA = tmp_path / "data"
+    files = write_files(tmp_path)
+    assert run("town", "create", "bare", "--name", "Bare", "--zone", "Europe/Madrid")[0] == 0
+    roads = (str(files["nodes.csv"]), str(files["edges.csv"]))
+    assert run("roads", "import", "bare", *roads)[0] == 0
+    code, found = document("recommend", "bare", "--at", THERE, "--type", "structure_fire")
+    assert (code, found["status"]) == (1, "none")
+    assert all(missing["sentence"] for missing in found["missing"])
+
+
+def test_a_town_is_made_and_filled_by_the_contracts_words(run, document, settings, tmp_path):
+    settings.ANLAN_DATA = tmp_path / "data"
+    files = {name: str(path) for name, path in write_files(tmp_path).items()}
+    code, made = document("town", "create", KEY, "--name", "L 镇", "--zone", "Europe/Madrid")
+    assert (code, made["key"], made["country"]) == (0, KEY, "ES")
+    code, roads = document("roads", "import", KEY, files["nodes.csv"], files["edges.csv"])
+    assert code == 0
+    assert {"nodes", "edges", "km", "cut_off_nodes", "restrictions"} <= set(roads)
+    assert (roads["nodes"], roads["edges"]) == (49, 84)
+    assert document("posts", "import", KEY, files["posts.csv"])[1]["added"] == 2
+    assert document("units", "import", KEY, files["units.csv"])[1]["added"] == 9
+    code, out, _ = run("town", "list")
+    assert (code, "L 镇" in out) == (0, True)
+
+
+def test_a_street_is_closed_listed_and_opened(little_town, run, document):
+    middle = f"{WEST + 0.5 * STEP},{SOUTH}"
+    code, closed = document("closures", "add", KEY, middle, "--minutes", "10")
+    assert (code, closed["street"]) == (0, "1 Street")
+    assert closed["ends_at"]
+    assert document("closures", "list", KEY)[1] == [closed]
+    assert "1 Street" in run("closures", "list", KEY)[1]
+    assert run("closures", "lift", KEY, str(closed["id"]))[0] == 0
+    assert document("closures", "list", KEY)[1] == []
+    assert run("closures", "lift", KEY, str(closed["id"]))[0] == 1
+
+
+def test_an_account_is_made_with_a_password_that_is_printed_once(little_town, document, run):
+    code, made = document("staff", "create", "desk-2")
+    assert (code, made["username"]) == (0, "desk-2")
+    assert len(made["password"]) > 16
+    assert document("staff", "grant", KEY, "desk-2", "dispatcher")[0] == 0
+    code, out, err = run("staff", "create", "desk-2")
+    assert (code, out) == (1, "")
+    assert err.strip()
+
+
+WRONG = [
+    ("route", "atlantis", HERE, THERE),
+    ("route", KEY, "here", THERE),
+    ("route", KEY, "40.4,-200", THERE),
+    ("recommend", KEY, "--at", THERE, "--type", "petition"),
+    ("recommend", KEY, "--at", THERE, "--type", "medical", "--when", "noon"),
+    ("recommend", KEY, "--at", THERE, "--type", "medical", "--level", "99"),
+    ("recommend", KEY, "--at", THERE, "--type", "medical", "--alternatives", "-1"),
+    ("town", "create", "Bad Key", "--name", "x", "--zone", "Europe/Madrid"),
+    ("town", "create", "new", "--name", "x", "--zone", "Mars/Olympus"),
+    ("town", "create", KEY, "--name", "twice", "--zone", "Europe/Madrid"),
+    ("roads", "import", KEY, "absent.osm.pbf"),
+    ("roads", "import", KEY, __file__),
+    ("posts", "import", KEY, "absent.csv"),
+    ("posts", "import", KEY, __file__),
+    ("units", "import", KEY, __file__),
+    ("runcards", "import", KEY, __file__),
+    ("serve", "atlantis"),
+    ("serve", KEY, "--port", "99999"),
+    ("closures", "add", KEY, "0,0"),
+    ("closures", "add", KEY, HERE, "--speed-factor", "nan"),
+    ("closures", "add", KEY, HERE, "--minutes", "-5"),
+    ("closures", "add", KEY, HERE, "--minutes", "99999999999"),
+]
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_bad_input_is_one_sentence_and_exit_2_with_nothing_written(little_town, run, words):
+    before = LedgerEntry.objects.count()
+    code, out, err = run(*words)
+    assert (code, out) == (2, ""), err
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) == 1, err
+    code, out, err = run(*words, "--json")
+    assert code == 2
+    assert json.loads(out)["error"] == err.strip()
+    assert LedgerEntry.objects.count() == before
+
+
+def test_two_commands_that_start_at_once_make_the_tables_once(tmp_path):
+    """Both meet an empty folder; the second waits for the first one's tables and key."""
+    import os
+
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "anlan.project.settings",
+        "ANLAN_KEY_FILE": str(tmp_path / "town.key"),
+    }
+    environment.pop("ANLAN_DATA", None)
+    environment.pop("ANLAN_DATABASE_URL", None)
+    words = [sys.executable, "-m", "anlan.cli.main", "town", "create"]
+    both = [
+        subprocess.Popen(
+            [*words, key, "--name", key, "--zone", "UTC", "--data", str(tmp_path / "data")],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for key in ("one", "two")
+    ]
+    for process in both:
+        _, err = process.communicate(timeout=180)
+        assert process.returncode == 0, err
+    listed = subprocess.run(
+        [*words[:-1], "list", "--json", "--data", str(tmp_path / "data")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert {town["key"] for town in json.loads(listed.stdout)} == {"one", "two"}
