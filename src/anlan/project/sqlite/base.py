@@ -1,7 +1,7 @@
 """Django's SQLite backend with a lock around every write transaction.
 
 SQLite lets one writer in at a time and makes the others poll with growing pauses: with 16 writers
-the slowest commits wait 20 times longer than with a lock in front (docs/decisions/0002). So a
+the slowest commits wait 20 times longer than with a lock in front (docs/decisions/0003). So a
 transaction first takes a lock among the threads of this process, then one among processes.
 """
 
