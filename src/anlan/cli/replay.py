@@ -45,6 +45,9 @@ def register(subparsers: Any) -> None:
     replay.add_argument(
         "--seed", type=int, default=SEED, help="draws the bootstrap of the comparison"
     )
+    replay.add_argument(
+        "--pictures", action="store_true", help="also write each plot and the areas as an SVG file"
+    )
     replay.set_defaults(run=_replay)
 
 
@@ -53,7 +56,7 @@ def _replay(args: argparse.Namespace, out: Output) -> None:
     pace = _pace(args.speed, args.key, out)
     _make(folder)
     from anlan.areas.dispatch.queries.replay import replay_report
-    from anlan.web.dispatch.replay_report import render
+    from anlan.web.dispatch.replay_report import pictures, render
 
     report = replay_report(
         args.key,
@@ -66,13 +69,11 @@ def _replay(args: argparse.Namespace, out: Output) -> None:
     )
     document = report.document | {"command": _command(args)}
     out.progress("Writing the report", 0.0)
-    _write(
-        folder,
-        {
-            "report.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
-            "report.html": render(document, streets=report.streets),
-        },
-    )
+    files = {
+        "report.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
+        "report.html": render(document, streets=report.streets),
+    }
+    _write(folder, files | (pictures(document) if args.pictures else {}))
     out.progress("Writing the report", 1.0)
     out.result(document, _summary(document, folder))
 

@@ -13,11 +13,11 @@ from django.utils.safestring import SafeString, mark_safe
 from anlan.areas.dispatch.rules.catalogue import Label, incident_catalogue
 from anlan.areas.dispatch.rules.catalogue import profiles as shipped_profiles
 from anlan.kernel.places.catalogue import unit_catalogue
-from anlan.web.dispatch.replay_report.areas_map import Lines, areas_map
-from anlan.web.dispatch.replay_report.plots import plots, trusted
+from anlan.web.dispatch.replay_report.areas_map import AREAS_STYLE, Lines, areas_map
+from anlan.web.dispatch.replay_report.plots import LIGHT, plots, trusted
 from anlan.web.dispatch.replay_report.words import WORDS, both, pair
 
-__all__ = ["render"]
+__all__ = ["pictures", "render"]
 
 MAIN_INTERVALS = ("answer", "processing", "turnout", "travel", "response")
 
@@ -51,6 +51,15 @@ def render(document: Mapping[str, Any], *, streets: Lines) -> str:
             "map_words": both(f"map_{_map_shows(document)}"),
         },
     )
+
+
+def pictures(document: Mapping[str, Any]) -> dict[str, str]:
+    """Draw the plots, and the areas without streets, as SVG files of their own in light colours."""
+    files = {f"{name}.svg": svg for name, svg in plots(document, colours=LIGHT).items()}
+    areas = areas_map(trusted(document)["cells"], streets=())
+    if areas:
+        files["areas.svg"] = areas.replace(">", f"><style>{AREAS_STYLE}</style>", 1)
+    return {name: f"{svg.rstrip()}\n" for name, svg in files.items()}
 
 
 def _map_shows(document: Mapping[str, Any]) -> str:

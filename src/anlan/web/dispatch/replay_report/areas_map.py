@@ -17,6 +17,14 @@ WIDTH = 1000
 MARGIN = 0.004
 STRONG_S, WEAK_S = 60.0, 10.0
 MOST_POINTS = 120_000
+AREAS_STYLE = (
+    ".area{stroke:#fff;stroke-width:1.5}.few{fill:none;stroke:#d9dde3}.even{fill:#e6e6e1}"
+    ".sooner.strong{fill:#2f7fd0}.sooner.weak{fill:#a9cdf0}"
+    ".later.strong{fill:#d9822b}.later.weak{fill:#f3cfa4}"
+    "text{font:600 11px system-ui,sans-serif;fill:#22262d;stroke:#fff;stroke-width:2.5px;"
+    "paint-order:stroke;text-anchor:middle;dominant-baseline:central}"
+)
+"""The colours of areas in a file of their own; the page has its own for light and dark."""
 
 
 def areas_map(cells: Sequence[Mapping[str, Any]], *, streets: Lines) -> str:
