@@ -16,7 +16,7 @@ def register(subparsers: Any) -> None:
     actions = closures.add_subparsers(required=True, metavar="ACTION", dest="action")
     add = actions.add_parser("add", help="close the street nearest to a point, or slow it")
     add.add_argument("key", metavar="KEY")
-    add.add_argument("at", metavar="LON,LAT")
+    add.add_argument("at", metavar="LON,LAT", help="a point on the street")
     add.add_argument(
         "--speed-factor", type=float, default=0.0, help="0 closes, 0.5 halves the speed (default 0)"
     )
@@ -29,7 +29,7 @@ def register(subparsers: Any) -> None:
     add.set_defaults(run=_add)
     lift = actions.add_parser("lift", help="open a street again")
     lift.add_argument("key", metavar="KEY")
-    lift.add_argument("closure", metavar="ID", type=whole(1, 999_999_999))
+    lift.add_argument("closure", metavar="ID", type=whole(1, 999_999_999), help="as the list shows")
     lift.set_defaults(run=_lift)
     listing = actions.add_parser("list", help="list what is closed now")
     listing.add_argument("key", metavar="KEY")

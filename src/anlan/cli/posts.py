@@ -19,7 +19,7 @@ def register(subparsers: Any) -> None:
         "import", help="read a CSV with kind, ident, lon, lat (and address, which is a thing's)"
     )
     imports.add_argument("key", metavar="KEY")
-    imports.add_argument("file", metavar="FACILITIES.csv")
+    imports.add_argument("file", metavar="FACILITIES.csv", help="the posts")
     add_datum(imports)
     imports.set_defaults(run=_import)
 

@@ -15,7 +15,7 @@ def register(subparsers: Any) -> None:
     actions = cards.add_subparsers(required=True, metavar="ACTION", dest="action")
     imports = actions.add_parser("import", help="read a TOML file of run cards")
     imports.add_argument("key", metavar="KEY")
-    imports.add_argument("file", metavar="RUNCARDS.toml")
+    imports.add_argument("file", metavar="RUNCARDS.toml", help="the run cards")
     imports.set_defaults(run=_import)
 
 

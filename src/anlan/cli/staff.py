@@ -19,8 +19,8 @@ def register(subparsers: Any) -> None:
     create.set_defaults(run=_create)
     grant = actions.add_parser("grant", help="grant a role in a town")
     grant.add_argument("key", metavar="KEY")
-    grant.add_argument("username", metavar="NAME")
-    grant.add_argument("role", metavar="ROLE", choices=ROLES, help=", ".join(ROLES))
+    grant.add_argument("username", metavar="NAME", help="the account")
+    grant.add_argument("role", metavar="ROLE", choices=ROLES, help="which role")
     grant.set_defaults(run=_grant)
 
 

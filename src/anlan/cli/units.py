@@ -19,7 +19,7 @@ def register(subparsers: Any) -> None:
         "import", help="read a CSV with unit, kind, capabilities, post or lon/lat, on, off"
     )
     imports.add_argument("key", metavar="KEY")
-    imports.add_argument("file", metavar="UNITS.csv")
+    imports.add_argument("file", metavar="UNITS.csv", help="the units")
     add_datum(imports)
     imports.set_defaults(run=_import)
 
