@@ -96,7 +96,7 @@ def machine() -> str:
 def lines_of(section: Section, *, command: str, on: str) -> str:
     """This will write a section as Markdown."""
     rows = [
-        "| what | ours | aim | met | peer, same run | peer / ours |",
+        "| what | ours | aim | met | peer, same run | CPU, peer / ours |",
         "|---|---|---|---|---|---|",
     ]
     for figure in section.figures:
@@ -114,8 +114,8 @@ HEAD = """# Speed, measured
 
 Written by `make bench`; don't edit it by hand. Each part is replaced when its benchmark runs. A
 time is "p50 / p99" by the clock, with the median of the CPU time (all threads) beside it. A ratio
-holds on other machines
-better than a time does: the peer ran beside ours, in the same run, on the same input.
+holds on other machines better than a time does: the peer ran beside ours, in the same run, on the
+same input.
 """
 
 
