@@ -359,11 +359,8 @@ def snaps_off_closed(held: Fleet, network: RoadNetwork) -> SnapBatch:
         return snaps
     from anlan.engine.roads import SnapBatch
 
-    columns = [column.copy() for column in (snaps.segment, snaps.fraction, snaps.lon, snaps.lat)]
+    segment, fraction = snaps.segment.copy(), snaps.fraction.copy()
     for row in np.flatnonzero(np.isin(snaps.segment, list(closed))):
         moved = places.open_end(network, snaps[int(row)])
-        for column, value in zip(
-            columns, (moved.segment, moved.fraction, moved.lon, moved.lat), strict=True
-        ):
-            column[row] = value
-    return SnapBatch(*columns, snaps.distance_m)
+        segment[row], fraction[row] = moved.segment, moved.fraction
+    return SnapBatch(segment, fraction, snaps.lon, snaps.lat, snaps.distance_m)
