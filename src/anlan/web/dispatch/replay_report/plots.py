@@ -62,7 +62,7 @@ def _draw(name: str, draw: Callable[[Figure], None], colours: Mapping[str, str])
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    style = {
+    style: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": name,
         "font.family": "sans-serif",
