@@ -44,7 +44,14 @@ class Step:
 
 def pytest(name: str, *words: str) -> Step:
     """Make a step that runs pytest on these folders."""
-    return Step(name, [PYTHON, "-m", "pytest", "-q", "-m", "not bench", *words])
+    options = ["-q", "-m", "not bench", "--durations=10", "--durations-min=2"]
+    return Step(name, [PYTHON, "-m", "pytest", *options, *words])
+
+
+def compile_kernels() -> Step:
+    """Make the step that compiles the road kernels once, so that no lane does it beside another."""
+    code = "from anlan.engine.roads.warming import warm; warm()"
+    return Step("compile the kernels", [PYTHON, "-c", code])
 
 
 def folders(*names: str) -> list[str]:
@@ -167,6 +174,8 @@ def main() -> int:
         lanes, steps = [quick_checks()], []
     else:
         there, steps = bring_from_machine()
+        steps.append(compile_kernels())
+        run_step(steps[-1])
         lanes = all_lanes(chromium=there["chromium"], postgresql=there["postgresql"])
     with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
         list(pool.map(run_lane, lanes))
