@@ -36,10 +36,16 @@ def environment(
 
 
 @pytest.fixture(scope="module")
-def sign_in(environment: dict[str, str]) -> tuple[str, str]:
+def server(environment: dict[str, str]) -> Iterator[Server]:
+    """Give a running server for the tests that leave it running."""
+    with running(environment) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def sign_in(server: Server) -> tuple[str, str]:
     """Give the administrator's name and password, printed once at the first start."""
-    with running(environment) as server:
-        return server.said["username"], server.said["password"]
+    return server.said["username"], server.said["password"]
 
 
 def burst(server: Server, sign_in: tuple[str, str]) -> list[int]:
@@ -69,61 +75,35 @@ def burst(server: Server, sign_in: tuple[str, str]) -> list[int]:
     return acknowledged
 
 
-def test_what_was_acknowledged_before_a_kill_is_read_back(environment, sign_in):
-    with running(environment) as server:
-        acknowledged = burst(server, sign_in)
-    with running(environment) as again:
-        assert "password" not in again.said
-        board = Browser(again.address, *sign_in).get("/board").json()
-        kept = {one["id"] for one in board["incidents"]}
-        numbers = [one["number"] for one in board["incidents"]]
-    assert len(acknowledged) >= AT_LEAST
-    assert len(set(acknowledged)) == len(acknowledged)
-    assert set(acknowledged) <= kept
-    assert len(numbers) == len(set(numbers))
+def test_a_write_reaches_an_open_board_and_one_that_was_away(server, sign_in):
+    browser = Browser(server.address, *sign_in)
+    before = browser.get("/board").json()["event_id"]
+    with browser.live(before) as events:
+        assert next(events)[0] == "beat"
+        made = Browser(server.address, *sign_in).post("/incidents", FIRE).json()
+        change = next(data for event, data in events if event == "change")
+    assert [one["id"] for one in change["incidents"]] == [made["id"]]
+    with browser.live(before) as events:
+        later = next(data for event, data in events if event == "change")
+    assert later["incidents"] == change["incidents"]
+    assert later["event_id"] == change["event_id"]
 
 
-def test_a_write_reaches_an_open_board_and_one_that_was_away(environment, sign_in):
-    with running(environment) as server:
-        browser = Browser(server.address, *sign_in)
-        before = browser.get("/board").json()["event_id"]
-        with browser.live(before) as events:
-            assert next(events)[0] == "beat"
-            made = Browser(server.address, *sign_in).post("/incidents", FIRE).json()
-            change = next(data for event, data in events if event == "change")
-        assert [one["id"] for one in change["incidents"]] == [made["id"]]
-        with browser.live(before) as events:
-            later = next(data for event, data in events if event == "change")
-        assert later["incidents"] == change["incidents"]
-        assert later["event_id"] == change["event_id"]
+def test_the_feed_is_for_members_who_are_signed_in(server, sign_in):
+    stranger = httpx.get(f"{server.address}/live/littleton")
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "not_signed_in")
+    browser = Browser(server.address, *sign_in)
+    absent = browser.http.get("/live/atlantis")
+    assert (absent.status_code, absent.json()["code"]) == (404, "town_unknown")
+    other_name = browser.http.get("/live/littleton", headers={"Host": "evil.example"})
+    assert other_name.status_code == 400
 
 
-def test_the_feed_is_for_members_who_are_signed_in(environment, sign_in):
-    with running(environment) as server:
-        stranger = httpx.get(f"{server.address}/live/littleton")
-        assert (stranger.status_code, stranger.json()["code"]) == (401, "not_signed_in")
-        browser = Browser(server.address, *sign_in)
-        absent = browser.http.get("/live/atlantis")
-        assert (absent.status_code, absent.json()["code"]) == (404, "town_unknown")
-        other_name = browser.http.get("/live/littleton", headers={"Host": "evil.example"})
-        assert other_name.status_code == 400
-
-
-def test_ctrl_c_ends_the_server_cleanly_with_boards_open(environment, sign_in):
-    with running(environment) as server:
-        browser = Browser(server.address, *sign_in)
-        with browser.live() as events:
-            assert next(events)[0] == "beat"
-            assert server.interrupt() == 0
-            assert [event for event, _ in events if event not in {"beat"}] == []
-    assert "Traceback" not in "".join(server.noise)
-
-
-def test_two_servers_share_one_database_and_each_others_events(environment, sign_in):
+def test_two_servers_share_one_database_and_each_others_events(environment, server, sign_in):
     if "ANLAN_DATABASE_URL" not in environment:
         pytest.skip("Two servers at once are for PostgreSQL; run with --postgres.")
-    with running(environment) as one, running(environment) as two:
-        here, there = Browser(one.address, *sign_in), Browser(two.address, *sign_in)
+    with running(environment) as other:
+        here, there = Browser(server.address, *sign_in), Browser(other.address, *sign_in)
         before = here.get("/board").json()["event_id"]
         made: list[int] = []
         with here.live(before) as events, ThreadPoolExecutor(4) as pool:
@@ -138,3 +118,24 @@ def test_two_servers_share_one_database_and_each_others_events(environment, sign
                 if seen >= set(made):
                     break
         assert len(set(made)) == 24
+
+
+def test_what_was_acknowledged_before_a_kill_is_read_back_and_ctrl_c_ends_cleanly(
+    environment, sign_in
+):
+    with running(environment) as server:
+        acknowledged = burst(server, sign_in)
+    with running(environment) as again:
+        assert "password" not in again.said
+        board = Browser(again.address, *sign_in).get("/board").json()
+        kept = {one["id"] for one in board["incidents"]}
+        numbers = [one["number"] for one in board["incidents"]]
+        with Browser(again.address, *sign_in).live() as events:
+            assert next(events)[0] == "beat"
+            assert again.interrupt() == 0
+            assert all(event == "beat" for event, _ in events)
+    assert "Traceback" not in "".join(again.noise)
+    assert len(acknowledged) >= AT_LEAST
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert set(acknowledged) <= kept
+    assert len(numbers) == len(set(numbers))
