@@ -19,18 +19,17 @@ def units_on_board(
     town_key: str, *, at: datetime, idents: Iterable[str] | None = None
 ) -> tuple[UnitBoardRow, ...]:
     """Give units, all or those named, in the order of their idents; five queries."""
-    rows = places.units(town_key)
-    if idents is not None:
-        wanted = set(idents)
-        rows = tuple(one for one in rows if one.ident in wanted)
+    rows = places.units(town_key, idents=idents)
     if not rows:
         return ()
-    ids = [one.id for one in rows]
-    states = {one.unit_id: one for one in UnitState.objects.filter(unit_id__in=ids)}
-    sent = {
-        one.unit_id: one
-        for one in Assignment.objects.filter(unit_id__in=ids, cleared_at__isnull=True)
-    }
+    all_states = UnitState.objects.filter(unit__town__key=town_key)
+    all_sent = Assignment.objects.filter(unit__town__key=town_key, cleared_at__isnull=True)
+    if idents is not None:
+        ids = [one.id for one in rows]
+        all_states = all_states.filter(unit_id__in=ids)
+        all_sent = all_sent.filter(unit_id__in=ids)
+    states = {one.unit_id: one for one in all_states}
+    sent = {one.unit_id: one for one in all_sent}
     duty = on_duty_idents(town_key, at=at, rows=rows)
     return tuple(
         _row(one, states.get(one.id), sent.get(one.id), on_duty=one.ident in duty) for one in rows

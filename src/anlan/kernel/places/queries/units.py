@@ -10,6 +10,8 @@ from anlan.kernel.places.models import DutyPeriod, Post, Unit
 from anlan.kernel.places.queries.rows import PostRow, UnitRow
 from anlan.kernel.places.queries.towns import town
 
+_FEW = 500
+
 
 def posts(town_key: str) -> tuple[PostRow, ...]:
     """Give a town's posts in the order of their import."""
@@ -28,9 +30,11 @@ def posts(town_key: str) -> tuple[PostRow, ...]:
     )
 
 
-def units(town_key: str) -> tuple[UnitRow, ...]:
-    """Give a town's units by ident."""
+def units(town_key: str, *, idents: Iterable[str] | None = None) -> tuple[UnitRow, ...]:
+    """Give a town's units, all or those named, in the order of their idents."""
     rows = Unit.objects.filter(town__key=town_key).select_related("post").order_by("ident")
+    if idents is not None:
+        rows = rows.filter(ident__in=list(idents))
     return tuple(row_of(one) for one in rows)
 
 
@@ -70,16 +74,11 @@ def on_duty(
     """
     zone = town(town_key).tz
     everyone = units(town_key) if rows is None else tuple(rows)
-    has_periods = set(
-        DutyPeriod.objects.filter(unit__town__key=town_key)
-        .values_list("unit_id", flat=True)
-        .distinct()
-    )
-    now = set(
-        DutyPeriod.objects.filter(
-            unit__town__key=town_key, starts_at__lte=at, ends_at__gt=at
-        ).values_list("unit_id", flat=True)
-    )
+    periods = DutyPeriod.objects.filter(unit__town__key=town_key)
+    if len(everyone) <= _FEW:
+        periods = periods.filter(unit_id__in=[one.id for one in everyone])
+    has_periods = set(periods.values_list("unit_id", flat=True).distinct())
+    now = set(periods.filter(starts_at__lte=at, ends_at__gt=at).values_list("unit_id", flat=True))
     return frozenset(
         one.ident
         for one in everyone
