@@ -259,3 +259,32 @@ def test_recommendation_asks_no_query_for_each_unit(tmp_path):
     ) as seen:
         ask(type="structure_fire")
     assert len(seen) <= 8
+
+
+def test_duty_in_memory_is_the_duty_in_the_database(desk):
+    from anlan.areas.dispatch.queries import fleet as fleets
+    from anlan.kernel.places import queries as place_queries
+    from anlan.kernel.places.models import DutyPeriod, Unit
+
+    hour = timedelta(hours=1)
+    for ident, first, last in (("E1", 1, 3), ("E1", 5, 6), ("N3", 0, 2), ("T1", 2, 30)):
+        unit = Unit.objects.get(ident=ident)
+        DutyPeriod.objects.create(unit=unit, starts_at=AT + first * hour, ends_at=AT + last * hour)
+    state = place_queries.town_state(KEY)
+    held = fleets.fleet(state, place_queries.network_of(state, at=AT))
+    answers = set()
+    for half_hours in range(-2, 70):
+        at = AT + half_hours * hour / 2
+        duty = held.on_duty(at, state.town.tz)
+        in_memory = {key for key, on in zip(held.keys, duty, strict=True) if on}
+        assert in_memory == place_queries.on_duty(KEY, at=at), at
+        answers.add(frozenset(in_memory))
+    assert len(answers) > 4
+
+
+def test_unit_without_a_post_covers_the_area_where_it_stands(tmp_path):
+    beside = f"E9,engine,{4.1 * STEP},{1.0 * STEP}\n"
+    open_desk(tmp_path, units=f"unit,kind,lon,lat\nE8,engine,{1.4 * STEP},{STEP}\n" + beside)
+    found = ask(x=4.1, y=1.0)
+    thin = {plan.units[0].unit: plan.breaks_cover for plan in found.plans}
+    assert thin == {"E9": ("District 2",), "E8": ("District 1",)}

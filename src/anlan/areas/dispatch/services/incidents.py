@@ -313,8 +313,8 @@ def _type(code: str) -> IncidentType:
     known = incident_catalogue().types.get(code)
     if known is None:
         raise BadInput(
-            _("“{type}” is no incident type; `anlan types` and the board list them.").format(
-                type=code[:40]
+            _("“{type}” is no incident type; give one of: {known}.").format(
+                type=code[:40], known=", ".join(incident_catalogue().types)
             )
         )
     return known

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger.services import write
 from anlan.kernel.places.models import Closure, RoadSnapshot
-from anlan.kernel.places.queries.roads import closure_row, network
+from anlan.kernel.places.queries.roads import closure_row, network, snap_point
 from anlan.kernel.places.queries.rows import ClosureRow
-from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
+from anlan.kernel.values import Actor, BadInput, LonLat, Refused, Role, check_role
+
+if TYPE_CHECKING:
+    from anlan.engine.roads import RoadNetwork, Snap
 
 FARTHEST_M = 200.0
 
@@ -41,16 +45,7 @@ def close_street(
     if not re.fullmatch(r"[a-z0-9_]{0,20}", reason_code):
         raise BadInput(_("A reason is a code of small letters, such as flood; words go in a note."))
     roads = network(town_key, at=at)
-    try:
-        snap = roads.snap(lon, lat)
-    except ValueError as error:
-        raise BadInput(str(error)) from error
-    if snap.distance_m > FARTHEST_M:
-        raise BadInput(
-            _("The nearest street is {metres} m away; point at the street itself.").format(
-                metres=round(snap.distance_m)
-            )
-        )
+    snap = _street(roads, LonLat(lon, lat))
     with write(
         town=town_key,
         actor=actor,
@@ -60,30 +55,41 @@ def close_street(
         client_key=client_key,
     ) as entry:
         if entry.replayed:
-            one = Closure.objects.get(pk=entry.result["closure"])
-        else:
-            snapshot = RoadSnapshot.objects.get(town__key=town_key, active=True)
-            one = Closure.objects.create(
-                town_id=snapshot.town_id,
-                snapshot=snapshot,
-                segment=snap.segment,
-                forward=forward,
-                backward=backward,
-                speed_factor=speed_factor,
-                lon=snap.lon,
-                lat=snap.lat,
-                starts_at=at,
-                ends_at=ends_at,
-                reason_code=reason_code,
-                set_by=actor.staff_ref,
-            )
-            entry.record(
-                subject=f"closure:{one.pk}",
-                fields=["segment", "speed_factor", "ends_at"],
-                reason_code=reason_code,
-            )
-            entry.result = {"closure": one.pk}
+            return closure_row(Closure.objects.get(pk=entry.result["closure"]), roads.graph)
+        snapshot = RoadSnapshot.objects.get(town__key=town_key, active=True)
+        one = Closure.objects.create(
+            town_id=snapshot.town_id,
+            snapshot=snapshot,
+            segment=snap.segment,
+            forward=forward,
+            backward=backward,
+            speed_factor=speed_factor,
+            lon=snap.lon,
+            lat=snap.lat,
+            starts_at=at,
+            ends_at=ends_at,
+            reason_code=reason_code,
+            set_by=actor.staff_ref,
+        )
+        entry.record(
+            subject=f"closure:{one.pk}",
+            fields=["segment", "speed_factor", "ends_at"],
+            reason_code=reason_code,
+        )
+        entry.result = {"closure": one.pk}
     return closure_row(one, roads.graph)
+
+
+def _street(roads: RoadNetwork, point: LonLat) -> Snap:
+    """Give the street at a point, or refuse a point that is far from any."""
+    snap = snap_point(roads, point)
+    if snap.distance_m > FARTHEST_M:
+        raise BadInput(
+            _("The nearest street is {metres} m away; point at the street itself.").format(
+                metres=round(snap.distance_m)
+            )
+        )
+    return snap
 
 
 def lift_closure(
