@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anlan.areas.dispatch.queries import recommend
 from anlan.engine.roads import RoadGraph
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places import queries
@@ -233,6 +234,31 @@ def test_inferred_duty_runs_from_first_to_last_row_of_a_watch(town, tmp_path):
         (timedelta(hours=11, minutes=58), True),
         (timedelta(minutes=20), True),
     ]
+
+
+def test_inferred_duty_speaks_of_the_logs_days_only(town, tmp_path):
+    bring_in(log_file(tmp_path, {}, {"call_number": "9", "unit_id": "55", "unit_type": "MEDIC"}))
+    bring_in(
+        log_file(
+            tmp_path,
+            {
+                "call_number": "10",
+                "unit_id": "55",
+                "watch_date": "2020-04-08",
+                "dispatch": "2020-04-08T10:00:00",
+                "response": "",
+                "on_scene": "",
+                "available": "2020-04-08T10:20:00",
+            },
+        )
+    )
+    between = datetime(2020, 4, 8, 0, 0, tzinfo=UTC)
+    assert queries.on_duty("sf", at=datetime(2020, 4, 7, 16, 10, tzinfo=UTC)) == {"E07", "55"}
+    assert queries.on_duty("sf", at=between) == set()
+    assert queries.on_duty("sf", at=AT) == {"E07", "55"}
+    place = {"lon": -122.4201, "lat": 37.76, "type": "outside_fire"}
+    assert recommend("sf", at=between, **place).status == "none"
+    assert recommend("sf", at=AT, **place).status == "full"
 
 
 def test_publisher_headings_old_and_new_read_like_the_renamed_ones(town, tmp_path):

@@ -72,7 +72,7 @@ class Fleet:
     incident_priority: npt.NDArray[np.int8]
     on_minute: npt.NDArray[np.int16]
     off_minute: npt.NDArray[np.int16]
-    has_periods: Bools
+    period_inferred: Bools
     period_unit: npt.NDArray[np.int32]
     period_start: F8
     period_end: F8
@@ -111,8 +111,18 @@ class Fleet:
             now = (self.period_start <= moment) & (moment < self.period_end)
             by_period = np.zeros(len(self.keys), np.bool_)
             by_period[self.period_unit[now]] = True
-            duty = np.where(self.has_periods, by_period, duty)
+            goes_by_period = np.zeros(len(self.keys), np.bool_)
+            goes_by_period[self.period_unit[self._telling(moment)]] = True
+            duty = np.where(goes_by_period, by_period, duty)
         return (duty | self.signed_in) & (self.status != STATUS_INDEX["off_duty"])
+
+    def _telling(self, moment: float) -> Bools:
+        """Tell which periods count: those inferred from a log speak of the log's days only."""
+        inferred = self.period_inferred
+        if not inferred.any():
+            return ~inferred
+        first, last = self.period_start[inferred].min(), self.period_end[inferred].max()
+        return ~inferred | (first <= moment < last)
 
 
 _fleets: dict[str, Fleet] = {}
@@ -284,7 +294,7 @@ def _empty(
         incident_priority=np.zeros(n, np.int8),
         on_minute=np.array([_minute(row["on_time"]) for row in rows], np.int16),
         off_minute=np.array([_minute(row["off_time"]) for row in rows], np.int16),
-        has_periods=np.zeros(n, np.bool_),
+        period_inferred=np.zeros(0, np.bool_),
         period_unit=np.zeros(0, np.int32),
         period_start=np.zeros(0),
         period_end=np.zeros(0),
@@ -312,13 +322,13 @@ def _minute(clock: time | None) -> int:
 def _take_periods(held: Fleet, town_key: str, pks: dict[int, int]) -> None:
     periods = list(
         DutyPeriod.objects.filter(unit__town__key=town_key).values_list(
-            "unit_id", "starts_at", "ends_at"
+            "unit_id", "starts_at", "ends_at", "inferred"
         )
     )
-    held.period_unit = np.array([pks[unit_id] for unit_id, _, _ in periods], np.int32)
-    held.period_start = np.array([start.timestamp() for _, start, _ in periods], np.float64)
-    held.period_end = np.array([end.timestamp() for _, _, end in periods], np.float64)
-    held.has_periods[held.period_unit] = True
+    held.period_unit = np.array([pks[period[0]] for period in periods], np.int32)
+    held.period_start = np.array([period[1].timestamp() for period in periods], np.float64)
+    held.period_end = np.array([period[2].timestamp() for period in periods], np.float64)
+    held.period_inferred = np.array([period[3] for period in periods], np.bool_)
 
 
 def _areas_of(

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max, Min, QuerySet
+
 from anlan.kernel.places.models import DutyPeriod, Post, Unit
 from anlan.kernel.places.queries.rows import PostRow, UnitRow
 from anlan.kernel.places.queries.towns import town
@@ -70,11 +72,12 @@ def on_duty(
     """Give the idents on duty at a time.
 
     A unit with duty periods is on duty within one of them; one without goes by its daily hours in
-    the town's zone; one without hours is always on duty.
+    the town's zone; one without hours is always on duty. Periods inferred from a log speak of the
+    log's days only.
     """
     zone = town(town_key).tz
     everyone = units(town_key) if rows is None else tuple(rows)
-    periods = DutyPeriod.objects.filter(unit__town__key=town_key)
+    periods = _telling_periods(town_key, at=at)
     if len(everyone) <= _FEW:
         periods = periods.filter(unit_id__in=[one.id for one in everyone])
     has_periods = set(periods.values_list("unit_id", flat=True).distinct())
@@ -84,6 +87,15 @@ def on_duty(
         for one in everyone
         if (one.id in now if one.id in has_periods else within_hours(one, at=at, zone=zone))
     )
+
+
+def _telling_periods(town_key: str, *, at: datetime) -> QuerySet[DutyPeriod]:
+    """Give the periods that count at a time: inferred ones only from their first to their last."""
+    periods = DutyPeriod.objects.filter(unit__town__key=town_key)
+    span = periods.filter(inferred=True).aggregate(first=Min("starts_at"), last=Max("ends_at"))
+    if span["first"] is None or span["first"] <= at < span["last"]:
+        return periods
+    return periods.filter(inferred=False)
 
 
 def within_hours(one: UnitRow, *, at: datetime, zone: ZoneInfo) -> bool:

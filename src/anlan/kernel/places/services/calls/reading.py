@@ -75,8 +75,8 @@ class UnitSeen:
 
     @property
     def als(self) -> bool:
-        """Say whether most of its rows are marked advanced life support."""
-        return 2 * self.als_rows > self.rows
+        """Say whether three quarters of its rows are marked advanced life support."""
+        return 4 * self.als_rows >= 3 * self.rows > 0
 
 
 @dataclass(slots=True)
