@@ -194,3 +194,25 @@ def test_closing_never_shortens_and_opening_restores(town):
     assert (network.matrix(town.origins, town.targets) >= before).all()
     network.apply_closures([])
     assert np.array_equal(network.matrix(town.origins, town.targets), before)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_repaired_weights_equal_weights_made_anew(seed):
+    """On a grid of 100 corners, closures by direction; each arc is compared, not only answers."""
+    rng = np.random.default_rng(seed)
+    side = 10
+    corner = np.arange(side * side).reshape(side, side)
+    pairs = [*zip(corner[:, :-1].flat, corner[:, 1:].flat, strict=True)]
+    pairs += [*zip(corner[:-1].flat, corner[1:].flat, strict=True)]
+    streets = [(a, b, float(rng.integers(1, 9)), True, rng.random() < 0.7) for a, b in pairs]
+    network = RoadNetwork.build(make_graph(side * side, streets))
+    for _ in range(12):
+        closures = [
+            Closure(int(s), *side_named, speed_factor=float(rng.choice([0.0, 0.5])))
+            for s in rng.choice(len(pairs), 6)
+            for side_named in [((True, False), (False, True), (True, True))[rng.integers(3)]]
+        ]
+        weights = network.apply_closures(closures).weights
+        anew = Weights.of(weights.shape, weights.cost)
+        assert np.array_equal(weights.U, anew.U)
+        assert np.array_equal(weights.D, anew.D)
