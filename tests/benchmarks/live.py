@@ -28,13 +28,14 @@ FIRE = {"type": "medical", "lon": WEST + 0.006, "lat": SOUTH + 0.005}
 def run() -> Section:
     """Measure the delay between a write's answer being asked for and its arrival on each board."""
     figures = []
-    with tempfile.TemporaryDirectory(prefix="anlan-bench-") as folder:
-        with running(installation(Path(folder))) as server:
-            sign_in = server.said["username"], server.said["password"]
-            session = Browser(server.address, *sign_in)
-            for boards in BOARDS:
-                delays, lost = asyncio.run(_measure(server.address, session, boards=boards))
-                figures.append(_figure(boards, delays, lost))
+    with (
+        tempfile.TemporaryDirectory(prefix="anlan-bench-") as folder,
+        running(installation(Path(folder))) as server,
+    ):
+        session = Browser(server.address, server.said["username"], server.said["password"])
+        for boards in BOARDS:
+            delays, lost = asyncio.run(_measure(server.address, session, boards=boards))
+            figures.append(_figure(boards, delays, lost))
     notes = [
         f"{WRITES} incidents, one every {PACE_S} s: from sending the POST (sealed, durable on "
         "SQLite) to the event read by each board; server, boards and writer share the machine.",
