@@ -89,7 +89,7 @@ def _words(found: dict[str, float]) -> str:
 
 
 def _timed(work: Callable[[int, int], object], *, writers: int, each: int) -> dict[str, float]:
-    """Run `work(writer, step)` from so many threads; gives the rate, p50, p99 and CPU of a write."""
+    """Run `work(writer, step)` from threads; gives the rate, p50, p99 and CPU of a write."""
     took, worked = np.zeros((writers, each)), np.zeros((writers, each))
     barrier = threading.Barrier(writers + 1)
 
