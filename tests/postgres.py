@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from pathlib import Path
 APT = "apt-get install -y --no-install-recommends postgresql"
 ABSENT = f"PostgreSQL is not installed, so nothing was tried on it; run: sudo {APT}"
 READY_WITHIN_S = 30
+PR_SET_PDEATHSIG = 1
 
 
 class PostgresAbsent(RuntimeError):
@@ -56,7 +59,14 @@ def throw_away_postgres(*, durable: bool = False) -> Iterator[str]:
         command = [str(tools / "postgres"), "-D", str(data), "-k", str(folder)]
         command += [part for option in options for part in ("-c", option)]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **_as(account))
+            server = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_end_with_parent,
+                **_as(account),
+            )
         url = f"postgresql://anlan@/postgres?host={folder}"
         _await(url, server, folder / "log")
         yield url
@@ -80,6 +90,12 @@ def _as(account: pwd.struct_passwd | None) -> dict[str, object]:
     if account is None:
         return {}
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _end_with_parent() -> None:
+    """Let the server stop by itself when a run is killed; only Linux knows how."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _run(command: list[str], folder: Path, account: pwd.struct_passwd | None) -> None:

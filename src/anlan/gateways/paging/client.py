@@ -100,7 +100,7 @@ class Outbox:
                 log.info("paging.sent", gateway="paging", town=order.page.town)
             except (OSError, ValueError):  # urllib's and http's errors are OSErrors or ValueErrors
                 log.warning("paging.failed", gateway="paging", outcome="not_sent", exc_info=True)
-            except Exception:  # noqa: BLE001 - a fault in one page must not end the thread for all
+            except Exception:
                 log.error("paging.failed", gateway="paging", outcome="fault", exc_info=True)
             finally:
                 self._waiting.task_done()
