@@ -205,6 +205,10 @@ def test_words_are_sealed_until_opened_and_then_shown(open_board: Opener) -> Non
     page.locator("#intake-words").fill("caller hears an alarm")
     take_call(page, WORDS["en"])
     expect(page.get_by_text("caller hears an alarm")).to_have_count(0)
-    page.get_by_role("button", name="Open the sealed words").click()
+    words = page.get_by_role("region", name="Words")
+    opener = words.get_by_role("button", name="Open the sealed words")
+    if not opener.is_visible():
+        words.get_by_role("button", name="Open shift").click()
+    opener.click()
     expect(page.locator(".texts dd").first).to_be_visible()
     expect(page.get_by_text("caller hears an alarm")).to_be_visible()

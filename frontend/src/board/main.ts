@@ -99,7 +99,7 @@ app.onBoard = () => {
       statuses: app.statuses,
       theme: app.theme,
       words: {
-        "Map.Title": t("Map"),
+        "Map.Title": t("Map of units and calls"),
         "NavigationControl.ZoomIn": t("Zoom in"),
         "NavigationControl.ZoomOut": t("Zoom out"),
         "AttributionControl.ToggleAttribution": t("Sources of the map"),

@@ -60,6 +60,8 @@ export interface Ui {
   notices: readonly Notice[];
   unsent: readonly { label: string; tries: number }[];
   shortcuts: boolean;
+  /** the shift button was pressed once and asks whether it is meant */
+  closingShift: boolean;
   sending: ReadonlySet<string>;
 }
 
@@ -103,6 +105,7 @@ export function firstUi(): Ui {
     notices: [],
     unsent: [],
     shortcuts: true,
+    closingShift: false,
     sending: new Set(),
   };
 }

@@ -57,9 +57,28 @@ function connectionChip(app: App): TemplateResult {
 function shiftButton(app: App): TemplateResult | typeof nothing {
   const me = app.known?.board.me;
   if (!me) return nothing;
-  return html`<button class="tool shift" aria-pressed=${me.shift ? "true" : "false"} @click=${() => app.toggleShift()}>
-    ${icon("clock")}<span class="tool-word">${me.shift ? t("On shift") : t("Open shift")}</span>
+  const asking = app.ui.closingShift;
+  const word = asking ? t("Close your shift?") : me.shift ? t("On shift") : t("Open shift");
+  return html`<button
+    class="tool shift ${asking ? "asking" : ""}"
+    aria-pressed=${me.shift ? "true" : "false"}
+    @click=${() => shiftPressed(app)}
+  >
+    ${icon("clock")}<span class="tool-word">${word}</span>
   </button>`;
+}
+
+const ASKING_MS = 5000;
+
+/** Closing a shift takes a second press: a slip must not end a turn of duty. */
+function shiftPressed(app: App): void {
+  if (!app.known?.board.me.shift || app.ui.closingShift) {
+    app.set({ closingShift: false });
+    void app.toggleShift();
+    return;
+  }
+  app.set({ closingShift: true });
+  setTimeout(() => app.set({ closingShift: false }), ASKING_MS);
 }
 
 /** This will say across the page that what is shown may be old, or that one is signed out. */

@@ -221,8 +221,7 @@ function words(app: App, row: Incident): TemplateResult {
           ${texts.length === 0 ? html`<dt>${t("No words were written down.")}</dt>` : nothing}
           ${texts.map((text) => html`<dt>${FIELDS[text.field]?.() ?? text.field} <span class="muted">${timeOfDay(Date.parse(text.at), zone, app.lang)}</span></dt><dd>${text.text}</dd>`)}
         </dl>`
-      : html`<button @click=${() => app.openTexts(row)}>${icon("lock")}${t("Open the sealed words")}</button>
-          <p class="muted small">${t("Opening is written to the ledger: once for you, this incident and this shift.")}</p>`}
+      : seal(app, row)}
     ${isOpen(row)
       ? html`<form class="note-form" @submit=${(event: SubmitEvent) => { event.preventDefault(); void app.addNote(row); }}>
           <label for="note">${t("Add a note (sealed)")}</label>
@@ -232,6 +231,14 @@ function words(app: App, row: Incident): TemplateResult {
         </form>`
       : nothing}
   </section>`;
+}
+
+function seal(app: App, row: Incident): TemplateResult {
+  if (!app.known?.board.me.shift)
+    return html`<button @click=${() => app.toggleShift()}>${icon("clock")}${t("Open shift")}</button>
+      <p class="muted small">${t("Sealed words open to those who are on shift.")}</p>`;
+  return html`<button @click=${() => app.openTexts(row)}>${icon("lock")}${t("Open the sealed words")}</button>
+    <p class="muted small">${t("Opening is written to the ledger: once for you, this incident and this shift.")}</p>`;
 }
 
 function ends(app: App, row: Incident): TemplateResult {
