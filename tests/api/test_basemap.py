@@ -89,6 +89,7 @@ def test_an_empty_map_has_no_range(tiles, dispatcher):
 
 
 def test_a_town_without_a_map_says_so(little_town, dispatcher):
+    basemap_file(little_town).unlink(missing_ok=True)
     response = dispatcher.client.get(URL)
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from tests.api.conftest import KEY, SOUTH, WEST
 
+from anlan.api.basemap import basemap_file
 from anlan.kernel.ledger.models import LedgerEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,8 +68,16 @@ def test_the_board_shows_everything_at_once(dispatcher):
     assert {unit["ident"] for unit in board["units"]} >= {"E1", "T1", "M1"}
     assert board["me"]["roles"] == ["dispatcher"]
     assert board["event_id"] == LedgerEntry.objects.latest("id").pk
-    assert board["town"]["basemap"] is None
     assert len(board["town"]["bounds"]) == 4
+
+
+def test_the_board_names_a_base_map_only_where_there_is_one(dispatcher):
+    tiles = basemap_file(KEY)
+    tiles.unlink(missing_ok=True)
+    assert dispatcher.get("/board").json()["town"]["basemap"] is None
+    tiles.write_bytes(b"PMTiles")
+    address = dispatcher.get("/board").json()["town"]["basemap"]
+    assert b"".join(dispatcher.client.get(address).streaming_content) == b"PMTiles"
 
 
 def test_the_board_speaks_the_readers_language(dispatcher):
