@@ -226,3 +226,23 @@ def test_hanging_gateway_holds_up_no_dispatch(tmp_path, pager):
         assert send(call(), unit).state == "dispatched"
     assert hanging.sent == [], "the pager never answered, and every dispatch came back"
     hanging.let_go.set()
+
+
+def test_streets_are_asked_before_the_towns_lock_is_taken(desk, monkeypatch):
+    from anlan.areas.dispatch.services import incidents, sending
+    from anlan.kernel.ledger.services import is_writing
+
+    asked = []
+
+    def watched(query):
+        def asking(*args, **kwargs):
+            asked.append(is_writing())
+            return query(*args, **kwargs)
+
+        return asking
+
+    monkeypatch.setattr(sending.places, "network", watched(sending.places.network))
+    monkeypatch.setattr(incidents.places, "network_of", watched(incidents.places.network_of))
+    send(call(), "E1")
+    assert len(asked) >= 2
+    assert not any(asked)

@@ -67,11 +67,14 @@ def dispatch_units(
     _check_reason(reason_code)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
     payload = {"incident": incident_id, "units": list(idents)}
+    # Before the write: loading streets may take a while, and the town's lock must not wait for it.
+    travel = _travel(incident_id, idents, stamp)
     with writing(stamp, "incident.dispatched", payload) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             target = next_state(IncidentState(one.state), "dispatch")
-            _send_all(entry, one, idents, stamp, reason_code)
+            order = _Order(one, plan_rank(one.pk, frozenset(idents)), reason_code, at)
+            _send_all(entry, order, idents, stamp, travel)
             change_incident(
                 one,
                 state=target.value,
@@ -118,17 +121,24 @@ class _Order:
 
 
 def _send_all(
-    entry: Write, one: Incident, idents: tuple[str, ...], stamp: Stamp, reason_code: str
+    entry: Write,
+    order: _Order,
+    idents: tuple[str, ...],
+    stamp: Stamp,
+    travel: dict[str, tuple[float, float]],
 ) -> None:
-    rows = [lock_unit(ident, town_key=stamp.town_key) for ident in sorted(idents)]
-    states = {row.pk: state_for_update(row, at=stamp.at) for row in rows}
-    by_ident = {row.ident: row for row in rows}
+    rows = {ident: lock_unit(ident, town_key=stamp.town_key) for ident in sorted(idents)}
+    states = {ident: state_for_update(row, at=stamp.at) for ident, row in rows.items()}
     duty = on_duty_idents(stamp.town_key, at=stamp.at)
-    travel = _travel(one, rows, states, stamp)
-    order = _Order(one, plan_rank(one.pk, frozenset(idents)), reason_code, stamp.at)
     for ident in idents:
-        unit = by_ident[ident]
-        _send(entry, order, unit, states[unit.pk], on_duty=ident in duty, travel=travel.get(ident))
+        _send(
+            entry,
+            order,
+            rows[ident],
+            states[ident],
+            on_duty=ident in duty,
+            travel=travel.get(ident),
+        )
 
 
 def _send(
@@ -186,13 +196,18 @@ def _assign(order: _Order, unit: Unit, travel: tuple[float, float] | None) -> No
 
 
 def _travel(
-    one: Incident, rows: Sequence[Unit], states: dict[int, UnitState], stamp: Stamp
+    incident_id: int, idents: tuple[str, ...], stamp: Stamp
 ) -> dict[str, tuple[float, float]]:
     """Give calibrated and free-flow seconds to the incident for units whose place is known."""
-    place = IncidentPlace.objects.filter(incident=one).first()
+    place = IncidentPlace.objects.filter(
+        incident_id=incident_id, incident__town__key=stamp.town_key
+    ).first()
     if place is None or not places.has_roads(stamp.town_key):
         return {}
-    where = {row.ident: _stands(row, states[row.pk]) for row in rows}
+    rows = Unit.objects.select_related("post", "dispatch_state").filter(
+        town__key=stamp.town_key, ident__in=idents
+    )
+    where = {row.ident: _stands(row) for row in rows}
     known = {ident: point for ident, point in where.items() if point is not None}
     if not known:
         return {}
@@ -207,9 +222,10 @@ def _travel(
     }
 
 
-def _stands(unit: Unit, state: UnitState) -> tuple[float, float] | None:
+def _stands(unit: Unit) -> tuple[float, float] | None:
     """Give where a unit is: its last position, else its own point, else its post."""
-    if state.lon is not None and state.lat is not None:
+    state = getattr(unit, "dispatch_state", None)
+    if state is not None and state.lon is not None and state.lat is not None:
         return state.lon, state.lat
     if unit.lon is not None and unit.lat is not None:
         return unit.lon, unit.lat
