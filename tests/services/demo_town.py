@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from anlan.kernel.places import services
 from anlan.kernel.values import Actor, Role
@@ -49,5 +50,6 @@ def make_grid_town(folder: Path, *, made_up: bool = True, speed: float = 30.0) -
         town_anchor=TOWN if made_up else None,
         **stamp(),  # type: ignore[arg-type]
     )
-    services.import_roads(KEY, write_grid(folder), **stamp())  # type: ignore[arg-type]
+    with patch("anlan.kernel.places.services.roads.draw_basemap", return_value=""):
+        services.import_roads(KEY, write_grid(folder), **stamp())  # type: ignore[arg-type]
     return KEY
