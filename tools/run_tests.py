@@ -24,7 +24,7 @@ from setup import VENV, set_up
 
 PYTHON = str(VENV / "bin" / "python")
 BIN = VENV / "bin"
-ON_BOTH_DATABASES = ("services", "api", "jobs")
+ON_BOTH_DATABASES = ("services", "api")
 ELSEWHERE = ("unit", "browser", "benchmarks")
 COUNTED = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed|deselected)")
 ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "error", "errors")
