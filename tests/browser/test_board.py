@@ -38,7 +38,8 @@ def show(page: Page, pane: str, size: Any) -> None:
 
 def take_call(page: Page, words: dict[str, str]) -> None:
     """Take a call by the intake: a type and a point."""
-    page.locator(".new-call").click()
+    if page.locator(".intake").count() == 0:
+        page.locator(".new-call").click()
     page.locator("#intake-type").fill(words["type"])
     page.locator("#intake-type").press("Enter")
     page.locator("#intake-place").fill(POINT)

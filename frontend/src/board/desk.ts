@@ -22,7 +22,7 @@ export function newClientKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const TRY_AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+const TRY_AGAIN = new Set([408, 425, 429, 502, 503, 504]);
 const PATIENCE_MS = 15_000;
 
 export class Desk {
