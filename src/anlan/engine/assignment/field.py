@@ -70,9 +70,8 @@ def eligible_units(table: CandidateTable) -> Bools:
 def covering_area(problem: AssignmentProblem) -> Index:
     """Give the area each unit covers now: none on its way elsewhere or without its capability."""
     table = problem.table
-    asked = np.array(
-        [*(capability_bit(table, one.capability) for one in problem.areas), 0], np.uint64
-    )  # index -1: no area
+    bits = {name: capability_bit(table, name) for name in {a.capability for a in problem.areas}}
+    asked = np.array([*(bits[one.capability] for one in problem.areas), 0], np.uint64)  # -1: none
     covers = (table.capability_bits & asked[table.area] != 0) & ~table.diverting
     return np.where(covers, table.area, -1).astype(np.intp)
 

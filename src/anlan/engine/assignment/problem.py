@@ -152,6 +152,12 @@ class CandidateTable:
             return UNREACHABLE
         return code
 
+    def blocked_codes(self, units: npt.NDArray[np.intp]) -> npt.NDArray[np.str_]:
+        """Say why each of these units can't go, "" where it can."""
+        codes = np.zeros(len(units), "U1") if self.blocked is None else self.blocked[units]
+        unreachable = (codes == "") & ~np.isfinite(self.travel_s[units])
+        return np.asarray(np.where(unreachable, UNREACHABLE, codes), np.str_)
+
     def __len__(self) -> int:
         """Count the units."""
         return len(self.keys)

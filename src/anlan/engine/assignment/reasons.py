@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from anlan.engine.assignment.field import (
     Bools,
@@ -167,14 +168,16 @@ def _not_in_question(view: _View, row: int, capability: str) -> Iterator[Reason]
     for other in view.nearest(nearer & ~can & view.eligible, most=1):
         if other not in view.sent:
             yield Reason("nearer_wrong_capability", _nearer_params(view, row, other, params))
-    for other in _without_road(view, can)[:MOST_NAMED]:
+    for other in _without_road(view, can):
         yield Reason("unreachable", {"unit": table.keys[other], "capability": capability})
 
 
 def _without_road(view: _View, can: Bools) -> list[int]:
     table = view.problem.table
     lost = can & ~view.eligible & ~np.isfinite(table.travel_s)
-    return [int(row) for row in np.flatnonzero(lost) if table.blocked_code(int(row)) == UNREACHABLE]
+    rows = np.flatnonzero(lost)
+    roadless = rows[table.blocked_codes(rows) == UNREACHABLE]
+    return [int(row) for row in roadless[:MOST_NAMED]]
 
 
 def _broken_cover(view: _View, chosen: tuple[int, ...]) -> Iterator[Reason]:
@@ -215,14 +218,21 @@ def _why_open(view: _View, need: Need) -> Iterator[Reason]:
 def _next_best(view: _View, can: Bools) -> dict[str, int]:
     """Find, for each code why units can't go, the one that would be there first."""
     table = view.problem.table
-    best: dict[str, tuple[float, int]] = {}
-    for row in np.flatnonzero(can & ~view.eligible):
-        wait = 0.0 if table.free_in_s is None else float(np.nan_to_num(table.free_in_s[row]))
-        there = float(np.nan_to_num(table.travel_s[row], nan=np.inf, posinf=np.inf)) + wait
-        why = table.blocked_code(int(row))
-        if why not in best or there < best[why][0]:
-            best[why] = (there, int(row))
-    return {why: row for why, (_, row) in sorted(best.items(), key=lambda item: item[1])}
+    rows = np.flatnonzero(can & ~view.eligible)
+    there = _never_if_unknown(table.travel_s[rows])
+    if table.free_in_s is not None:
+        there = there + np.nan_to_num(table.free_in_s[rows])
+    codes = table.blocked_codes(rows)
+    best: list[tuple[float, int, str]] = []
+    for code in np.unique(codes):
+        of_code = np.flatnonzero(codes == code)
+        first = of_code[np.argmin(there[of_code])]
+        best.append((float(there[first]), int(rows[first]), str(code)))
+    return {code: row for _there, row, code in sorted(best)}
+
+
+def _never_if_unknown(travel_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.where(np.isnan(travel_s), np.inf, travel_s)
 
 
 def _when(view: _View, row: int) -> dict[str, Param]:

@@ -22,6 +22,7 @@ from anlan.areas.dispatch.queries.words import (
     missing_sentence,
     not_sent_rows,
     off_road_sentence,
+    one_language,
     plan_rows,
 )
 from anlan.areas.dispatch.rules import Card, CardNeed, default_cards, incident_catalogue
@@ -153,13 +154,16 @@ def _recommend(
         notes.append(off_road_sentence(asked.distance_m))
     if snap is not asked:
         notes.append(_("The street is closed there; times are to its open end."))
+    with one_language():
+        rows = plan_rows(plans, result, held) if result.best.units else ()
+        missing, not_sent = _missing(result), not_sent_rows(result)
     found = Recommendation(
         type="",
         alarm_level=1,
         status=result.status,
-        plans=plan_rows(plans, result, held) if result.best.units else (),
-        missing=_missing(result),
-        not_sent=not_sent_rows(result),
+        plans=rows,
+        missing=missing,
+        not_sent=not_sent,
         notes=tuple(notes),
         computed_ms=round((time.perf_counter() - started) * 1000, 3),
         needs=tuple((one.capability, one.count) for one in left),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext, ngettext
 
 from anlan.areas.dispatch.queries.rows import NotSent, PlannedUnit, PlanRow
 from anlan.kernel.places.catalogue import unit_catalogue
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
     from anlan.engine.assignment import AssignmentResult, Need, Plan, Reason
 
 Params = Mapping[str, str | float | int]
+
+
+_language: ContextVar[str] = ContextVar("language")
+
+
+@contextmanager
+def one_language() -> Iterator[None]:
+    """Ask for the reader's language once: a recommendation says some sixty phrases in it."""
+    token = _language.set(get_language() or "en")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def _(sentence: str) -> str:
+    return _in_language(_language.get(None) or get_language() or "en", sentence)
+
+
+@functools.lru_cache(maxsize=2048)
+def _in_language(language: str, sentence: str) -> str:
+    return gettext(sentence)
 
 
 def span(seconds: float) -> str:
