@@ -11,7 +11,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from anlan.project.patience import Patient
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.project.settings")
 wsgi = get_wsgi_application()  # before the feed: Django has to be set up when its queries come in
@@ -24,8 +27,14 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = int(os.environ.get("ANLAN_THREADS", "4"))
 
+# How many pieces of an answer may wait for the network, so that its thread is free again at once.
+PIECES_WAITING = 256
+
 live = LiveFeed()
-pages = WSGIMiddleware(cast(Any, wsgi), workers=THREADS)
+pages = Patient(
+    cast(Any, WSGIMiddleware(cast(Any, wsgi), workers=THREADS, send_queue_size=PIECES_WAITING)),
+    most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,7 +44,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
         await live(scope, receive, send)
     else:
-        await pages(cast(Any, _plain(scope)), cast(Any, receive), cast(Any, send))
+        await pages(_plain(scope), receive, send)
 
 
 async def _follow(receive: Receive, send: Send) -> None:

@@ -1,0 +1,117 @@
+"""Whoever sends slowly or doesn't read holds up nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from a2wsgi import WSGIMiddleware
+
+from anlan.project import patience
+from anlan.project.patience import Patient
+
+LARGE = b"x" * 1000
+
+
+class Caller:
+    """One side of a connection: gives messages, then nothing for ever; keeps what it is sent."""
+
+    def __init__(self, *messages, reads=True):
+        self.messages = list(messages)
+        self.reads = reads
+        self.sent = []
+
+    async def receive(self):
+        if self.messages:
+            return self.messages.pop(0)
+        await asyncio.Event().wait()
+
+    async def send(self, message):
+        if not self.reads:
+            await asyncio.Event().wait()
+        self.sent.append(message)
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def body(self):
+        return b"".join(message.get("body", b"") for message in self.sent)
+
+
+def part(body, *, more=False):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def echo(environ, start_response):
+    """Read the body and give it back, many small pieces first."""
+    said = environ["wsgi.input"].read()
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [*[b"."] * 50, said]
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    """One thread answers; patience is short."""
+    monkeypatch.setattr(patience, "BODY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(patience, "SEND_TIMEOUT_S", 0.1)
+    return lambda: Patient(WSGIMiddleware(echo, workers=1, send_queue_size=4), most_bytes=2000)
+
+
+SCOPE = {
+    "type": "http",
+    "method": "POST",
+    "path": "/",
+    "query_string": b"",
+    "http_version": "1.1",
+    "headers": [],
+}
+
+
+def ask(pages, *callers):
+    async def all_at_once():
+        application = pages()
+        asking = [application(SCOPE, one.receive, one.send) for one in callers]
+        await asyncio.wait_for(asyncio.gather(*asking), 30)
+
+    asyncio.run(all_at_once())
+
+
+def test_request_in_parts_comes_in_whole(pages):
+    caller = Caller(part(b"ab", more=True), part(b"cd"))
+    ask(pages, caller)
+    assert (caller.status, caller.body[50:]) == (200, b"abcd")
+
+
+def test_sender_who_stops_amid_a_request_holds_up_nobody(pages):
+    slow = [Caller(part(b"a", more=True)) for _ in range(4)]
+    quick = Caller(part(b"call"))
+    ask(pages, *slow, quick)
+    assert quick.body.endswith(b"call")
+    assert [one.status for one in slow] == [408] * 4
+
+
+def test_reader_who_stops_amid_an_answer_holds_up_nobody(pages):
+    deaf = [Caller(part(b"a"), reads=False) for _ in range(4)]
+    quick = Caller(part(b"call"))
+    ask(pages, *deaf, quick)
+    assert quick.body.endswith(b"call")
+
+
+def test_request_too_large_is_refused_before_a_thread_reads_it(pages):
+    caller = Caller(part(LARGE, more=True), part(LARGE, more=True), part(LARGE))
+    ask(pages, caller)
+    assert caller.status == 413
+
+
+def test_caller_who_left_is_answered_nothing(pages):
+    caller = Caller(part(b"a", more=True), {"type": "http.disconnect"})
+    ask(pages, caller)
+    assert caller.sent == []
+
+
+def test_the_server_is_wrapped():
+    from anlan.project import asgi
+
+    assert isinstance(asgi.pages, Patient)
