@@ -107,10 +107,10 @@ def run() -> Section:
     figures, notes = solver_figures(), []
     roads = SHARED / "osm" / "porto.osm.pbf"
     if roads.is_file():
-        from anlan.engine.roads import RoadNetwork, read_osm
+        from anlan.engine.roads import RoadNetwork, read_osm, warm
 
         network = RoadNetwork.build(read_osm(roads))
-        network.warm()
+        warm()
         figures += recommendation_figures(network)
     else:
         notes.append("The folder ../shared/data is absent, so nothing was timed on real streets.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -93,6 +94,14 @@ def install(api: NinjaAPI) -> None:
         return fault(
             _("The request can't be read as JSON."), code="bad_input", status=error.status_code
         )
+
+    @api.exception_handler(RequestDataTooBig)
+    def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        sentence = _("“%(field)s” %(problem)s.") % {
+            "field": "body",
+            "problem": PROBLEMS["string_too_long"],
+        }
+        return fault(sentence, code="too_large", status=413)
 
     @api.exception_handler(Exception)
     def _broken(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -88,11 +88,11 @@ def warm(key: str, *, out: Output) -> None:
 
     check_service_key()
     try:
-        network = queries.network(key, at=town_now(key))
+        queries.network(key, at=town_now(key))
     except BadInput as no_roads:
         out.note(str(no_roads))
         return
-    network.warm(progress=out.progress)
+    queries.warm_roads(progress=out.progress)
 
 
 def run_server(listener: socket.socket) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from anlan.engine.roads.osm import read_osm
     from anlan.engine.roads.routing import NoRoute, Route, Step
     from anlan.engine.roads.snapping import Snap, SnapBatch
+    from anlan.engine.roads.warming import warm
 
 __all__ = [
     "Closure",
@@ -36,6 +37,7 @@ __all__ = [
     "read_aequilibrae",
     "read_csv",
     "read_osm",
+    "warm",
 ]
 
 _HOME = {
@@ -56,6 +58,7 @@ _HOME = {
     "read_aequilibrae": "aequilibrae",
     "read_csv": "csv_files",
     "read_osm": "osm",
+    "warm": "warming",
 }
 
 

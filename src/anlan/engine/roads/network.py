@@ -279,12 +279,6 @@ class RoadNetwork:
         """This will give the quickest way with shape and street names; raises NoRoute."""
         return self._snapshot.route(origin, target)
 
-    def warm(self, progress: Progress | None = None) -> None:
-        """This will compile every kernel, or load it where that was done before."""
-        from anlan.engine.roads.warming import warm
-
-        warm(progress=progress)
-
 
 def _open_cost(graph: RoadGraph) -> npt.NDArray[np.uint32]:
     """Give (ms along, ms against) of each segment, INF where it may not be driven."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from anlan.engine.roads.graph import Progress, RoadGraph, assemble
+from anlan.engine.roads.network import Closure, RoadNetwork
 
 
 def warm(*, progress: Progress | None = None) -> None:
-    """This will run each kind of question once on a town of four streets."""
-    from anlan.engine.roads.network import Closure, RoadNetwork
+    """This will compile every kernel, or load it where that was done before.
 
+    It asks each kind of question once on a town of four streets.
+    """
     tell = progress or (lambda label, share: None)
     tell("compiling travel times", 0.0)
     network = RoadNetwork.build(_small_town())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
@@ -96,9 +97,19 @@ def open_one(
     keys = list(CaseKey.objects.filter(case_ref=case_ref).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
     if not _has_standing_opening(case_ref, actor=actor, purpose=purpose):
-        _record_opening(
-            case_ref, keys, town=town, actor=actor, purpose=purpose, at=at, recorded_at=recorded_at
-        )
+        try:
+            _record_opening(
+                case_ref,
+                keys,
+                town=town,
+                actor=actor,
+                purpose=purpose,
+                at=at,
+                recorded_at=recorded_at,
+            )
+        except IntegrityError:  # the same person's other window was quicker: that one covers this
+            if not _has_standing_opening(case_ref, actor=actor, purpose=purpose):
+                raise
     return _decrypt(keys)
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import services as ledger
-from anlan.kernel.places.models import Town
+from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.staff import rules
 from anlan.kernel.staff.models import Membership, Shift, Staff
 from anlan.kernel.staff.queries import ShiftRow, shift_ref, shift_row, staff_id, staff_ref
@@ -211,6 +211,10 @@ def open_shift(
         if write.replayed:
             return _shift(write.result["shift_ref"])
         staff, town = _person(actor), _town(town_key)
+        if unit and not Unit.objects.filter(town=town, ident=unit).exists():
+            raise Refused(
+                _("There is no unit {unit} in this town.").format(unit=unit), code="no_unit"
+            )
         if Shift.objects.filter(staff=staff, town=town, ended_at__isnull=True).exists():
             raise Refused(_("Your shift is open already."), code="shift_open")
         shift = Shift.objects.create(staff=staff, town=town, started_at=at, unit=unit)

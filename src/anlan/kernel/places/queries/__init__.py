@@ -15,6 +15,7 @@ from anlan.kernel.places.queries.roads import (
     snapshot_folder,
     street_name_at,
     town_folder,
+    warm_roads,
 )
 from anlan.kernel.places.queries.rows import (
     ClosureRow,
@@ -58,4 +59,5 @@ __all__ = [
     "towns",
     "unit",
     "units",
+    "warm_roads",
 ]

@@ -7,6 +7,7 @@ factor and the closures in force at `at` with what is loaded, so a change by any
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +67,13 @@ def network_of(state: TownState, *, at: datetime) -> RoadNetwork:
     held = _load(town_folder(state.town.key), state.folder)
     _refresh(held.network, state, at)
     return held.network
+
+
+def warm_roads(*, progress: Callable[[str, float], None] | None = None) -> None:
+    """Compile all that answers questions about roads, before the first call comes in."""
+    from anlan.engine.roads import warm
+
+    warm(progress=progress)
 
 
 def _load(town_dir: Path, folder: str) -> _Held:
