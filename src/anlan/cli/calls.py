@@ -76,8 +76,8 @@ def _sentences(report: dict[str, Any]) -> str:
         f"{report['rows']:,} rows: {report['calls']:,} calls, {report['responses']:,} responses "
         f"of {report['units']:,} units.",
         f"New: {added['calls']:,} calls, {added['responses']:,} responses, "
-        f"{added['units']:,} units (inferred: kind and post by the mapping's rule, on duty from the first to the last row "
-        "of a watch).",
+        f"{added['units']:,} units (inferred: kind and post by the mapping's rule, on duty from "
+        "the first to the last row of a watch).",
     ]
     if report["factor"] is not None:
         lines.append(_factor_sentence(report["factor"]))
