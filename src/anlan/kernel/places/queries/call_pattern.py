@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import numpy.typing as npt
 
 SPELLS = ("turnout_medical", "turnout_other", "on_scene_medical", "on_scene_other", "at_hospital")
 
@@ -31,10 +32,10 @@ class CallPattern:
         """Give the length of a spell in seconds at a share of its distribution, 0 to 1."""
         return float(np.interp(share, self.quantile_shares, self.spells[name]))
 
-    def calls_an_hour(self, people: float, *, weekday: int, hour: int) -> float:
-        """Give how many calls to expect in an hour; Monday is weekday 0, times are local."""
+    def rate_per_hour(self, people: float) -> npt.NDArray[np.float64]:
+        """Give calls an hour for each local hour of the week, f8[168], from Monday 00 on."""
         mean = people / 1000 * self.per_1000_people_a_day / 24
-        return mean * self.hour_weights[hour] * self.weekday_weights[weekday]
+        return mean * np.outer(self.weekday_weights, self.hour_weights).ravel()
 
 
 @cache

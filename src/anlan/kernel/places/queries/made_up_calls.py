@@ -38,26 +38,30 @@ def drawn_calls(town_key: str, *, hour: datetime, seed: int = 0) -> tuple[Coming
     How many follows the measured pattern for that local hour and weekday (Poisson); where follows
     the people; of which type follows the measured mix.
     """
+    from anlan.engine.simulation.draw import Zones, draw_calls
+
     row, pattern = town(town_key), call_pattern()
     lon, lat, people = demand(town_key)
     local = hour.astimezone(row.tz)
-    expected = pattern.calls_an_hour(float(people.sum()), weekday=local.weekday(), hour=local.hour)
     number = int(hour.timestamp()) // 3600
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, number])))
-    seconds = np.sort(rng.uniform(0.0, 3600.0, rng.poisson(expected)))
-    places = rng.choice(len(people), size=len(seconds), p=people / people.sum())
-    shares = np.array(list(pattern.types.values()))
-    types = rng.choice(len(shares), size=len(seconds), p=shares / shares.sum())
+    drawn = draw_calls(
+        Zones(lon=lon, lat=lat, people=people),
+        rate_per_hour=pattern.rate_per_hour(float(people.sum())),
+        type_shares=np.array(list(pattern.types.values())),
+        starts_at_hour_of_week=local.weekday() * 24 + local.hour + local.minute / 60,
+        duration_s=HOUR.total_seconds(),
+        seed=(seed << 32) + number,
+    )
     codes = tuple(pattern.types)
     return tuple(
         ComingCall(
             key=f"drawn-{seed}-{number}-{i}",
-            received_at=hour + timedelta(seconds=round(float(after), 3)),
-            type=codes[int(kind)],
-            lon=float(lon[place]),
-            lat=float(lat[place]),
+            received_at=hour + timedelta(seconds=float(drawn.at_s[i])),
+            type=codes[int(drawn.kind[i])],
+            lon=float(drawn.lon[i]),
+            lat=float(drawn.lat[i]),
         )
-        for i, (after, place, kind) in enumerate(zip(seconds, places, types, strict=True))
+        for i in range(len(drawn.at_s))
     )
 
 
