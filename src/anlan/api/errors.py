@@ -57,6 +57,12 @@ def bad_input(problems: list[dict[str, object]]) -> HttpResponse:
     return fault(sentence, code="bad_input", status=422)
 
 
+def _status_of(error: Refused) -> int:
+    if error.code.startswith("no_such_"):
+        return 404
+    return 403 if isinstance(error, Forbidden) else 409
+
+
 def install(api: NinjaAPI) -> None:
     """Make every fault that a view may raise an answer of the same shape."""
 
@@ -70,10 +76,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Refused)
     def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-        if error.code.startswith("no_such_"):
-            return fault(error.sentence, code=error.code, status=404)
-        status = 403 if isinstance(error, Forbidden) else 409
-        return fault(error.sentence, code=error.code, status=status)
+        return fault(error.sentence, code=error.code, status=_status_of(error))
 
     @api.exception_handler(AuthenticationError)
     def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
