@@ -61,6 +61,12 @@ def test_a_call_is_taken_answered_and_closed(dispatcher):
     assert dispatcher.post(f"/incidents/{made['id']}/reopen").json()["state"] != "closed"
 
 
+def test_request_too_large_is_a_clear_refusal(dispatcher):
+    body = {**FIRE, "words": "x" * 2_000_000}
+    answer = dispatcher.post("/incidents", body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 def test_the_board_shows_everything_at_once(dispatcher):
     made = incident(dispatcher)
     board = dispatcher.get("/board").json()

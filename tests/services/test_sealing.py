@@ -138,6 +138,21 @@ def test_live_incident_is_opened_once_per_person_incident_and_shift():
     assert openings_in_ledger() == Opening.objects.count() == 3
 
 
+def test_two_windows_of_one_person_open_at_once_and_both_are_answered(monkeypatch):
+    seal()
+    open_it()
+    real, asked = services._has_standing_opening, []
+
+    def blind_at_first(*args, **kwargs):
+        asked.append(args)
+        return len(asked) > 1 and real(*args, **kwargs)
+
+    monkeypatch.setattr(services, "_has_standing_opening", blind_at_first)
+    assert [text.text for text in open_it()] == [CANARY]
+    assert len(asked) == 2
+    assert openings_in_ledger() == Opening.objects.count() == 1
+
+
 def test_any_other_purpose_is_entered_every_time():
     seal(case="testcase:2")
     for _ in range(3):

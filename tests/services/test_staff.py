@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AnonymousUser
 
 from anlan.kernel.ledger.models import LedgerEntry
-from anlan.kernel.places.models import Town
+from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.staff import queries, services
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
@@ -34,6 +34,7 @@ def towns():
             clock_town_anchor=AT,
             created_at=AT,
         )
+    Unit.objects.create(town=Town.objects.get(key="porto"), ident="E7", kind="engine")
 
 
 def make(username="desk-2", *roles, town="porto"):
@@ -171,6 +172,14 @@ def test_shift_runs_in_the_towns_time_and_gives_the_actor_its_unit():
     assert closed.ended_at == AT + timedelta(hours=8)
     assert actor("crew-7").shift_ref is None
     assert queries.units_with_open_shift("porto") == frozenset()
+
+
+@pytest.mark.parametrize(("town", "unit"), [("porto", "E8"), ("lisboa", "E7")])
+def test_shift_is_opened_on_a_unit_of_the_town_only(town, unit):
+    make("crew-7", Role.CREW, town=town)
+    with pytest.raises(Refused, match=f"no unit {unit}") as refusal:
+        services.open_shift(town_key=town, actor=actor("crew-7", town), unit=unit, **WHEN)
+    assert refusal.value.code == "no_unit"
 
 
 def test_one_shift_at_a_time():

@@ -18,6 +18,7 @@ from tests.services.demo_town import write_grid
 
 from anlan.areas.dispatch import services as dispatch
 from anlan.kernel.places import services as places
+from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
@@ -109,7 +110,9 @@ def _(folder):
 
 @writes(staff.open_shift)
 def _(folder):
-    return (), {**desk.stamp(_member(Role.CREW)), "unit": "E1"}
+    crew = _member(Role.CREW)
+    Unit.objects.create(town=Town.objects.get(key=desk.KEY), ident="E1", kind="engine")
+    return (), {**desk.stamp(crew), "unit": "E1"}
 
 
 @writes(staff.close_shift)

@@ -65,6 +65,7 @@ def _status_of(error: Refused) -> int:
 
 def install(api: NinjaAPI) -> None:
     """Make every fault that a view may raise an answer of the same shape."""
+    _install_unreadable(api)
 
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -88,6 +89,19 @@ def install(api: NinjaAPI) -> None:
         sentence = str(error) if isinstance(error, NotThere) else _("There is nothing here.")
         return fault(sentence, code="not_found", status=404)
 
+    @api.exception_handler(Exception)
+    def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.error("api_failed", error=type(error).__name__, exc_info=True)
+        return fault(
+            _("Something failed inside; what was acknowledged before is kept. Try again."),
+            code="internal",
+            status=500,
+        )
+
+
+def _install_unreadable(api: NinjaAPI) -> None:
+    """The same for requests that never reach a view."""
+
     @api.exception_handler(HttpError)
     def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
         if error.status_code == 403:
@@ -105,12 +119,3 @@ def install(api: NinjaAPI) -> None:
             "problem": PROBLEMS["string_too_long"],
         }
         return fault(sentence, code="too_large", status=413)
-
-    @api.exception_handler(Exception)
-    def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("api_failed", error=type(error).__name__, exc_info=True)
-        return fault(
-            _("Something failed inside; what was acknowledged before is kept. Try again."),
-            code="internal",
-            status=500,
-        )
