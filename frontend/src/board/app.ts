@@ -51,6 +51,7 @@ export class App {
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
   private adviceTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeId = 0;
+  private readonly inFlight = new Map<string, { text: string; done: Promise<void> }>();
   private readonly overdueTold = new Set<string>();
 
   constructor(
@@ -296,10 +297,27 @@ export class App {
 
   // --- writing -----------------------------------------------------------------------------
 
-  /** This will send a write, keep it if the server is away, and tell what became of it. */
+  /**
+   * This will send a write, keep it if the server is away, and tell what became of it. The same
+   * write pressed twice is sent once; another one to the same address waits for the one before.
+   */
   async write<T>(path: string, body: Record<string, unknown>, label: string): Promise<T | "kept" | null> {
-    if (this.ui.sending.has(path)) return null;
-    this.set({ sending: new Set([...this.ui.sending, path]) });
+    const text = JSON.stringify(body);
+    const before = this.inFlight.get(path);
+    if (before?.text === text) return null;
+    const done = (before?.done ?? Promise.resolve()).then(() => this.send<T>(path, body, label));
+    const mine = { text, done: done.then(() => undefined, () => undefined) };
+    this.inFlight.set(path, mine);
+    this.set({ sending: new Set(this.inFlight.keys()) });
+    try {
+      return await done;
+    } finally {
+      if (this.inFlight.get(path) === mine) this.inFlight.delete(path);
+      this.set({ sending: new Set(this.inFlight.keys()) });
+    }
+  }
+
+  private async send<T>(path: string, body: Record<string, unknown>, label: string): Promise<T | "kept" | null> {
     try {
       const write: Write = { path, body, label, client_key: newClientKey() };
       const answer = (await this.outbox.send(write)) as T | "kept";
@@ -310,10 +328,6 @@ export class App {
       if (!(error instanceof Refusal)) throw error;
       this.tell("refused", error.sentence);
       return null;
-    } finally {
-      const sending = new Set(this.ui.sending);
-      sending.delete(path);
-      this.set({ sending });
     }
   }
 

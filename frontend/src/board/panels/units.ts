@@ -130,11 +130,9 @@ export function eta(app: App, unit: Unit): TemplateResult | typeof nothing {
 }
 
 function statusButton(app: App, unit: Unit, code: string): TemplateResult {
-  const path = `units/${encodeURIComponent(unit.ident)}/status`;
   return html`<button
     class="status"
     aria-pressed=${unit.status === code}
-    ?disabled=${app.ui.sending.has(path)}
     @click=${() => app.setStatus(unit.ident, code)}
   >
     ${statusSymbol(app, code)}<span>${statusLabel(app, code)}</span>${KEY_OF[code] ? key(KEY_OF[code]) : nothing}
