@@ -102,7 +102,9 @@ def ensure_venv(kind: str) -> None:
             run([UV, "venv", "--quiet", "--python", sys.executable, VENV], env=env)
     with step(f"Python packages ({REQUIREMENTS[kind].name})"):
         python = ["--python", VENV / "bin" / "python"]
-        run([UV, "pip", "sync", *python, "--require-hashes", REQUIREMENTS[kind]], env=env)
+        # Compiled here, since where PYTHONDONTWRITEBYTECODE is set each start would read all anew.
+        sync = [UV, "pip", "sync", *python, "--require-hashes", "--compile-bytecode"]
+        run([*sync, REQUIREMENTS[kind]], env=env)
         editable = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
         run([UV, "pip", "install", *python, *editable], env=env)
     stamp.write_text(json.dumps(stamp_of(kind)), encoding="utf-8")
@@ -130,6 +132,7 @@ def set_up(kind: str) -> None:
             ensure_boot()
         ensure_venv(kind)
         ensure_messages()
+        run([VENV / "bin" / "python", "-m", "compileall", "-q", ROOT / "src"])
 
 
 def main() -> int:
