@@ -229,3 +229,65 @@ def test_incident_of_another_town_is_not_found():
     elsewhere = stamp() | {"town_key": "other"}
     with pytest.raises(Refused, match="no such incident"):
         services.close_incident(row.id, **elsewhere)
+
+
+def test_crew_that_left_the_incident_opens_its_words_no_more():
+    own = send(call(words=CANARY), "E1", "E2")
+    assert services.open_incident_texts(own.id, purpose="live_incident", **stamp(CREW_E1))
+    tell("E1", "available", seconds=10)
+    with pytest.raises(Forbidden, match="not on this incident"):
+        services.open_incident_texts(own.id, purpose="live_incident", **stamp(CREW_E1))
+
+
+@pytest.mark.parametrize("status", ["transporting", "at_hospital"])
+def test_closing_leaves_a_unit_with_someone_aboard_as_it_is(status):
+    row = send(call(type="medical"), "M2", "E1")
+    tell("M2", "on_scene", seconds=10)
+    tell("M2", status, seconds=20)
+    services.close_incident(row.id, **stamp(seconds=30))
+    shown = {one.ident: one for one in queries.units_on_board(KEY, at=AT, idents=["M2", "E1"])}
+    assert (shown["M2"].status, shown["M2"].incident) == (status, row.id)
+    assert (shown["E1"].status, shown["E1"].incident) == ("available", None)
+    with pytest.raises(Refused, match="M2 is already on incident 1"):
+        send(call(type="structure_fire"), "M2")
+    tell("M2", "available", seconds=90)
+    assert Assignment.objects.get(unit__ident="M2").outcome == "completed"
+    assert queries.incident(row.id, town_key=KEY).state == "closed"
+    assert send(call(), "M2").units == ("M2",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"words": "another caller"}, {"x": 2.5}, {"caller_number": "555"}, {"priority": 1}],
+    ids=lambda one: next(iter(one)),
+)
+def test_another_call_under_a_used_key_is_refused_and_not_lost(other):
+    first = call(words=CANARY, client_key="k")
+    assert call(words=CANARY, client_key="k") == first
+    with pytest.raises(Refused) as refused:
+        call(**({"words": CANARY, "client_key": "k"} | other))
+    assert refused.value.code == "client_key_reused"
+    assert Incident.objects.count() == 1
+
+
+def test_another_note_under_a_used_key_is_refused_and_not_lost():
+    row = call()
+    for _ in range(2):
+        services.add_note(row.id, text=CANARY, client_key="k", **stamp())
+    with pytest.raises(Refused) as refused:
+        services.add_note(row.id, text="another note", client_key="k", **stamp())
+    assert refused.value.code == "client_key_reused"
+    assert SealedText.objects.count() == 1
+
+
+def test_times_that_are_kept_do_not_give_the_place_away():
+    row = send(call(x=1.317, y=1.0), "E2", "E3")
+    for unit in ("E2", "E3"):
+        tell(unit, "en_route", seconds=20)
+        tell(unit, "on_scene", seconds=321)
+    assert row.units == ("E2", "E3")
+    for sent in Assignment.objects.all():
+        assert (sent.travel_s, sent.free_flow_s) == (round(sent.travel_s), round(sent.free_flow_s))
+    figures = list(ArrivalFigure.objects.values_list("free_flow_s", "observed_s"))
+    assert len(figures) == 2
+    assert all(seconds % 10 == 0 and seconds > 0 for one in figures for seconds in one)

@@ -120,6 +120,13 @@ def write(
             _writing.reset(token)
 
 
+def key_reused() -> Refused:
+    """Give the refusal of a client key that comes again with something else to write."""
+    return Refused(
+        "This key was used for another action before; take a new one.", code="client_key_reused"
+    )
+
+
 def is_writing() -> bool:
     """Say whether the caller stands inside `write`."""
     return _writing.get()
@@ -169,9 +176,7 @@ def _look_up(held: Write, key: str | None, payload_hash: str) -> None:
     if earlier is None:
         return
     if (earlier.action, earlier.payload_hash) != (held.action, payload_hash):
-        raise Refused(
-            "This key was used for another action before; take a new one.", code="client_key_reused"
-        )
+        raise key_reused()
     held.replayed = True
     held.result = earlier.result
 

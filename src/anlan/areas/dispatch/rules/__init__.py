@@ -20,6 +20,7 @@ from anlan.areas.dispatch.rules.catalogue import (
     statuses,
 )
 from anlan.areas.dispatch.rules.states import (
+    CARRYING_STATUSES,
     COMMITTED_STATUSES,
     DIVERTIBLE_STATUSES,
     FREE_STATUSES,
@@ -45,6 +46,7 @@ from anlan.areas.dispatch.rules.timers import IncidentTimes, StopWatch, goal_s, 
 from anlan.areas.dispatch.rules.words import RuleForbids, RuleSays
 
 __all__ = [
+    "CARRYING_STATUSES",
     "COMMITTED_STATUSES",
     "DIVERTIBLE_STATUSES",
     "FREE_STATUSES",

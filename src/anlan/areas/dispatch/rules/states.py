@@ -75,6 +75,8 @@ FREE_STATUSES = frozenset({S.AVAILABLE, S.RETURNING})
 COMMITTED_STATUSES = frozenset(
     {S.DISPATCHED, S.EN_ROUTE, S.ON_SCENE, S.TRANSPORTING, S.AT_HOSPITAL}
 )
+#: Statuses with someone aboard: the incident may be closed, the unit is not free by that.
+CARRYING_STATUSES = frozenset({S.TRANSPORTING, S.AT_HOSPITAL})
 #: Statuses from which a unit may be diverted to a graver incident.
 DIVERTIBLE_STATUSES = frozenset({S.DISPATCHED, S.EN_ROUTE})
 #: Statuses that a unit can take on its own word, without an incident.

@@ -14,6 +14,7 @@ from anlan.areas.dispatch.queries.incidents import incident as incident_row
 from anlan.areas.dispatch.queries.incidents import row_of
 from anlan.areas.dispatch.queries.rows import IncidentRow
 from anlan.areas.dispatch.rules import (
+    CARRYING_STATUSES,
     OPEN_STATES,
     QUEUED_STATES,
     IncidentState,
@@ -26,6 +27,7 @@ from anlan.areas.dispatch.rules import (
 )
 from anlan.areas.dispatch.rules.access import DESK
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
+from anlan.areas.dispatch.services.sent_again import check_same_place, lengths
 from anlan.areas.dispatch.services.writing import (
     Stamp,
     change_incident,
@@ -84,8 +86,10 @@ def create_incident(
     _check_texts(texts)
     town, place = _town_and_place(town_key, lon=lon, lat=lat, at=at)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    with writing(stamp, "incident.created", {"type": type}) as entry:
+    payload: dict[str, object] = {"type": type, "priority": priority, "lengths": lengths(texts)}
+    with writing(stamp, "incident.created", payload) as entry:
         if entry.replayed:
+            check_same_place(entry.result["incident"], lon=lon, lat=lat)
             return incident_row(entry.result["incident"], town_key=town_key)
         highest = Incident.objects.filter(town_id=town.id).aggregate(top=Max("number"))["top"]
         one = Incident.objects.create(
@@ -154,7 +158,8 @@ def add_note(
     if not text.strip():
         raise BadInput(_("The note is empty."))
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    with writing(stamp, "incident.noted", {"incident": incident_id}) as entry:
+    payload = {"incident": incident_id, "lengths": lengths({"note": text})}
+    with writing(stamp, "incident.noted", payload) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             _check_crew_is_on(actor, one)
@@ -174,7 +179,10 @@ def close_incident(
     client_key: str | None = None,
     result_code: str = "",
 ) -> IncidentRow:
-    """Close with a result; units still out are free again. Its point stays until it is sealed."""
+    """Close with a result; units still out are free again, save those with a patient aboard.
+
+    Its point stays until it is sealed.
+    """
     check_may(actor, "close_incident")
     return _end(
         incident_id,
@@ -243,7 +251,7 @@ def open_incident_texts(
 ) -> tuple[sealing.OpenedText, ...]:
     """Open this one incident's texts for a named purpose, through the sealing's one door.
 
-    A crew opens the incident that its own unit is on, and no other.
+    A crew opens the incident that its own unit is on now, and no other.
     """
     try:
         why = Purpose(purpose)
@@ -256,7 +264,7 @@ def open_incident_texts(
     one = Incident.objects.filter(pk=incident_id, town__key=town_key).first()
     if one is None:
         raise Refused(_("There is no such incident in this town."), code="no_such_incident")
-    _check_crew_is_on(actor, one)
+    _check_crew_is_on(actor, one, now=True)
     return sealing.open_one(
         f"incident:{incident_id}",
         town=town_key,
@@ -292,14 +300,19 @@ def _end(incident_id: int, action: str, result_code: str, stamp: Stamp) -> Incid
 
 
 def _free_units(one: Incident, *, at: datetime, recalled: bool) -> list[str]:
-    """Free the units that are still out, and name them."""
+    """Free the units that are still out, and name them.
+
+    A unit that has someone aboard stays as it is, or the next call would be given to it.
+    """
     freed = []
     for sent in Assignment.objects.select_related("unit").filter(
         incident=one, cleared_at__isnull=True
     ):
+        state = UnitState.objects.get(unit_id=sent.unit_id)
+        if UnitStatus(state.status) in CARRYING_STATUSES:
+            continue
         arrived = sent.on_scene_at is not None
         clear(sent, at=at, outcome="completed" if arrived else _not_arrived(recalled=recalled))
-        state = UnitState.objects.get(unit_id=sent.unit_id)
         change_state(state, status=UnitStatus.AVAILABLE.value, since=at, incident=None)
         freed.append(sent.unit.ident)
     return freed
@@ -397,10 +410,11 @@ def _seal(
             entry.record(subject=ref, fields=[field], cipher=sealed.cipher, action=action)
 
 
-def _check_crew_is_on(actor: Actor, one: Incident) -> None:
-    """Refuse a crew whose unit was never sent to this incident."""
+def _check_crew_is_on(actor: Actor, one: Incident, *, now: bool = False) -> None:
+    """Refuse a crew whose unit was never sent to this incident, or has left it by `now`."""
     if actor.has(*DESK, Role.SUPERVISOR):
         return
     ident = (actor.unit_ref or "").removeprefix("unit:")
-    if not Assignment.objects.filter(incident=one, unit__ident=ident).exists():
+    sent = Assignment.objects.filter(incident=one, unit__ident=ident)
+    if not (sent.filter(cleared_at__isnull=True) if now else sent).exists():
         raise Forbidden(_("Your unit is not on this incident."), code="not_own_incident")

@@ -198,7 +198,11 @@ def _assign(order: _Order, unit: Unit, travel: tuple[float, float] | None) -> No
 def _travel(
     incident_id: int, idents: tuple[str, ...], stamp: Stamp
 ) -> dict[str, tuple[float, float]]:
-    """Give calibrated and free-flow seconds to the incident for units whose place is known."""
+    """Give calibrated and free-flow seconds to the incident for units whose place is known.
+
+    Whole seconds: from a station's point and a time to the last digit, the incident's point could
+    be worked out long after it was sealed.
+    """
     place = IncidentPlace.objects.filter(
         incident_id=incident_id, incident__town__key=stamp.town_key
     ).first()
@@ -216,7 +220,7 @@ def _travel(
     target = places.open_end(now, now.snap(place.lon, place.lat))
     times = now.times_to(target, [places.open_end(now, one) for one in origins])
     return {
-        ident: (float(time_s), float(time_s) / now.factor)
+        ident: (float(round(time_s)), float(round(time_s / now.factor)))
         for ident, time_s in zip(known, times, strict=True)
         if time_s != float("inf")
     }

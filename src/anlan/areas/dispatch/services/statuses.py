@@ -148,6 +148,11 @@ def _learn(held: Assignment, incident: Incident, unit: Unit, stamp: Stamp) -> No
         hour_band=stamp.at.astimezone(zone).hour,
         post_ref="" if unit.post is None else str(unit.post),
         unit_kind=unit.kind,
-        free_flow_s=held.free_flow_s,
-        observed_s=observed_s,
+        free_flow_s=_coarse(held.free_flow_s),
+        observed_s=_coarse(observed_s),
     )
+
+
+def _coarse(seconds: float) -> float:
+    """Give a figure that is kept for good to 10 s: several exact ones would meet in one house."""
+    return max(10.0, 10.0 * round(seconds / 10))
