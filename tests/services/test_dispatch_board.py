@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import translation
@@ -31,8 +32,8 @@ def desk(tmp_path):
     open_desk(tmp_path)
 
 
-def since(last_id):
-    return queries.changes(KEY, ledger.entries_after(KEY, last_id))
+def since(last_id, *, at=AT):
+    return queries.changes(KEY, ledger.entries_after(KEY, last_id), at=at)
 
 
 def test_board_holds_units_posts_types_and_goes_on_from_its_event_id():
@@ -126,3 +127,19 @@ def test_ended_incident_stays_an_hour_on_the_board():
     soon, late = AT + timedelta(minutes=59), AT + timedelta(minutes=61)
     assert [one.id for one in queries.board(KEY, at=soon).incidents] == [row.id]
     assert queries.board(KEY, at=late).incidents == ()
+
+
+def test_changes_caught_up_on_later_tell_who_is_on_duty_now():
+    before = ledger.last_id(KEY)
+    tell("N3", "available")
+    night = AT.replace(hour=21)
+    (then,), (now,) = since(before).units, since(before, at=night).units
+    assert (then.on_duty, now.on_duty) == (False, True)
+
+
+def test_closure_that_ended_meanwhile_is_not_caught_up_on():
+    before = ledger.last_id(KEY)
+    ends = {"ends_at": AT + timedelta(minutes=10)}
+    places.close_street(lon=STEP, lat=STEP, **ends, **stamp())
+    assert len(since(before).closures) == 1
+    assert since(before, at=AT + timedelta(minutes=11)).closures == ()

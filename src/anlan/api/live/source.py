@@ -83,7 +83,8 @@ class LedgerSource:
 
     def changes(self, town: str, entries: Sequence[Any]) -> dict[str, Any]:
         """Give the current rows that these entries touched, without any sealed text."""
-        return changes_document(dispatch.changes(town, entries))
+        now = self.clock(town).at(datetime.now(UTC))
+        return changes_document(dispatch.changes(town, entries, at=now))
 
     def clock(self, town: str) -> TownClock:
         """Give the town's clock as it is set now."""

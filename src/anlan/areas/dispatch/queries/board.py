@@ -45,8 +45,12 @@ def board(town_key: str, *, at: datetime) -> Board:
     )
 
 
-def changes(town_key: str, entries: Sequence[Entry]) -> Changes:
-    """Give the current rows that these entries touched. Applying them twice is harmless."""
+def changes(town_key: str, entries: Sequence[Entry], *, at: datetime) -> Changes:
+    """Give the rows that these entries touched, as they are `at`, now by the town's clock.
+
+    Applying them twice is harmless. The entries may be hours old: who is on duty and which streets
+    are closed is told as of now.
+    """
     if not entries:
         return Changes(event_id=ledger.last_id(town_key))
     incident_ids: set[int] = set()
@@ -59,7 +63,6 @@ def changes(town_key: str, entries: Sequence[Entry]) -> Changes:
                 incident_ids.add(int(name))
             elif kind == "unit":
                 idents.add(name)
-    at = entries[-1].at
     everyone = bool(actions & _ALL_UNITS)
     return Changes(
         event_id=entries[-1].id,
