@@ -123,3 +123,24 @@ def test_sign_in_page_carries_a_strict_policy_and_no_framing(client):
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_behind_a_proxy_strangers_lock_nobody_else_out(client, settings, password):
+    settings.ANLAN_BEHIND_PROXY = True
+    words = {"login": "desk-2", "password": "wrong"}
+    stranger = {"HTTP_X_FORWARDED_FOR": "10.0.0.7, 203.0.113.9", "REMOTE_ADDR": "127.0.0.1"}
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        answer = client.post(LOGIN, words, **stranger)
+    assert answer.status_code == 429
+    owner = {"HTTP_X_FORWARDED_FOR": "203.0.113.9, 198.51.100.4", "REMOTE_ADDR": "127.0.0.1"}
+    client.post(LOGIN, {**words, "password": password}, **owner)
+    assert signed_in(client)
+
+
+def test_without_a_proxy_nobody_chooses_the_address_that_failures_are_counted_for(
+    client, settings, password
+):
+    for number in range(settings.AXES_FAILURE_LIMIT):
+        words = {"login": "desk-2", "password": "wrong"}
+        answer = client.post(LOGIN, words, HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    assert answer.status_code == 429

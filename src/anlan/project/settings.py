@@ -45,6 +45,8 @@ ANLAN_PAGING_TIMEOUT_S = float(os.environ.get("ANLAN_PAGING_TIMEOUT_S", "3"))
 ANLAN_SIGN_IN_TRACES_H = 24  # sign-in attempts and ended sessions are erased after this
 ANLAN_CLIENT_WRITES_DAYS = 7  # how long a repeated write is recognised
 
+ANLAN_BEHIND_PROXY = _flag("ANLAN_BEHIND_PROXY")  # believe what the proxy in front says
+
 # --- the parts -----------------------------------------------------------------------------------
 DEBUG = _flag("ANLAN_DEBUG")
 ALLOWED_HOSTS = _listed("ANLAN_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -160,6 +162,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip"}  # the lock-out is axes'
 
+AXES_CLIENT_IP_CALLABLE = "anlan.project.sign_in.client_address"
 AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # nobody locks a colleague out from elsewhere
@@ -189,9 +192,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 SECURE_SSL_REDIRECT = False  # the proxy in front does it
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ANLAN_BEHIND_PROXY") else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ANLAN_BEHIND_PROXY else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -12,9 +12,15 @@ from django.db.utils import OperationalError
 
 from anlan.kernel.values import BadInput
 from anlan.project.database import database_settings
-from anlan.project.sqlite.base import WriterLock
+from anlan.project.sqlite.base import DatabaseWrapper, WriterLock
 
 DATA = Path("/srv/anlan")
+DEFAULTS = {
+    "ATOMIC_REQUESTS": False,
+    "AUTOCOMMIT": True,
+    "TIME_ZONE": None,
+    "CONN_HEALTH_CHECKS": False,
+}
 
 
 def test_sqlite_in_the_data_folder_is_the_default():
@@ -149,3 +155,15 @@ def test_child_of_a_fork_does_not_share_its_parents_lock(tmp_path):
     assert answers.get(timeout=10) == "out"
     process.join()
     lock.release()
+
+
+def test_database_file_is_its_owners_alone_even_in_an_open_folder(tmp_path):
+    tmp_path.chmod(0o755)
+    file = tmp_path / "anlan.sqlite3"
+    wrapper = DatabaseWrapper({**DEFAULTS, **database_settings("", data=tmp_path)})
+    with wrapper.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (x)")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    wrapper.close()
+    assert modes[file.name] == 0o600
+    assert set(modes.values()) == {0o600}

@@ -87,9 +87,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _held: WriterLock | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Open the file, making its folder readable by its owner alone when there is none."""
+        """Open the file; it and its folder, where there are none, are made for their owner alone.
+
+        What SQLite puts beside the file (its journal) takes over the file's mode.
+        """
         if not self.is_in_memory_db():
-            Path(conn_params["database"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = Path(conn_params["database"])
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)
         return super().get_new_connection(conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
