@@ -39,7 +39,7 @@ export interface MapOptions {
 type Feature = GeoJSON.Feature;
 
 const SIZE = { incident: 34, unit: 24, post: 15 };
-const FRAME_MS = 66;
+const FRAME_MS = 100;
 
 export class MapView {
   readonly map: MapLibre;
@@ -138,8 +138,10 @@ export class MapView {
     if (before?.incidents !== scene.incidents || before?.selectedIncident !== scene.selectedIncident)
       this.fill("incidents", scene.incidents.flatMap((row) => this.incidentFeature(row, scene)));
     if (before?.closures !== scene.closures) this.fill("closures", scene.closures.map(closureFeature));
-    this.fill("pin", scene.pin ? [pointFeature(scene.pin, {})] : []);
-    this.drawUnits(performance.now());
+    if (before?.pin?.join() !== scene.pin?.join())
+      this.fill("pin", scene.pin ? [pointFeature(scene.pin, {})] : []);
+    if (before?.units !== scene.units || before?.selectedUnit !== scene.selectedUnit)
+      this.drawUnits(performance.now());
   }
 
   private drawUnits(nowMs: number): void {
