@@ -6,7 +6,17 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connections, transaction
-from tests.services.dispatch_desk import AT, KEY, call, open_desk, send, stamp, tell
+from tests.services.dispatch_desk import (
+    AT,
+    DISPATCHER,
+    KEY,
+    OFFICER,
+    call,
+    open_desk,
+    send,
+    stamp,
+    tell,
+)
 
 from anlan.areas.dispatch import queries, services
 from anlan.areas.dispatch.models import Assignment
@@ -76,6 +86,50 @@ def test_unit_off_duty_or_out_of_service_is_refused(desk):
     tell("E1", "out_of_service")
     with pytest.raises(Refused, match="E1 is out of service"):
         send(call(), "E1")
+
+
+@pytest.mark.parametrize(
+    ("actor", "reason", "goes"),
+    [(OFFICER, "crew_request", True), (OFFICER, "", False), (DISPATCHER, "crew_request", False)],
+)
+def test_duty_officer_with_a_reason_sends_a_unit_that_is_off_duty(desk, actor, reason, goes):
+    row = call(type="medical")
+    if goes:
+        assert send(row, "N3", actor=actor, reason_code=reason).units == ("N3",)
+        assert on("N3").status == "dispatched"
+        return
+    with pytest.raises(Refused, match="N3 is off duty"):
+        send(row, "N3", actor=actor, reason_code=reason)
+
+
+@pytest.mark.parametrize(
+    ("actor", "reason", "goes"),
+    [(OFFICER, "crew_closer", True), (OFFICER, "", False), (DISPATCHER, "crew_closer", False)],
+)
+def test_duty_officer_with_a_reason_diverts_from_an_incident_as_grave(desk, actor, reason, goes):
+    first, second = send(call(type="vehicle_fire"), "E1"), call(type="outside_fire")
+    if goes:
+        assert send(second, "E1", actor=actor, reason_code=reason).units == ("E1",)
+        assert queries.incident(first.id, town_key=KEY).warnings == ("waits_again",)
+        return
+    with pytest.raises(Refused, match="graver"):
+        send(second, "E1", actor=actor, reason_code=reason)
+
+
+def test_nobodys_word_sends_a_unit_that_is_out_of_service_or_at_a_scene(desk):
+    word = {"actor": OFFICER, "reason_code": "other_reason"}
+    tell("E1", "out_of_service")
+    send(call(), "E2")
+    tell("E2", "on_scene")
+    for unit, why in (("E1", "out of service"), ("E2", "on scene")):
+        with pytest.raises(Refused, match=why):
+            send(call(type="structure_fire"), unit, **word)
+
+
+def test_unit_sent_to_the_incident_that_it_is_on_is_refused_whoever_asks(desk):
+    row = send(call(), "E1")
+    with pytest.raises(Refused, match="E1 is already on incident 1"):
+        send(row, "E1", actor=OFFICER, reason_code="other_reason")
 
 
 def test_unknown_unit_is_named(desk):

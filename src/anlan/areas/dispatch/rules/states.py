@@ -148,13 +148,17 @@ class SendCheck:
     incident_priority: int | None = None
 
 
-def check_send(unit: SendCheck, *, to_priority: int) -> bool:
-    """Refuse a unit that can't go, naming what holds it; give True when it is a diversion."""
+def check_send(unit: SendCheck, *, to_priority: int, overruled: bool = False) -> bool:
+    """Refuse a unit that can't go, naming what holds it; give True when it is a diversion.
+
+    `overruled` is a duty officer's word: a unit that is off duty goes, and one on its way is
+    diverted to whatever incident. A unit out of service or at a scene is sent by nobody's word.
+    """
     if unit.status is S.OUT_OF_SERVICE:
         raise RuleSays(
             gettext_noop("{unit} is out of service."), code="unit_out_of_service", unit=unit.unit
         )
-    if not unit.on_duty or unit.status is S.OFF_DUTY:
+    if (not unit.on_duty or unit.status is S.OFF_DUTY) and not overruled:
         raise RuleSays(
             gettext_noop("{unit} is off duty; open its shift first."),
             code="unit_off_duty",
@@ -170,7 +174,8 @@ def check_send(unit: SendCheck, *, to_priority: int) -> bool:
             number=unit.incident_number,
             status=unit.status.value,
         )
-    if unit.incident_priority is None or to_priority >= unit.incident_priority:
+    graver = unit.incident_priority is not None and to_priority < unit.incident_priority
+    if not graver and not overruled:
         raise RuleSays(
             gettext_noop(
                 "{unit} is already on incident {number}; "

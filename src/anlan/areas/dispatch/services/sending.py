@@ -40,7 +40,7 @@ from anlan.areas.dispatch.services.writing import (
 from anlan.kernel.ledger.services import Write
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.models import Unit
-from anlan.kernel.values import Actor, BadInput, Refused
+from anlan.kernel.values import Actor, BadInput, Refused, Role
 
 MOST_UNITS = 50
 
@@ -61,6 +61,9 @@ def dispatch_units(
 
     A unit on its way to a lesser incident is diverted: that incident goes back to the queue when
     nobody else is on the way to it. The crews are called out after the commit.
+
+    A duty officer who gives a reason also sends a unit that is off duty, and diverts one from an
+    incident that is as grave or graver.
     """
     check_may(actor, "dispatch_units")
     idents = _check_idents(units)
@@ -73,7 +76,13 @@ def dispatch_units(
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             target = next_state(IncidentState(one.state), "dispatch")
-            order = _Order(one, plan_rank(one.pk, frozenset(idents)), reason_code, at)
+            order = _Order(
+                incident=one,
+                rank=plan_rank(one.pk, frozenset(idents)),
+                reason_code=reason_code,
+                at=at,
+                overruled=bool(reason_code) and actor.has(Role.DUTY_OFFICER),
+            )
             _send_all(entry, order, idents, stamp, travel)
             change_incident(
                 one,
@@ -118,6 +127,7 @@ class _Order:
     rank: int
     reason_code: str
     at: datetime
+    overruled: bool
 
 
 def _send_all(
@@ -160,6 +170,7 @@ def _send(
             incident_priority=None if held is None else held.incident.priority,
         ),
         to_priority=order.incident.priority,
+        overruled=order.overruled and (held is None or held.incident_id != order.incident.pk),
     )
     if diverted and held is not None:
         clear(held, at=order.at, outcome="diverted")
