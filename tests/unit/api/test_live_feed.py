@@ -266,6 +266,25 @@ def test_no_beat_goes_out_while_the_database_is_away_and_nothing_is_lost_after(m
     assert memory.resets > 0
 
 
+def test_a_connection_that_cannot_even_be_dropped_ends_no_tail(memory, monkeypatch):
+    def broken():
+        raise OSError("the connection is broken")
+
+    monkeypatch.setattr(memory, "reset", broken)
+
+    async def scene():
+        board = Board(LiveFeed(source=memory))
+        await board.until(lambda: board.events("beat"))
+        memory.down = True
+        await asyncio.sleep(0.05)
+        memory.down = False
+        memory.add(1)
+        await board.until(lambda: board.seen() == [1])
+        await board.leave()
+
+    asyncio.run(scene())
+
+
 def test_a_tail_rests_when_nobody_listens_and_goes_on_without_a_gap(memory):
     async def scene():
         feed = LiveFeed(source=memory)

@@ -118,8 +118,15 @@ class TownTail:
                 await self._rest(POLL_S)
             except Exception as error:  # noqa: BLE001 - the database may be away; boards see no beat
                 log.warning("live_tail_failed", town=self.town, error=type(error).__name__)
-                await self._call(self._source.reset)
+                await self._reset()
                 await asyncio.sleep(RETRY_S)
+
+    async def _reset(self) -> None:
+        """Drop the broken connection; should even that fail, the tail goes on trying."""
+        try:
+            await self._call(self._source.reset)
+        except Exception as error:  # noqa: BLE001 - a tail that ends leaves its boards without beats
+            log.warning("live_reset_failed", town=self.town, error=type(error).__name__)
 
     async def _hand_out(self) -> None:
         batch = await self._call(self._read)
