@@ -65,7 +65,7 @@ def _name_test_file(file: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def append_only_tables(request: pytest.FixtureRequest, _django_db_helper: None) -> Iterator[None]:
+def append_only_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let Django clear the ledger after a test with real transactions, and then guard it again."""
     marker = request.node.get_closest_marker("django_db")
     real = "transactional_db" in request.fixturenames or bool(
@@ -74,6 +74,9 @@ def append_only_tables(request: pytest.FixtureRequest, _django_db_helper: None) 
     if not real:
         yield
         return
+    request.getfixturevalue(
+        "_django_db_helper"
+    )  # asked for here, so that no other test makes a database
     _guard(True)
     yield
     _guard(False)
