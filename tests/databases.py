@@ -74,9 +74,8 @@ def append_only_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     if not real:
         yield
         return
-    request.getfixturevalue(
-        "_django_db_helper"
-    )  # asked for here, so that no other test makes a database
+    # Asked for here and not as a parameter, so that no other test makes a database.
+    request.getfixturevalue("_django_db_helper")
     _guard(True)
     yield
     _guard(False)
