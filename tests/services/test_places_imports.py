@@ -154,6 +154,13 @@ def test_route_has_streets_and_no_route_is_a_clear_no(desk):
         queries.route(KEY, origin=LonLat(200, 0), target=LonLat(0, 0), at=AT)
 
 
+def test_point_in_another_country_is_refused_and_named(desk):
+    here, there = LonLat(0, 0), LonLat(37.77, -12.4)
+    for origin, target in ((here, there), (there, here)):
+        with pytest.raises(BadInput, match=r"37\.77,-12\.4: It lies far outside the roads"):
+            queries.route(KEY, origin=origin, target=target, at=AT)
+
+
 def test_route_to_a_closed_street_is_refused(desk):
     services.close_street(lon=0.5 * STEP, lat=0, **stamp(OFFICER))
     with pytest.raises(Refused) as no:
@@ -251,6 +258,7 @@ def test_points_in_china_need_their_datum_named(tmp_path):
     with pytest.raises(BadInput, match="no known datum"):
         services.import_posts(KEY, path, datum="mars", **BY)
     assert services.import_posts(KEY, path, datum="wgs84", **BY)["added"] == 1
+    assert services.import_posts(KEY, path, datum="WGS-84", **BY)["unchanged"] == 1
 
 
 def test_san_franciscos_facilities_all_come_in(shared_data, tmp_path):
@@ -298,6 +306,13 @@ def test_bad_unit_rows_are_named(desk, tmp_path):
     assert [one["line"] for one in report["rejected"]] == [2, 3, 4, 5, 6, 7, 8, 9]
     assert report["added"] == 0
     assert "fire 99" in report["rejected"][3]["reason"]
+
+
+def test_unit_in_another_country_is_warned_of(desk, tmp_path):
+    path = file(tmp_path, "unit,kind,lon,lat\nN1,engine,0,0\nF1,engine,48.85,2.35\n")
+    report = services.import_units(KEY, path, **BY)
+    assert (report["added"], report["rejected"]) == (2, [])
+    assert [(one["line"], one["code"]) for one in report["warnings"]] == [(3, "far_from_roads")]
 
 
 def test_night_shift_passes_midnight(desk):

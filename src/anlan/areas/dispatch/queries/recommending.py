@@ -141,7 +141,8 @@ def _recommend(
     started = time.perf_counter()
     network = places.network_of(state, at=at)
     held = fleets.fleet(state, network)
-    asked = places.snap_point(network, LonLat(call.lon, call.lat))
+    find = places.snap_point if call.incident else places.snap_asked
+    asked = find(network, LonLat(call.lon, call.lat))
     snap = places.open_end(network, asked)
     with held.lock:
         problem, left = _problem(held, state.town, call, network, snap, at)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import h3
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from anlan.kernel.places.models import Closure, RoadSnapshot
 from anlan.kernel.places.queries.rows import ClosureRow, RouteRow, Street
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CELL_RESOLUTION = 8
 GRAPH_FILE = "graph.npz"
+FARTHEST_M = 50_000.0
+"""Further than this from any street a point is a slip, such as latitude before longitude."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +203,7 @@ def route(town_key: str, *, origin: LonLat, target: LonLat, at: datetime) -> Rou
     from anlan.engine.roads import NoRoute
 
     now = network(town_key, at=at)
-    start, end = snap_point(now, origin), snap_point(now, target)
+    start, end = snap_asked(now, origin), snap_asked(now, target)
     try:
         way = now.route(start, end)
     except NoRoute as error:
@@ -222,6 +225,18 @@ def snap_point(now: RoadNetwork, point: LonLat) -> Snap:
         return now.snap(point.lon, point.lat)
     except ValueError as error:
         raise BadInput(str(error)) from error
+
+
+def snap_asked(now: RoadNetwork, point: LonLat) -> Snap:
+    """Snap a point that somebody asks about; so far from any street it is a slip, and refused.
+
+    An incident that stands already is never refused so: see snap_point.
+    """
+    snap = snap_point(now, point)
+    if snap.distance_m > FARTHEST_M:
+        sentence = _("It lies far outside the roads; check lon and lat.")
+        raise BadInput(f"{point.lon:g},{point.lat:g}: {sentence}")
+    return snap
 
 
 def closed_segments(now: RoadNetwork) -> frozenset[int]:

@@ -14,12 +14,18 @@ from anlan.kernel.places.models import Post
 from anlan.kernel.places.models.units import PostKind
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.places.queries.towns import town as town_row
-from anlan.kernel.places.services.tables import BadRow, Report, Row, check_datum, read_rows
+from anlan.kernel.places.services.tables import (
+    BadRow,
+    Report,
+    Row,
+    check_datum,
+    far_off,
+    read_rows,
+)
 from anlan.kernel.values import Actor, Role, check_role
 
 NEEDED = ("kind", "ident", "lon", "lat")
 IDENT = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*")
-FAR_DEGREES = 0.5
 _NAMES: Mapping[str, str] = {
     "fire": "Fire station {ident}",
     "police": "Police station {ident}",
@@ -81,7 +87,7 @@ def _read(path: Path, town: TownRow, report: Report) -> dict[tuple[str, str], di
             report.reject(row.line, str(bad))
             continue
         wanted[where] = post
-        if _far(town, float(str(post["lon"])), float(str(post["lat"]))):
+        if far_off(town, float(str(post["lon"])), float(str(post["lat"]))):
             report.warn(
                 row.line, "far_from_roads", _("It lies far outside the roads; check lon and lat.")
             )
@@ -107,16 +113,6 @@ def _post(row: Row) -> dict[str, object]:
         "lon": row.number("lon", low=-180, high=180),
         "lat": row.number("lat", low=-90, high=90),
     }
-
-
-def _far(town: TownRow, lon: float, lat: float) -> bool:
-    if town.bounds is None:
-        return False
-    west, south, east, north = town.bounds
-    return not (
-        west - FAR_DEGREES <= lon <= east + FAR_DEGREES
-        and south - FAR_DEGREES <= lat <= north + FAR_DEGREES
-    )
 
 
 def _store(

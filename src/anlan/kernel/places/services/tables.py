@@ -15,6 +15,7 @@ from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import BadInput
 
 LARGEST_FILE = 200_000_000
+FAR_DEGREES = 0.5
 DATUMS = ("wgs84", "gcj02", "bd09")
 
 
@@ -169,13 +170,25 @@ def check_datum(town: TownRow, datum: str | None) -> None:
                 )
             )
         return
-    if datum not in DATUMS:
+    named = datum.casefold().replace("-", "").replace("_", "").strip()
+    if named not in DATUMS:
         raise BadInput(
             _("“{datum}” is no known datum; give wgs84, gcj02 or bd09.").format(datum=datum[:20])
         )
-    if datum != "wgs84":
+    if named != "wgs84":
         raise BadInput(
             _("Points in {datum} can't be read yet; convert the file to WGS-84 first.").format(
                 datum=datum
             )
         )
+
+
+def far_off(town: TownRow, lon: float, lat: float) -> bool:
+    """Tell a point that lies far outside the town's roads; not where there are none yet."""
+    if town.bounds is None:
+        return False
+    west, south, east, north = town.bounds
+    return not (
+        west - FAR_DEGREES <= lon <= east + FAR_DEGREES
+        and south - FAR_DEGREES <= lat <= north + FAR_DEGREES
+    )

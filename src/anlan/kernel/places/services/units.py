@@ -15,7 +15,14 @@ from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.models import Post, Unit
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.places.queries.towns import town as town_row
-from anlan.kernel.places.services.tables import BadRow, Report, Row, check_datum, read_rows
+from anlan.kernel.places.services.tables import (
+    BadRow,
+    Report,
+    Row,
+    check_datum,
+    far_off,
+    read_rows,
+)
 from anlan.kernel.values import Actor, Role, check_role
 
 NEEDED = ("unit", "kind")
@@ -92,6 +99,10 @@ def import_units(
         wanted[str(one["ident"])] = one
         if one["post_id"] is None and one["lon"] is None:
             report.warn(row.line, "no_place", _("It has no post and no point."))
+        if one["lon"] is not None and far_off(town, float(str(one["lon"])), float(str(one["lat"]))):
+            report.warn(
+                row.line, "far_from_roads", _("It lies far outside the roads; check lon and lat.")
+            )
     if any(one["lon"] is not None for one in wanted.values()):
         check_datum(town, datum)
     with write(
