@@ -118,6 +118,15 @@ def test_second_import_adds_nothing(installation, imported):
     assert (again["rows"], again["calls"], again["units"]) == (60, 60, 2)
 
 
+def test_factor_is_fitted_by_the_next_import_where_a_kill_came_before_it(installation, imported):
+    with sqlite3.connect(installation / "data" / "anlan.sqlite3") as database:
+        database.execute("UPDATE places_town SET factor = 1.0, factor_error = '{}'")
+    again = json.loads(bring_in(installation).stdout)
+    assert set(again["added"].values()) == {0}
+    assert again["factor"]["factor"] == imported["factor"]["factor"]
+    assert json.loads(bring_in(installation).stdout)["factor"] is None
+
+
 @pytest.mark.parametrize(
     ("file", "mapping", "sentence"),
     [

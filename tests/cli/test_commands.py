@@ -9,7 +9,9 @@ import sys
 import pytest
 from tests.api.conftest import KEY, SOUTH, STEP, WEST, write_files
 
+from anlan.areas.dispatch.queries.rows import PlannedUnit, PlanRow
 from anlan.cli.main import main
+from anlan.cli.recommend import _plan
 from anlan.kernel.ledger.models import LedgerEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +69,28 @@ def test_a_recommendation_gives_units_with_the_reason_for_each(little_town, run,
         assert unit["for"]
 
 
+def test_an_area_left_thin_is_said_once_a_plan():
+    plan = PlanRow(
+        rank=1,
+        units=(PlannedUnit("E3", "engine", 168, "engine", "E3, 2 min 48 s by road"),),
+        first_arrival_s=168,
+        full_arrival_s=168,
+        breaks_cover=("Fire station 3",),
+        summary="E3: there in 2 min 48 s. Leaves thin: Fire station 3.",
+    )
+    assert _plan(plan).count("Fire station 3") == 1
+
+
+def test_a_time_is_the_same_in_words_and_figures(little_town, document):
+    for plan in document("recommend", KEY, "--at", THERE, "--type", "structure_fire")[1]["plans"]:
+        for unit in plan["units"]:
+            minutes, seconds = divmod(unit["travel_s"], 60)
+            assert unit["travel_s"] == int(unit["travel_s"])
+            for said in filter(None, (f"{minutes:.0f} min" * bool(minutes), f"{seconds:.0f} s")):
+                assert said in unit["reason"] or said == "0 s"
+        assert plan["first_arrival_s"] in {unit["travel_s"] for unit in plan["units"]}
+
+
 def test_the_reasons_come_in_chinese_when_asked(little_town, document):
     words = ("recommend", KEY, "--at", THERE, "--type", "medical")
     _, english = document(*words)
@@ -100,6 +124,31 @@ def test_a_town_is_made_and_filled_by_the_contracts_words(run, document, setting
     assert document("units", "import", KEY, files["units.csv"])[1]["added"] == 9
     code, out, _ = run("town", "list")
     assert (code, "L 镇" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "code"),
+    [
+        ("units", "unit,kind\nQ1,spaceship\n", 2),
+        ("units", "unit,kind\nQ1,spaceship\nQ2,engine\n", 0),
+        ("posts", "kind,ident,lon,lat\nfire,9,here,there\n", 2),
+    ],
+)
+def test_a_file_of_which_nothing_was_taken_is_no_success(
+    little_town, run, document, tmp_path, subject, text, code
+):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, "utf-8")
+    assert run(subject, "import", KEY, str(path))[0] == code
+    assert document(subject, "import", KEY, str(path))[1]["rejected"][0]["line"] == 2
+
+
+def test_a_point_in_another_country_is_refused(little_town, run):
+    far = "48.8,2.3"
+    for words in (["route", KEY, HERE, far], ["recommend", KEY, "--at", far, "--type", "medical"]):
+        code, out, err = run(*words)
+        assert (code, out) == (2, "")
+        assert err.strip() == f"{far}: It lies far outside the roads; check lon and lat."
 
 
 def test_a_street_is_closed_listed_and_opened(little_town, run, document):

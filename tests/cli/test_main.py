@@ -230,7 +230,7 @@ def test_columns_line_up_with_chinese_in_them():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (59.6, "1 min 00 s"), (250, "4 min 10 s"), (3725, "1 h 02 min")],
+    [(0, "0 s"), (59.6, "1 min 00 s"), (48.5, "49 s"), (250, "4 min 10 s"), (3725, "1 h 02 min")],
 )
 def test_seconds_are_written_as_people_say_them(seconds, text):
     assert duration(seconds) == text

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from anlan.cli.output import Output, table
+from anlan.cli.reports import exit_code
 from anlan.kernel.values import BadInput
 
 _SHOWN = 10
@@ -31,7 +32,7 @@ def register(subparsers: Any) -> None:
     fits.set_defaults(run=_calibrate)
 
 
-def _import(args: argparse.Namespace, out: Output) -> None:
+def _import(args: argparse.Namespace, out: Output) -> int:
     from anlan.cli.installation import stamp
     from anlan.kernel.places.services import calls as services
 
@@ -44,14 +45,20 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     )
     report["factor"] = _fit(args.key, report, out)
     out.result(report, _sentences(report))
+    return exit_code(report)
 
 
 def _fit(key: str, report: dict[str, Any], out: Output) -> dict[str, Any] | None:
-    """Fit the factor after new calls; where that can't be done the import stands, and says why."""
+    """Fit the factor after new calls; where that can't be done the import stands, and says why.
+
+    It is fitted without new ones too where the town has none yet: an import may have been killed
+    between its calls and its factor.
+    """
     from anlan.cli.installation import stamp
+    from anlan.kernel.places import queries
     from anlan.kernel.places.services import calls as services
 
-    if not report["added"]["responses"]:
+    if not report["added"]["responses"] and queries.town(key).factor_error:
         return None
     out.progress("Fitting the travel factor", 0.0)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -94,7 +95,7 @@ def _pad(text: str, width: int, right: bool) -> str:
 
 def duration(seconds: float) -> str:
     """Write seconds as people say them: 4 min 10 s."""
-    whole = round(seconds)
+    whole = math.floor(seconds + 0.5)  # a half up, as the reasons say it
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

@@ -82,6 +82,5 @@ def _plan(plan: Any) -> str:
         for unit in plan.units
     ]
     head = f"{plan.rank}. {plan.summary}"
-    cover = [f"   ! {sentence}" for sentence in plan.breaks_cover]
     body = table(["   UNIT", "KIND", "TIME", "FOR", "WHY"], [[f"   {r[0]}", *r[1:]] for r in rows])
-    return "\n".join([head, body, *cover])
+    return f"{head}\n{body}"

@@ -6,6 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 SHOWN = 20
+EXIT_NOTHING_TAKEN = 2
+
+
+def exit_code(report: Mapping[str, Any]) -> int:
+    """Give 2 where every row was rejected, so that a script hears of it; else 0."""
+    rejected = len(report["rejected"])
+    return EXIT_NOTHING_TAKEN if rejected and rejected == report["rows"] else 0
 
 
 def imported(report: Mapping[str, Any], things: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from anlan.cli.arguments import add_datum
 from anlan.cli.output import Output
-from anlan.cli.reports import imported
+from anlan.cli.reports import exit_code, imported
 
 
 def register(subparsers: Any) -> None:
@@ -24,9 +24,10 @@ def register(subparsers: Any) -> None:
     imports.set_defaults(run=_import)
 
 
-def _import(args: argparse.Namespace, out: Output) -> None:
+def _import(args: argparse.Namespace, out: Output) -> int:
     from anlan.cli.installation import stamp
     from anlan.kernel.places import services
 
     report = services.import_units(args.key, Path(args.file), datum=args.datum, **stamp(args.key))
     out.result(report, imported(report, "Units"))
+    return exit_code(report)

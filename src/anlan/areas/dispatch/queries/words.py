@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,10 +43,14 @@ def _in_language(language: str, sentence: str) -> str:
     return gettext(sentence)
 
 
+def whole_seconds(seconds: float) -> int:
+    """Round to the nearest second, a half up, as the board does: words and figures say the same."""
+    return math.floor(seconds + 0.5)
+
+
 def span(seconds: float) -> str:
     """Say a time span, as in "4 min 10 s"."""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
+    minutes, rest = divmod(whole_seconds(seconds), 60)
     if minutes >= 60:
         return _("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
     if not minutes:
@@ -152,7 +157,7 @@ def _plan(
         PlannedUnit(
             unit=one.key,
             kind=held.kinds[held.row_of[one.key]],
-            travel_s=round(one.travel_s, 1),
+            travel_s=whole_seconds(one.travel_s),
             capability=one.for_capability,
             reason=unit_sentence(
                 one.key,
@@ -170,11 +175,15 @@ def _plan(
     return PlanRow(
         rank=rank,
         units=units,
-        first_arrival_s=plan.first_arrival_s,
-        full_arrival_s=plan.full_arrival_s,
+        first_arrival_s=_whole_or_none(plan.first_arrival_s),
+        full_arrival_s=_whole_or_none(plan.full_arrival_s),
         breaks_cover=thin,
         summary=_summary(plan, rank, reasons, thin),
     )
+
+
+def _whole_or_none(seconds: float | None) -> float | None:
+    return None if seconds is None else whole_seconds(seconds)
 
 
 def _why_each(reasons: Sequence[Reason]) -> dict[str, list[Reason]]:
