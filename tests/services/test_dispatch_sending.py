@@ -272,6 +272,20 @@ def test_crews_are_called_out_after_the_commit_without_a_word_of_the_call(tmp_pa
 
 
 @pytest.mark.django_db(transaction=True)
+def test_dispatch_that_fails_at_its_very_end_calls_nobody_out(tmp_path, pager, monkeypatch):
+    open_desk(tmp_path)
+    fake = FakePaging()
+    outbox = pager(fake)
+    row = call()
+    monkeypatch.setattr("anlan.kernel.ledger.services._close", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        send(row, "E1")
+    outbox.drain()
+    assert fake.sent == []
+    assert not Assignment.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_hanging_gateway_holds_up_no_dispatch(tmp_path, pager):
     open_desk(tmp_path)
     hanging = HangingPaging()

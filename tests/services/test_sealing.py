@@ -108,6 +108,14 @@ def test_text_moved_to_another_field_of_its_case_does_not_open():
         open_it()
 
 
+def test_two_texts_of_one_field_cannot_change_places():
+    first, second = seal("at 12:00"), seal("at 12:05")
+    for ref, other in ((first, second), (second, first)):
+        SealedText.objects.filter(pk=ref.id).update(cipher=other.cipher)
+    with pytest.raises(services.ciphers.Unreadable):
+        open_it()
+
+
 def test_sealing_outside_a_write_is_an_error():
     with pytest.raises(RuntimeError, match=r"ledger\.services\.write"):
         services.seal("testcase:1", "words", CANARY, actor=DISPATCHER, at=AT)
