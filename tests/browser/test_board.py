@@ -213,3 +213,19 @@ def test_words_are_sealed_until_opened_and_then_shown(open_board: Opener) -> Non
     opener.click()
     expect(page.locator(".texts dd").first).to_be_visible()
     expect(page.get_by_text("caller hears an alarm")).to_be_visible()
+
+
+@pytest.mark.parametrize(("key", "field"), [("u", "unit-filter"), ("n", "intake-type")])
+def test_a_shortcut_puts_the_focus_before_another_key_can_be_typed(
+    open_board: Opener, key: str, field: str
+) -> None:
+    page = open_board()
+    held = page.evaluate(
+        """key => {
+            const press = { key, bubbles: true, cancelable: true };
+            document.body.dispatchEvent(new KeyboardEvent("keydown", press));
+            return document.activeElement.id;
+        }""",
+        key,
+    )
+    assert held == field

@@ -226,6 +226,14 @@ export class App {
     });
   }
 
+  /** This will draw at once and put the focus there: a key typed in the next frame must not go astray. */
+  focusOn(selector: string): void {
+    cancelAnimationFrame(this.draw);
+    this.draw = 0;
+    this.render(this);
+    document.querySelector<HTMLElement>(selector)?.focus();
+  }
+
   set(part: Partial<Ui>): void {
     Object.assign(this.ui, part);
     this.changed();

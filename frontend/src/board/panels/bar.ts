@@ -114,7 +114,7 @@ export function notices(app: App): TemplateResult {
 
 export function openIntake(app: App): void {
   app.set({ side: "intake", tab: "detail" });
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("intake-type")?.focus()));
+  app.focusOn("#intake-type");
 }
 
 export function toggleKeys(app: App): void {

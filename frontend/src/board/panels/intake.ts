@@ -240,7 +240,7 @@ function choose(app: App, which: "types" | "streets", at: number): void {
     const code = app.ui.types.list[at];
     if (!code) return;
     chooseType(app, code);
-    requestAnimationFrame(() => document.getElementById("intake-place")?.focus());
+    app.focusOn("#intake-place");
   } else {
     const street = app.ui.streets.list[at];
     if (street) chooseStreet(app, street);

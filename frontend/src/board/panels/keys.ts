@@ -52,10 +52,10 @@ const ACTS: Readonly<Record<string, (app: App) => void>> = {
   j: (app) => step(app, 1),
   k: (app) => step(app, -1),
   d: dispatchChosen,
-  s: () => focus("also"),
+  s: (app) => app.focusOn("#also"),
   u: (app) => {
     app.set({ tab: "units" });
-    focus("unit-filter");
+    app.focusOn("#unit-filter");
   },
   c: startClosing,
   "1": (app) => app.set({ plan: 0 }),
@@ -67,10 +67,6 @@ function statusAct(app: App, letter: string): ((app: App) => void) | undefined {
   const status = STATUS_KEYS[letter];
   const ident = app.ui.unit;
   return status && ident ? () => void app.setStatus(ident, status) : undefined;
-}
-
-function focus(id: string): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(id)?.focus()));
 }
 
 function step(app: App, by: number): void {
@@ -93,7 +89,7 @@ function startClosing(app: App): void {
   const row = app.incident(app.ui.incident);
   if (!row || !isOpen(row)) return;
   app.set({ side: "incident", ending: { id: row.id, kind: "close", result: "" } });
-  focus("result");
+  app.focusOn("#result");
 }
 
 function escape(app: App, event: KeyboardEvent): void {

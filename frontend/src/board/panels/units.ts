@@ -76,7 +76,7 @@ function filterKey(app: App, event: KeyboardEvent): void {
   if (event.key === "Enter" && !event.isComposing) {
     const first = shownUnits(app)[0];
     if (first) app.set({ unit: first.ident });
-    requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>(".unit-bar button")?.focus()));
+    app.focusOn(".unit-bar button");
   }
 }
 
