@@ -22,6 +22,7 @@ from anlan.kernel.places.models import (
     Town,
     Unit,
 )
+from anlan.kernel.places.queries.calls import logged_period
 from anlan.kernel.places.services.calls import calibrate, import_calls
 from anlan.kernel.values import Actor, BadInput, Forbidden, Role
 
@@ -210,6 +211,29 @@ def test_units_the_town_lacks_are_inferred_and_those_it_has_are_left(town, tmp_p
     assert (own.kind, own.inferred) == ("rescue", False)
     assert LoggedResponse.objects.filter(unit=own).count() == 1
     assert not DutyPeriod.objects.filter(unit=own).exists()
+
+
+def test_unit_without_a_post_stands_where_it_last_became_free(town, tmp_path):
+    for ident, lon in (("A", -122.411), ("B", -122.4295)):
+        Post.objects.create(town=town, ident=ident, kind="hospital", name="", lon=lon, lat=37.76)
+    later = {name: text.replace("04-07", "04-08") for name, text in ROW.items() if "04-07" in text}
+    later |= {"call_number": "2", "lon": "-122.4150"}
+    medic = {"unit_id": "55", "unit_type": "MEDIC"}
+    bring_in(
+        log_file(
+            tmp_path,
+            {"unit_id": "RC5", **later},
+            {"unit_id": "RC5", "lon": "-122.4250"},
+            {**medic, **later, "hospital": "2020-04-08T09:20:00"},
+            {"unit_id": "QRV2", **later, "available": ""},
+            {},
+        )
+    )
+    stands = dict(Unit.objects.values_list("ident", "lon"))
+    assert stands == {"RC5": -122.415, "55": -122.411, "QRV2": None, "E07": None}
+    found = recommend("sf", lon=-122.415, lat=37.76, type="medical", at=AT)
+    assert "55" in {unit.unit for plan in found.plans for unit in plan.units}
+    assert {unit.lon for unit in logged_period("sf").units if unit.post is None} == {None}
 
 
 def test_inferred_duty_runs_from_first_to_last_row_of_a_watch(town, tmp_path):

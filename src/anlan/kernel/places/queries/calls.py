@@ -22,7 +22,10 @@ AT_POST_AFTER_S = 1200.0
 
 @dataclass(frozen=True, slots=True)
 class LoggedUnit:
-    """A unit that a log names; lon/lat is its post's point or its own, None if neither."""
+    """A unit that a log names; lon/lat is its post's point or its own, None if neither.
+
+    Where an inferred unit last became free is no home: it counts as neither.
+    """
 
     ident: str
     kind: str
@@ -172,15 +175,16 @@ def _units(ids: list[int]) -> tuple[tuple[LoggedUnit, ...], dict[int, int]]:
     index: dict[int, int] = {}
     for unit in rows:
         index[unit.pk] = len(units)
-        place = unit if unit.lon is not None or unit.post is None else unit.post
+        own = unit.lon is not None and not unit.inferred
+        place = unit if own else unit.post
         units.append(
             LoggedUnit(
                 ident=unit.ident,
                 kind=unit.kind,
                 capabilities=tuple(unit.capabilities),
                 post=None if unit.post is None else f"{unit.post.kind} {unit.post.ident}",
-                lon=place.lon,
-                lat=place.lat,
+                lon=None if place is None else place.lon,
+                lat=None if place is None else place.lat,
                 on_time=unit.on_time,
                 off_time=unit.off_time,
                 inferred=unit.inferred,

@@ -24,6 +24,7 @@ from anlan.kernel.places.services.calls.reading import (
     UnitSeen,
     read_log,
 )
+from anlan.kernel.places.services.calls.standing import place_postless_units
 from anlan.kernel.values import Actor, BadInput, Role, check_role
 
 _BATCH = 2000
@@ -97,7 +98,9 @@ def _store(log: CallLog, mapping: LogMapping, town: Town, progress: Progress | N
     for done in range(0, len(answers), _BATCH):
         LoggedResponse.objects.bulk_create(answers[done : done + _BATCH])
         say("Storing calls", 0.5 + 0.5 * done / len(answers))
-    periods = _infer_duty({answer.unit_id for answer in answers})
+    answering = {answer.unit_id for answer in answers}
+    periods = _infer_duty(answering)
+    place_postless_units(answering)
     say("Storing calls", 1.0)
     return _Added(len(fresh), len(answers), units_added, periods)
 
@@ -281,6 +284,7 @@ def _report(log: CallLog, mapping: LogMapping, added: _Added) -> dict[str, Any]:
             "units_made": added.units,
             "kinds_and_posts": f"by the rules of the mapping {mapping.code}",
             "duty": "from the first to the last row of a watch",
+            "places": "a unit without a post stands where it last became free",
         },
         "rejected": [{"line": note.line, "reason": note.text} for note in log.rejected],
         "warnings": [
