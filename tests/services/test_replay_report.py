@@ -218,6 +218,13 @@ def test_factor_is_fitted_on_days_not_replayed_where_there_are_some(town):
     assert [round(day["value"], 2) for day in factor["days"]] == [2.0]
 
 
+def test_day_of_which_an_hour_is_replayed_tells_nothing_of_the_factor(town):
+    log_days(town, factors=[2.0, 3.0])
+    factor = report(begins="2020-04-08T10:00", ends="2020-04-08T11:00").document["factor"]
+    assert factor["method"] == "days_not_replayed"
+    assert [(round(day["value"], 2), day["n"]) for day in factor["days"]] == [(2.0, 110)]
+
+
 def test_modelled_travel_follows_the_factor_of_other_days(town):
     log_days(town, factors=[2.0, 3.0])
     travel = report(begins="2020-04-08", ends="2020-04-09").document["intervals"]["travel"]

@@ -186,10 +186,11 @@ def _paired_lines(paired: dict[str, Any] | None) -> list[str]:
         "unknown_place": "units whose place is only guessed",
         "all": "all units",
     }
+    worst = max(paired["all"]["p90_s"] or 0, 0)
     return [
         f"First arrival, {words}: recommended sooner on {gap['better']:,} of {gap['n']:,} calls, "
         f"later on {gap['worse']:,}; mean {gap['mean_s']:+.0f} s "
         f"(95 %: {gap['mean_ci_s'][0]:+.0f} to {gap['mean_ci_s'][1]:+.0f})."
         for name, words in names.items()
         if (gap := paired[name])["n"]
-    ] + ["(worst tenth: " + duration(max(paired["all"]["p90_s"] or 0, 0)) + " later or more)"]
+    ] + [f"On one call in ten the first arrival is {duration(worst)} later or more."] * (worst >= 1)

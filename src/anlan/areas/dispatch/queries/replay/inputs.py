@@ -137,12 +137,13 @@ def read_inputs(town_key: str, period: Period) -> Inputs:
 
 
 def _factors(pairs: TravelPairs, period: Period) -> tuple[tuple[DayFactor, ...], str]:
-    """Fit each day's factor from other days: those not replayed, else all but itself."""
-    replayed = (pairs.received_s >= period.starts_at.timestamp()) & (
-        pairs.received_s < period.ends_at.timestamp()
-    )
-    outside = pairs.take(~replayed)
+    """Fit each day's factor from other days: those not replayed, else all but itself.
+
+    A day of which an hour is replayed is a replayed day whole.
+    """
     days = [(day, _local_midnight(day, period)) for day in period.days()]
+    ends_s = _local_midnight(days[-1][0] + timedelta(days=1), period)
+    outside = pairs.take((pairs.received_s < days[0][1]) | (pairs.received_s >= ends_s))
     if len(outside) >= LEAST_TRIPS:
         fit = fit_factor(outside.free_flow_s, outside.observed_s)
         return tuple(DayFactor(day, starts_s, fit) for day, starts_s in days), "days_not_replayed"
