@@ -66,6 +66,7 @@ TABLE = {
         CREW_TOO,
         lambda a, f: services.report_positions([("E1", STEP, STEP)], **stamp(a)),
     ),
+    "forget_positions": (ADMIN, lambda a, f: services.forget_positions(**stamp(a))),
     "import_run_cards": (
         ADMIN,
         lambda a, f: services.import_run_cards(KEY, cards(f), **by(a)),
@@ -147,3 +148,17 @@ def test_position_is_kept_only_of_a_unit_with_a_crew_on_shift(tmp_path):
     assert services.report_positions([("E1", STEP, STEP)], **stamp(crew)) == 1
     services.report_positions([("E1", 2 * STEP, STEP)], **stamp(crew, seconds=5))
     assert list(UnitState.objects.values_list("lon", flat=True)) == [2 * STEP]
+
+
+def test_position_is_kept_72_hours_and_no_longer(tmp_path):
+    from anlan.areas.dispatch.models import UnitState
+
+    open_desk(tmp_path, made_up=True)
+    job = Actor("job:demo", frozenset({Role.DISPATCHER}))
+    cli = Actor("cli", frozenset({Role.ADMINISTRATOR}))
+    services.report_positions([("E1", STEP, STEP)], **stamp(job))
+    services.report_positions([("E2", STEP, STEP)], **stamp(job, seconds=60))
+    assert services.forget_positions(**stamp(cli, seconds=72 * 3600 - 1)) == 0
+    assert services.forget_positions(**stamp(cli, seconds=72 * 3600)) == 1
+    kept = UnitState.objects.filter(lon__isnull=False).values_list("unit__ident", flat=True)
+    assert list(kept) == ["E2"]

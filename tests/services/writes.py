@@ -275,6 +275,14 @@ def _(folder):
     return ([("E1", 0.001, 0.002)],), desk.stamp(Actor("job:demo", frozenset({Role.DISPATCHER})))
 
 
+@writes(dispatch.forget_positions)
+def _(folder):
+    desk.open_desk(folder, made_up=True)
+    job = Actor("job:demo", frozenset({Role.DISPATCHER}))
+    dispatch.report_positions([("E1", 0.001, 0.002)], **desk.stamp(job))
+    return (), desk.stamp(desk.CLI, seconds=72 * 3600)
+
+
 @writes(dispatch.close_incident)
 def _(folder):
     return (_incident(folder, words=CANARY),), desk.stamp()

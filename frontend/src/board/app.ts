@@ -25,6 +25,7 @@ import { emptyDraft, firstUi, hasDraft, type Draft, type Notice, type Ui } from 
 
 const NOTICE_MS = 9000;
 const DRAFT_SAVE_MS = 400;
+const BOARD_OLD_MS = 60_000;
 const RETRY_MS = [1000, 2000, 4000, 8000];
 
 export class App {
@@ -45,6 +46,7 @@ export class App {
 
   private readonly feed: LiveFeed;
   private lastHeardMs: number | null = null;
+  private boardReadMs = Date.now();
   private waitingChanges: Change[] | null = null;
   private reading = false;
   private draw = 0;
@@ -135,6 +137,7 @@ export class App {
   }
 
   private take(board: Board): void {
+    this.boardReadMs = Date.now();
     this.clock = new TownClock(board.town.clock, board.town.server_now, Date.now());
     this.types = new Map(board.types.map((row) => [row.code, row]));
     this.statuses = new Map(board.statuses.map((row) => [row.code, row]));
@@ -189,6 +192,13 @@ export class App {
     this.changed();
   }
 
+  /** Hours of units and closures end by the clock alone, without a change that the stream could tell. */
+  private readAgainWhenOld(): void {
+    if (Date.now() - this.boardReadMs < BOARD_OLD_MS || document.hidden) return;
+    this.boardReadMs = Date.now();
+    void this.readBoard();
+  }
+
   private newCall(row: Incident): void {
     if (!isOpen(row)) return;
     this.say(`${t("New call")}: ${this.typeLabel(row.type)}, ${row.street}`);
@@ -197,6 +207,7 @@ export class App {
 
   private tick(): void {
     this.watchOverdue();
+    this.readAgainWhenOld();
     this.changed();
   }
 

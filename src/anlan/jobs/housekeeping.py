@@ -1,4 +1,4 @@
-"""Erasing what has a set life: sign-in traces, ended sessions, records of repeated writes."""
+"""Erasing what has a set life: sign-in traces, ended sessions, repeated writes, positions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from anlan.kernel.values import Actor, Role
+
+ACTOR = Actor("job:housekeeping", frozenset({Role.ADMINISTRATOR}))
 EVERY = timedelta(hours=6)
 
 log = structlog.get_logger("anlan.jobs.housekeeping")
@@ -23,7 +26,20 @@ def erase_expired(*, real_now: datetime) -> dict[str, int]:
     return {
         "sign_in_traces": forget_sign_in_traces(real_now=real_now),
         "client_writes": forget_client_writes(before=kept_since),
+        "positions": _forget_positions(real_now),
     }
+
+
+def _forget_positions(real_now: datetime) -> int:
+    from anlan.areas.dispatch.services import forget_positions
+    from anlan.kernel.places.queries import towns
+
+    return sum(
+        forget_positions(
+            town_key=town.key, actor=ACTOR, at=town.clock.at(real_now), recorded_at=real_now
+        )
+        for town in towns()
+    )
 
 
 def start() -> threading.Event:

@@ -20,6 +20,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "add_note": DESK | {Role.CREW},
     "set_unit_status": DESK | {Role.CREW},
     "report_positions": DESK | {Role.CREW},
+    "forget_positions": frozenset({Role.ADMINISTRATOR}),
     "import_run_cards": frozenset({Role.ADMINISTRATOR}),
 }
 

@@ -9,7 +9,7 @@ from anlan.areas.dispatch.services.incidents import (
     reopen_incident,
     triage_incident,
 )
-from anlan.areas.dispatch.services.positions import report_positions
+from anlan.areas.dispatch.services.positions import forget_positions, report_positions
 from anlan.areas.dispatch.services.runcards import import_run_cards
 from anlan.areas.dispatch.services.sending import dispatch_units
 from anlan.areas.dispatch.services.statuses import set_unit_status
@@ -20,6 +20,7 @@ __all__ = [
     "close_incident",
     "create_incident",
     "dispatch_units",
+    "forget_positions",
     "import_run_cards",
     "open_incident_texts",
     "reopen_incident",

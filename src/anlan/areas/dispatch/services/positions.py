@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -18,6 +18,8 @@ from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused
 
 MOST_POSITIONS = 5000
+#: rail 5: how long a unit's last point may be kept
+POSITION_KEPT = timedelta(hours=72)
 
 
 @in_words
@@ -51,6 +53,39 @@ def report_positions(
             )
             entry.result = {"kept": len(kept)}
         return int(entry.result["kept"])
+
+
+@in_words
+def forget_positions(
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Erase points that are 72 hours old or older; gives how many went. Nothing old: no write.
+
+    A unit whose point is erased stands at its post again, for the map and for recommendations.
+    """
+    check_may(actor, "forget_positions")
+    old = UnitState.objects.filter(
+        unit__town__key=town_key, lon__isnull=False, position_at__lte=at - POSITION_KEPT
+    )
+    if not old.exists():
+        return 0
+    stamp = Stamp(town_key, actor, at, recorded_at, client_key)
+    with writing(stamp, "units.positions_erased", {}) as entry:
+        if not entry.replayed:
+            idents = sorted(old.values_list("unit__ident", flat=True))
+            old.update(lon=None, lat=None, position_at=None, version=F("version") + 1)
+            entry.record(
+                subject=f"town:{town_key}",
+                about=[f"unit:{ident}" for ident in idents],
+                fields=["position"],
+            )
+            entry.result = {"erased": len(idents)}
+        return int(entry.result["erased"])
 
 
 def _check(
