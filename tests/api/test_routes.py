@@ -36,6 +36,21 @@ def sentence(response) -> str:
 # --- a call from its intake to its end -----------------------------------------------------------
 
 
+def test_a_higher_alarm_asks_for_more_units(dispatcher):
+    made = incident(dispatcher)
+
+    def asked() -> int:
+        found = dispatcher.get(f"/incidents/{made['id']}/recommendation").json()
+        sent = len(found["plans"][0]["units"]) if found["plans"] else 0
+        return sent + sum(one["count"] for one in found["missing"])
+
+    first = asked()
+    raised = dispatcher.post(f"/incidents/{made['id']}/triage", {"alarm_level": 2})
+    assert (raised.status_code, raised.json()["alarm_level"]) == (200, 2)
+    assert asked() > first
+    assert dispatcher.post(f"/incidents/{made['id']}/triage", {"alarm_level": 6}).status_code == 422
+
+
 def test_a_call_is_taken_answered_and_closed(dispatcher):
     made = incident(dispatcher, words="smoke on the third floor", caller_number="555 0100")
     assert (made["state"], made["type"], made["units"]) == ("received", "structure_fire", [])

@@ -80,9 +80,15 @@ def reopen(
 def triage(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Triage
 ) -> HttpResponse:
-    """Set the type or the priority that the call turned out to have."""
+    """Set the type, priority or alarm level that the call turned out to have."""
     stamp = enter(request, key).stamp(client_key(request, body.client_key))
-    row = services.triage_incident(incident_id, type=body.type, priority=body.priority, **stamp)
+    row = services.triage_incident(
+        incident_id,
+        type=body.type,
+        priority=body.priority,
+        alarm_level=body.alarm_level,
+        **stamp,
+    )
     return answer(row)
 
 

@@ -52,6 +52,7 @@ class Close(Write):
 class Triage(Write):
     type: Code | None = None
     priority: Annotated[int, Field(ge=1, le=9)] | None = None
+    alarm_level: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
 class Note(Write):
