@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -137,8 +138,16 @@ def test_new_roads_take_the_old_ones_place_and_keep_closures(desk, tmp_path):
 
 def test_stored_roads_that_nothing_names_are_swept(desk, tmp_path):
     home = queries.town_folder(KEY)
+    killed = [home / name for name in (".roads-1.partial", ".basemap-1")]
+    for folder in killed:
+        folder.mkdir()
+        os.utime(folder, (1, 1))
+    under_way = home / ".basemap-2"
+    under_way.mkdir()
     for _ in range(3):
         services.import_roads(KEY, write_grid(tmp_path), **BY)
+    assert not any(folder.exists() for folder in killed)
+    assert under_way.exists()
     stored = {one.name for one in home.iterdir() if one.name.startswith("roads-")}
     assert len(stored) == 2
     assert queries.snapshot_folder(KEY).name in stored

@@ -200,7 +200,7 @@ def _sweep(town: TownRow) -> None:
     )
     newest = max((home / name).stat().st_mtime for name in keep)
     for one in home.iterdir():
-        partial = one.name.startswith(".roads-") and one.name.endswith(".partial")
+        partial = one.name.startswith((".roads-", ".basemap-"))
         abandoned = partial and newest - one.stat().st_mtime > ABANDONED_S
         if (one.name.startswith("roads-") and one.name not in keep) or abandoned:
             shutil.rmtree(one, ignore_errors=True)
