@@ -157,11 +157,11 @@ def test_child_of_a_fork_does_not_share_its_parents_lock(tmp_path):
     lock.release()
 
 
-def test_database_file_is_its_owners_alone_even_in_an_open_folder(tmp_path):
+def test_database_file_is_its_owners_alone_even_in_an_open_folder(tmp_path, django_db_blocker):
     tmp_path.chmod(0o755)
     file = tmp_path / "anlan.sqlite3"
     wrapper = DatabaseWrapper({**DEFAULTS, **database_settings("", data=tmp_path)})
-    with wrapper.cursor() as cursor:
+    with django_db_blocker.unblock(), wrapper.cursor() as cursor:
         cursor.execute("CREATE TABLE t (x)")
         modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     wrapper.close()
