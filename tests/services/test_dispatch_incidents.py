@@ -71,7 +71,13 @@ def test_same_client_key_takes_one_call_only():
 
 def test_refused_call_leaves_nothing():
     before = ledger.last_id(KEY)
-    for bad in ({"type": "assembly"}, {"lon": 500.0}, {"lat": float("nan")}, {"words": "x" * 5000}):
+    for bad in (
+        {"type": "assembly"},
+        {"lon": 500.0},
+        {"lon": 90.0},  # a slip: no street within 50 km
+        {"lat": float("nan")},
+        {"words": "x" * 5000},
+    ):
         with pytest.raises(BadInput):
             services.create_incident(
                 **(stamp() | {"type": "medical", "lon": 0.0, "lat": 0.0} | bad)

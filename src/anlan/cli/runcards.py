@@ -26,4 +26,4 @@ def _import(args: argparse.Namespace, out: Output) -> None:
     report = services.import_run_cards(args.key, Path(args.file), **stamp(args.key))
     types = report["types"]
     named = ", ".join(types) if isinstance(types, list) else ""
-    out.result(report, f"{report['cards']} run cards for: {named}.")
+    out.result(report, f"Run cards taken: {report['cards']}, for {named}.")

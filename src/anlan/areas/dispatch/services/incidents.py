@@ -42,7 +42,7 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries import TownRow
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
+from anlan.kernel.values import Actor, BadInput, Forbidden, LonLat, Refused, Role
 
 LONGEST = {"words": 4000, "caller_name": 200, "caller_number": 60, "place_text": 500, "note": 4000}
 
@@ -389,7 +389,7 @@ def _town_and_place(
         return places.town(town_key), {}
     state = places.town_state(town_key)
     roads = places.network_of(state, at=at)
-    snap = roads.snap(lon, lat)
+    snap = places.snap_asked(roads, LonLat(lon, lat))
     name = roads.graph.names[int(roads.graph.seg_name[snap.segment])]
     return state.town, {"segment": snap.segment, "snap_m": snap.distance_m, "street": name[:160]}
 
