@@ -153,3 +153,13 @@ def test_towns_of_the_demo_are_named_from_their_file(
     town = demo.choose_town("São_Tomé centre.osm.pbf", zone="Africa/Sao_Tome")
     assert town.key == "s-o-tom-centre"
     assert town.note == "guessed_people_drawn_calls"
+
+
+def test_a_second_demo_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    from anlan.cli.demo import _only_one
+
+    held = _only_one(tmp_path)
+    with pytest.raises(BadInput, match=r"runs on .* already"):
+        _only_one(tmp_path)
+    held.close()
+    _only_one(tmp_path).close()

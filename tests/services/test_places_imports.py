@@ -199,6 +199,11 @@ def test_streets_are_found_by_a_part_of_their_name(desk):
     assert queries.find_street(KEY, "nothing like it") == ()
 
 
+def test_a_street_that_was_found_is_the_nearest_street_to_its_point(desk):
+    for one in queries.find_street(KEY, "row", limit=30):
+        assert queries.street_name_at(KEY, lon=one.lon, lat=one.lat, at=AT)[0] == one.label
+
+
 # --- posts ----------------------------------------------------------------------------------------
 
 POSTS = "kind,ident,lon,lat\nfire,1,0.01,0.01\n"

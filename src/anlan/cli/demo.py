@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from anlan.cli.output import Output
 from anlan.kernel.values import BadInput, Refused
@@ -67,6 +68,7 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
     folder = prepare(args.data or ".demo", out=out)
     out.progress("Opening the installation", 1.0)
     check_only_made_up(folder)
+    held = _only_one(folder)
     listener = _listen(args.host, args.port)
     try:
         stood = make_town(town, speed=args.speed, out=out)
@@ -82,10 +84,24 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
         )
         with _driven(replay, out=out):
             run_server(listener)
+        stand_clock(town.key)
     finally:
         listener.close()
-    stand_clock(town.key)
+        held.close()
     out.note("Stopped. `make demo` goes on from here.")
+
+
+def _only_one(folder: Path) -> TextIO:
+    """Hold this folder's demo while it runs: two drivers would send the same crews."""
+    held = (folder / "demo.lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise BadInput(
+            f"A demo runs on {folder} already; end it, or take another folder: make demo DATA=…"
+        ) from error
+    return held
 
 
 def choose_town(word: str, *, zone: str) -> DemoTown:

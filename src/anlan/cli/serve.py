@@ -58,7 +58,8 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise BadInput(
-            f"Port {port} of {host} can't be used ({_reason(error)}); name another by --port."
+            f"Port {port} of {host} can't be used ({_reason(error)}); name another by --port "
+            "(make demo PORT=…)."
         ) from error
     return listener
 

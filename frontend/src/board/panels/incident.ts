@@ -30,7 +30,7 @@ function head(app: App, row: Incident): TemplateResult {
       <h2>${app.typeLabel(row.type)} <span class="muted">#${row.number}</span></h2>
       <p class="facts">
         <span class="badge priority">${t("P{priority}", { priority: row.priority })}</span>
-        <span class="badge">${stateWord(row.state)}</span>
+        <span class="badge">${stateWord(row)}</span>
         ${row.alarm_level > 1 ? html`<span class="badge">${t("Alarm level {level}", { level: row.alarm_level })}</span>` : nothing}
         ${madeUp(row.made_up)}
       </p>

@@ -122,7 +122,8 @@ export function madeUp(yes: boolean): TemplateResult | typeof nothing {
   return yes ? html`<span class="badge made-up">${t("made up")}</span>` : nothing;
 }
 
-export function stateWord(state: string): string {
+export function stateWord({ state, units }: Pick<Incident, "state" | "units">): string {
+  if (state === "working" && units.length === 0) return t("no crew left");
   const words: Record<string, () => string> = {
     received: () => t("received"),
     triaged: () => t("waiting"),

@@ -69,7 +69,7 @@ function card(app: App, row: Incident): TemplateResult {
     <span class="card-place">${row.street || t("Place sealed")}</span>
     <span class="card-foot">
       <span class="badge priority">${t("P{priority}", { priority: row.priority })}</span>
-      ${isWaiting(row) ? nothing : html`<span class="muted">${stateWord(row.state)}</span>`}
+      ${isWaiting(row) ? nothing : html`<span class="muted">${stateWord(row)}</span>`}
       ${row.made_up && !app.known?.board.town.made_up ? madeUp(true) : nothing} ${crews(app, row)}
     </span>
   </button>`;

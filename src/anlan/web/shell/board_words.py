@@ -148,6 +148,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "merged",
     "met",
     "missed",
+    "no crew left",
     "no post",
     "optional",
     "overdue",

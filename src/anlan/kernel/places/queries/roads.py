@@ -192,9 +192,17 @@ def find_street(town_key: str, q: str, *, limit: int = 12) -> tuple[Street, ...]
         segments = np.flatnonzero(graph.seg_name == place)
         if not len(segments):
             continue
-        segment = int(segments[len(segments) // 2])
-        middle = (int(graph.geo_ptr[segment]) + int(graph.geo_ptr[segment + 1])) // 2
-        found.append(Street(name, float(graph.geo_lon[middle]), float(graph.geo_lat[middle])))
+        segment = int(segments[np.argmax(graph.seg_length_m[segments])])
+        # Between two vertices, not on one: a junction belongs to the crossing street as well.
+        before = (int(graph.geo_ptr[segment]) + int(graph.geo_ptr[segment + 1]) - 1) // 2
+        middle = slice(before, before + 2)
+        found.append(
+            Street(
+                name,
+                float(graph.geo_lon[middle].mean()),
+                float(graph.geo_lat[middle].mean()),
+            )
+        )
     return tuple(found)
 
 
