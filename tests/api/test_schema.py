@@ -60,8 +60,9 @@ def narrowed(incident: int) -> dict[str, Any]:
     parts["Triage"]["properties"]["type"] = {"enum": ["medical", "structure_fire"]}
     parts["Close"]["properties"]["result_code"] = {"enum": ["", "unheard_of"]}
     parts["NewShift"]["properties"]["unit"] = {"enum": ["", "E1"]}
-    parts["NewClosure"]["properties"]["lon"] = {"enum": [WEST, 0]}
-    parts["NewClosure"]["properties"]["lat"] = {"enum": [SOUTH]}
+    for placed in ("NewIncident", "NewClosure"):  # 0: far from every street, a slip
+        parts[placed]["properties"]["lon"] = {"enum": [WEST, 0]}
+        parts[placed]["properties"]["lat"] = {"enum": [SOUTH]}
     parts["Opening"]["properties"]["purpose"] = {"enum": ["live_incident", "curiosity"]}
     return dict(schema)
 
