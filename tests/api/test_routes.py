@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PLACE = {"lon": WEST + 0.006, "lat": SOUTH + 0.005}
 FIRE = {"type": "structure_fire", **PLACE}
-ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "administrator", None]
+ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "planner", "administrator", None]
 DESK = {"dispatcher", "duty_officer"}
 MEMBERS = {role for role in ROLES if role}
 

@@ -29,6 +29,11 @@ SUBJECTS = (
     "route",
     "recommend",
     "replay",
+    "coverage",
+    "site",
+    "queue",
+    "simulate",
+    "compare",
     "serve",
     "demo",
 )

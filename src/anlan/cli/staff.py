@@ -7,7 +7,7 @@ from typing import Any
 
 from anlan.cli.output import Output
 
-ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "administrator"]
+ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "planner", "administrator"]
 
 
 def register(subparsers: Any) -> None:

@@ -31,6 +31,7 @@ class Role(enum.StrEnum):
     DUTY_OFFICER = "duty_officer"
     CREW = "crew"
     SUPERVISOR = "supervisor"
+    PLANNER = "planner"
     ADMINISTRATOR = "administrator"
 
 

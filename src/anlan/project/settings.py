@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "anlan.kernel.places.apps.PlacesConfig",
     "anlan.kernel.staff.apps.StaffConfig",
     "anlan.areas.dispatch.apps.DispatchConfig",
+    "anlan.areas.coverage.apps.CoverageConfig",
 ]
 
 MIDDLEWARE = [
@@ -95,6 +96,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "shell" / "templates",
             PACKAGE / "web" / "staff" / "templates",
             PACKAGE / "web" / "dispatch" / "templates",
+            PACKAGE / "web" / "coverage" / "templates",
         ],
         "APP_DIRS": True,
         "OPTIONS": {

@@ -29,6 +29,7 @@ _WORDS: Mapping[Role, str] = {
     Role.DUTY_OFFICER: "duty officer",
     Role.CREW: "crew",
     Role.SUPERVISOR: "supervisor",
+    Role.PLANNER: "planner",
     Role.ADMINISTRATOR: "administrator",
 }
 

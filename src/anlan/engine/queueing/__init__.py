@@ -1,0 +1,1 @@
+"""How busy units are: Erlang, and Larson's hypercube."""
