@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from anlan.engine.roads.calibration import Factor, fit_factor
     from anlan.engine.roads.csv_files import read_csv
     from anlan.engine.roads.graph import GraphSummary, Progress, RoadGraph, UnreadableRoads
+    from anlan.engine.roads.isochrones import (
+        Isochrone,
+        Reach,
+        StreetPieces,
+        isochrone_areas,
+        reach,
+    )
     from anlan.engine.roads.network import Closure, RoadNetwork, RoadSnapshot
     from anlan.engine.roads.osm import read_osm
     from anlan.engine.roads.routing import NoRoute, Route, Step
@@ -23,8 +30,10 @@ __all__ = [
     "Closure",
     "Factor",
     "GraphSummary",
+    "Isochrone",
     "NoRoute",
     "Progress",
+    "Reach",
     "RoadGraph",
     "RoadNetwork",
     "RoadSnapshot",
@@ -32,8 +41,11 @@ __all__ = [
     "Snap",
     "SnapBatch",
     "Step",
+    "StreetPieces",
     "UnreadableRoads",
     "fit_factor",
+    "isochrone_areas",
+    "reach",
     "read_aequilibrae",
     "read_csv",
     "read_osm",
@@ -44,8 +56,10 @@ _HOME = {
     "Closure": "network",
     "Factor": "calibration",
     "GraphSummary": "graph",
+    "Isochrone": "isochrones",
     "NoRoute": "routing",
     "Progress": "graph",
+    "Reach": "isochrones",
     "RoadGraph": "graph",
     "RoadNetwork": "network",
     "RoadSnapshot": "network",
@@ -53,8 +67,11 @@ _HOME = {
     "Snap": "snapping",
     "SnapBatch": "snapping",
     "Step": "routing",
+    "StreetPieces": "isochrones",
     "UnreadableRoads": "graph",
     "fit_factor": "calibration",
+    "isochrone_areas": "isochrones",
+    "reach": "isochrones",
     "read_aequilibrae": "aequilibrae",
     "read_csv": "csv_files",
     "read_osm": "osm",

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anlan.engine.roads import kernels
+from anlan.engine.roads.corners import Corners
 from anlan.engine.roads.graph import F8, I4, Progress, RoadGraph
 from anlan.engine.roads.hierarchy import INF, Scratch, SearchGraph, Weights, Workshop, shape_of
 from anlan.engine.roads.routing import NoRoute, Route, describe, find_pieces
@@ -47,9 +48,11 @@ class RoadSnapshot:
     factor: float
     closures: tuple[Closure, ...]
     _scratch: Scratch
+    corners: Corners
 
     @property
-    def _scale(self) -> float:
+    def scale(self) -> float:
+        """This will give seconds, as they are told, for each stored millisecond."""
         return 0.001 * self.factor
 
     def times_to(self, target: Snap, origins: Sequence[Snap]) -> F8:
@@ -71,14 +74,14 @@ class RoadSnapshot:
         if len(batch) > shape.nodes * SWEEP_ALL_SHARE:
             dist = scratch.whole
             kernels.all_to_one(one.segment, one.fraction, leaving, *streets, *arcs, dist)
-            kernels.read_points(*points, *streets, dist, self._scale, out)
+            kernels.read_points(*points, *streets, dist, self.scale, out)
             return out
         dist, touched = scratch.partly, scratch.touched
         count = kernels.some_to_one(
             one.segment, one.fraction, batch.segment, leaving, *streets, *arcs, dist, touched
         )
         try:
-            kernels.read_points(*points, *streets, dist, self._scale, out)
+            kernels.read_points(*points, *streets, dist, self.scale, out)
         finally:
             kernels.forget(dist, touched, count)
         return out
@@ -128,7 +131,7 @@ class RoadSnapshot:
                 ptr,
                 head,
                 weight,
-                self._scale,
+                self.scale,
                 out,
             )
 
@@ -157,11 +160,11 @@ class RoadSnapshot:
                     leaving,
                 )
                 if ms < INF:
-                    out[i, j] = min(out[i, j], ms * self._scale)
+                    out[i, j] = min(out[i, j], ms * self.scale)
 
     def route(self, origin: Snap, target: Snap) -> Route:
         """This will give the quickest way; its time equals `times_to`. Raises NoRoute."""
-        return describe(self.graph, find_pieces(self.weights, origin, target), scale=self._scale)
+        return describe(self.graph, find_pieces(self.weights, origin, target), scale=self.scale)
 
 
 class RoadNetwork:
@@ -178,7 +181,9 @@ class RoadNetwork:
         self._open = weights
         self._workshop = Workshop(weights)
         self._writing = threading.Lock()
-        self._snapshot = RoadSnapshot(graph, weights, factor, (), Scratch(weights.shape.nodes))
+        self._snapshot = RoadSnapshot(
+            graph, weights, factor, (), Scratch(weights.shape.nodes), Corners(graph)
+        )
 
     @classmethod
     def build(
@@ -249,7 +254,7 @@ class RoadNetwork:
         with self._writing:
             now = self._snapshot
             self._snapshot = RoadSnapshot(
-                now.graph, now.weights, factor, now.closures, now._scratch
+                now.graph, now.weights, factor, now.closures, now._scratch, now.corners
             )
 
     def _changed(self, now: RoadSnapshot, closures: Sequence[Closure]) -> RoadSnapshot:
@@ -259,7 +264,7 @@ class RoadNetwork:
         if wanted:
             costs = _slowed_costs(self._open.cost, wanted)
             weights = self._workshop.make(now.weights, _segments(now.closures), costs)
-        return RoadSnapshot(self.graph, weights, now.factor, wanted, now._scratch)
+        return RoadSnapshot(self.graph, weights, now.factor, wanted, now._scratch, now.corners)
 
     def times_to(self, target: Snap, origins: Sequence[Snap]) -> F8:
         """This will give seconds from each origin to the target, inf where unreachable."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anlan.engine.roads.graph import Progress, RoadGraph, assemble
+from anlan.engine.roads.isochrones import isochrone_areas, reach
 from anlan.engine.roads.network import Closure, RoadNetwork
 
 
@@ -26,7 +27,11 @@ def warm(*, progress: Progress | None = None) -> None:
     network.matrix(corners, corners)
     tell("compiling routes", 0.9)
     network.route(corners[0], corners[2])
-    tell("compiling routes", 1.0)
+    tell("compiling isochrones", 0.95)
+    found = reach(network.snapshot, corners, within_s=60.0)
+    found.at(corners)
+    isochrone_areas(found, bounds_s=[60.0])
+    tell("compiling isochrones", 1.0)
 
 
 def _small_town() -> RoadGraph:
