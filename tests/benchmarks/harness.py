@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import platform
 import re
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +21,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 PAGE = ROOT / "docs" / "method" / "performance.md"
+PEERS = ROOT / ".cache" / "peers"
+PEERS_LOCK = ROOT / "tools" / "locks" / "peers.txt"
 
 Case = TypeVar("Case")
 
@@ -108,6 +115,54 @@ def lines_of(section: Section, *, command: str, on: str) -> str:
     notes = [f"- {note}" for note in section.notes]
     source = f"Measured by `{command}` on {on}."
     return "\n".join([f"## {section.title}", "", source, "", *rows, "", *notes]).strip() + "\n"
+
+
+@functools.cache
+def peers_python() -> Path | None:
+    """This will give the interpreter of the peers' environment, or None where it can't be had.
+
+    Peers (OSRM, Valhalla, spopt, pulp, simpy; tools/locks/peers.in) run as child processes of
+    it, never in ours: their wheels need Python 3.12 or newer. The first call sets it up, in a
+    minute or two; a lock that changed sets it up anew.
+    """
+    stamp, want = PEERS / "stamp", hashlib.sha256(PEERS_LOCK.read_bytes()).hexdigest()
+    python = PEERS / "bin" / "python"
+    if stamp.is_file() and stamp.read_text("utf-8") == want and _starts(python):
+        return python
+    base = newer_python()
+    if base is None:
+        return None
+    print("benchmark: setting up the peers' environment …", file=sys.stderr, flush=True)
+    try:
+        subprocess.run([base, "-m", "venv", "--clear", PEERS], check=True, capture_output=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+        wanted = ["--require-hashes", "-r", PEERS_LOCK]
+        subprocess.run([*pip, *wanted], check=True, capture_output=True, text=True)
+    except subprocess.CalledProcessError as error:
+        print(f"The peers could not be set up: {error.stderr}", file=sys.stderr, flush=True)
+        return None
+    stamp.write_text(want, "utf-8")
+    return python
+
+
+def newer_python() -> Path | None:
+    """This will find a Python from 3.12 on that starts (a pyenv shim may stand for none)."""
+    for name in ("python3.12", "python3.13", "python3.14"):
+        found = shutil.which(name)
+        if found and _starts(Path(found)):
+            return Path(found)
+        for kept in sorted(Path.home().glob(f".pyenv/versions/{name[6:]}.*/bin/{name}")):
+            if _starts(kept):
+                return kept
+    return None
+
+
+def _starts(python: Path) -> bool:
+    try:
+        words = [python, "-c", "import sys, venv, ensurepip; assert sys.version_info >= (3, 12)"]
+        return subprocess.run(words, capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 HEAD = """# Speed, measured
