@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anlan.engine.roads.aequilibrae import read_aequilibrae
-    from anlan.engine.roads.calibration import Factor, fit_factor
+    from anlan.engine.roads.calibration import BandFactors, Factor, fit_factor, fit_factors
     from anlan.engine.roads.csv_files import read_csv
     from anlan.engine.roads.graph import GraphSummary, Progress, RoadGraph, UnreadableRoads
     from anlan.engine.roads.isochrones import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from anlan.engine.roads.warming import warm
 
 __all__ = [
+    "BandFactors",
     "Closure",
     "Factor",
     "GraphSummary",
@@ -44,6 +45,7 @@ __all__ = [
     "StreetPieces",
     "UnreadableRoads",
     "fit_factor",
+    "fit_factors",
     "isochrone_areas",
     "reach",
     "read_aequilibrae",
@@ -53,6 +55,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "BandFactors": "calibration",
     "Closure": "network",
     "Factor": "calibration",
     "GraphSummary": "graph",
@@ -70,6 +73,7 @@ _HOME = {
     "StreetPieces": "isochrones",
     "UnreadableRoads": "graph",
     "fit_factor": "calibration",
+    "fit_factors": "calibration",
     "isochrone_areas": "isochrones",
     "reach": "isochrones",
     "read_aequilibrae": "aequilibrae",
