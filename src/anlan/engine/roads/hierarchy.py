@@ -304,6 +304,5 @@ class Scratch(threading.local):
     """Each thread's own arrays for a query, sized for one shape."""
 
     def __init__(self, nodes: int) -> None:
-        self.whole = np.empty(nodes, np.uint32)
-        self.partly = np.full(nodes, kernels.UNKNOWN, np.uint32)
-        self.touched = np.empty(nodes + 1, np.int32)
+        self.dist = np.empty(nodes, np.uint32)
+        self.marks = np.zeros(nodes // 64 + 1, np.uint64)

@@ -6,7 +6,9 @@ lie at `ptr[a]:ptr[a + 1]`, sorted by head. An *input* 2 * segment + direction (
 the shape) is a drivable direction of a street. INF is "no way": two of them still fit into
 uint32, and every stored value is at most INF. `ways[s]` is (rank at the start, rank at the end);
 `cost[s]` is (ms along, ms against). Arcs that a search follows have unsigned pointers and heads:
-numba then leaves out its test for negative indices, a third of a sweep's time.
+numba then leaves out its test for negative indices, a third of a sweep's time. A sweep takes a
+node's arcs by twos, the last one twice where their number is odd: most nodes have one to four, so
+a loop over single arcs often ends where the processor did not expect it, half of a sweep's time.
 
 Source: Dibbelt, Strasser, Wagner, "Customizable Contraction Hierarchies" (2016); Delling,
 Goldberg, Nowatzyk, Werneck, "PHAST" (2011); Buchhold, Sanders, Wagner, "Real-time traffic
@@ -19,16 +21,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 INF = np.uint32(2**31 - 1)
-UNKNOWN = np.uint32(2**32 - 1)  # not settled yet, in a search that settles only what it needs
 NO_WAY = np.int32(INF)
 TILE = 64  # columns whose distances stay in the cache while all rows are written
 LANES = 16  # sweeps that run side by side in `sweep_lanes`; 16 uint32 fill one cache line
 # numba works out types by itself; what arrays hold stands in the module's docstring
 Array = Any
 Ms = Any
+
+WORD = np.uint64(6)  # 64 nodes' marks in a word of bits
+IN_WORD = np.uint64(63)
+NOTHING = np.uint64(0)
+BIT = np.uint64(1)
+NEXT, PAIR = np.uint32(1), np.uint32(2)
 
 
 # ---------------------------------------------------------------- build
@@ -402,15 +410,25 @@ def climb(
 
 
 @njit(cache=True, nogil=True)
+def lowered(d: Any, v: Any, ptr: Array, head: Array, W: Array, dist: Array) -> Any:
+    """This will give the least of `d` and what node v's arcs bring down to it."""
+    e = ptr[v]
+    end = ptr[v + BIT]
+    while e < end:
+        f = min(np.uint32(e + NEXT), np.uint32(end - NEXT))
+        x = np.uint32(dist[head[e]] + W[e])
+        y = np.uint32(dist[head[f]] + W[f])
+        d = min(d, min(x, y))
+        e = np.uint32(e + PAIR)
+    return d
+
+
+@njit(cache=True, nogil=True)
 def sweep(ptr: Array, head: Array, W: Array, dist: Array) -> None:
     """This will carry `dist` from the top down to every node (PHAST)."""
-    for v in range(len(ptr) - 2, -1, -1):
-        d = dist[v]
-        for e in range(ptr[v], ptr[v + 1]):
-            x = np.uint32(dist[head[e]] + W[e])
-            if x < d:
-                d = x
-        dist[v] = d
+    for i in range(len(ptr) - 2, -1, -1):
+        v = np.uint64(i)
+        dist[v] = lowered(dist[v], v, ptr, head, W, dist)
 
 
 @njit(cache=True, nogil=True)
@@ -436,8 +454,32 @@ def all_to_one(
     sweep(down_ptr, down_head, down_w, dist)
 
 
+@intrinsic
+def leading_zeros(typing: Any, word: Any) -> Any:
+    """This will count the zeros before the highest bit of a word that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctlz(args[0], context.get_constant(types.boolean, 1))
+
+    return types.uint64(types.uint64), generate
+
+
 @njit(cache=True, nogil=True)
-def some_to_one(  # noqa: C901 - settling is inlined: as a call it costs ten times as much
+def mark(start: int, parent: Array, marks: Array, dist: Array) -> None:
+    """This will mark the path from a node to the root, with `dist` INF on what is new of it."""
+    v = np.int64(start)
+    while v >= 0:
+        u = np.uint64(v)
+        bit = BIT << (u & IN_WORD)
+        if marks[u >> WORD] & bit:
+            return
+        marks[u >> WORD] |= bit
+        dist[u] = INF
+        v = np.int64(parent[u])
+
+
+@njit(cache=True, nogil=True)
+def some_to_one(
     one: int,
     fraction: float,
     many: Array,
@@ -452,51 +494,30 @@ def some_to_one(  # noqa: C901 - settling is inlined: as a call it costs ten tim
     down_w: Array,
     parent: Array,
     dist: Array,
-    touched: Array,
-) -> int:
-    """This will do the same for the ends of the many streets only (lazy RPHAST).
+    marks: Array,
+) -> None:
+    """This will do the same for the ends of the many streets only (RPHAST); the rest is left over.
 
-    `dist` must be UNKNOWN everywhere; `touched` then holds the nodes that are known, whose number
-    is given back.
+    All that lies above those ends is marked, then settled from the top down. `marks` has a bit
+    for each node, all 0 before and after.
     """
-    count = 0
-    first = 0
-    for side in range(2):
-        first = count
-        v = ways[one, side]
-        while v != -1 and dist[v] == UNKNOWN:
-            dist[v] = INF
-            touched[count] = v
-            count += 1
-            v = parent[v]
+    mark(ways[one, 0], parent, marks, dist)
+    mark(ways[one, 1], parent, marks, dist)
     at_a, at_b = ends(cost, one, fraction, leaving)
     climb(ways[one, 0], at_a, ways[one, 1], at_b, up_ptr, up_head, up_w, parent, dist)
-    for i in range(count):  # the climbed nodes from the top down: one path, then the other's rest
-        u = touched[first - 1 - i] if i < first else touched[count - 1 - (i - first)]
-        d = dist[u]
-        for e in range(down_ptr[u], down_ptr[u + 1]):
-            x = np.uint32(dist[down_head[e]] + down_w[e])
-            if x < d:
-                d = x
-        dist[u] = d
     for i in range(len(many)):
-        for side in range(2):
-            v = ways[many[i], side]
-            end = count
-            while v != -1 and dist[v] == UNKNOWN:
-                touched[end] = v
-                end += 1
-                v = parent[v]
-            for k in range(end - 1, count - 1, -1):
-                u = touched[k]
-                d = INF
-                for e in range(down_ptr[u], down_ptr[u + 1]):
-                    x = np.uint32(dist[down_head[e]] + down_w[e])
-                    if x < d:
-                        d = x
-                dist[u] = d
-            count = end
-    return count
+        mark(ways[many[i], 0], parent, marks, dist)
+        mark(ways[many[i], 1], parent, marks, dist)
+    w = np.uint64(len(marks))
+    while w > NOTHING:
+        w -= BIT
+        word = marks[w]
+        marks[w] = NOTHING
+        while word != NOTHING:
+            high = IN_WORD - leading_zeros(word)
+            word ^= BIT << high
+            v = (w << WORD) | high
+            dist[v] = lowered(dist[v], v, down_ptr, down_head, down_w, dist)
 
 
 @njit(cache=True, nogil=True)
@@ -520,13 +541,6 @@ def read_points(
         if s == one:
             best = min(best, direct(cost, s, one_fraction, fractions[i], leaving))
         out[i] = best * scale if best < INF else np.inf
-
-
-@njit(cache=True, nogil=True)
-def forget(dist: Array, touched: Array, count: int) -> None:
-    """This will make the touched nodes UNKNOWN again."""
-    for i in range(count):
-        dist[touched[i]] = UNKNOWN
 
 
 # ---------------------------------------------------------------- matrices

@@ -22,7 +22,7 @@ from anlan.engine.roads.snapping import Snap, SnapBatch, StreetIndex
 __all__ = ["Closure", "NoRoute", "RoadNetwork", "RoadSnapshot"]
 
 # From so many points on, sweeping every node beats settling only the paths they need.
-SWEEP_ALL_SHARE = 1 / 30
+SWEEP_ALL_SHARE = 1 / 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,19 @@ class RoadSnapshot:
         out = np.empty(len(batch))
         points = (one.segment, one.fraction, batch.segment, batch.fraction, leaving)
         if len(batch) > shape.nodes * SWEEP_ALL_SHARE:
-            dist = scratch.whole
-            kernels.all_to_one(one.segment, one.fraction, leaving, *streets, *arcs, dist)
-            kernels.read_points(*points, *streets, dist, self.scale, out)
-            return out
-        dist, touched = scratch.partly, scratch.touched
-        count = kernels.some_to_one(
-            one.segment, one.fraction, batch.segment, leaving, *streets, *arcs, dist, touched
-        )
-        try:
-            kernels.read_points(*points, *streets, dist, self.scale, out)
-        finally:
-            kernels.forget(dist, touched, count)
+            kernels.all_to_one(one.segment, one.fraction, leaving, *streets, *arcs, scratch.dist)
+        else:
+            kernels.some_to_one(
+                one.segment,
+                one.fraction,
+                batch.segment,
+                leaving,
+                *streets,
+                *arcs,
+                scratch.dist,
+                scratch.marks,
+            )
+        kernels.read_points(*points, *streets, scratch.dist, self.scale, out)
         return out
 
     def _toward(self, *, leaving: bool, pruned: bool = False) -> tuple[SearchGraph, SearchGraph]:
