@@ -1,7 +1,33 @@
-"""Where posts should stand."""
+"""Where posts should stand: build a SitingProblem, choose a model, `solve` it."""
 
 from __future__ import annotations
 
-from anlan.engine.siting.p_median import Siting, UnusableSiting, solve_p_median
+from anlan.engine.siting.models import (
+    BackupCovering,
+    DoubleStandard,
+    ExpectedCovering,
+    MaximalCovering,
+    Model,
+    PCenter,
+    PMedian,
+    SetCovering,
+)
+from anlan.engine.siting.problem import NoSuchSiting, SitingProblem, UnusableSiting
+from anlan.engine.siting.result import SitingResult
+from anlan.engine.siting.solver import solve
 
-__all__ = ["Siting", "UnusableSiting", "solve_p_median"]
+__all__ = [
+    "BackupCovering",
+    "DoubleStandard",
+    "ExpectedCovering",
+    "MaximalCovering",
+    "Model",
+    "NoSuchSiting",
+    "PCenter",
+    "PMedian",
+    "SetCovering",
+    "SitingProblem",
+    "SitingResult",
+    "UnusableSiting",
+    "solve",
+]

@@ -160,7 +160,7 @@ def _solve(
     town_key: str, demand: Demand, plan: Sequence[PostPlan], *, seed: int, at: datetime
 ) -> tuple[list[_Site], dict[str, float]]:
     """Site each kind by itself; gives sites, and the people's mean travel to each kind."""
-    from anlan.engine.siting import solve_p_median
+    from anlan.engine.siting import PMedian, SitingProblem, solve
     from anlan.engine.siting.demand import gather
 
     people = gather(demand)
@@ -168,13 +168,14 @@ def _solve(
     snaps = network.snap_many(people.lon, people.lat)
     cost = network.matrix(snaps, snaps).T  # [demand, site]: from the site to the people
     cost = np.where(np.isfinite(cost), cost, 24 * 3600.0)
+    problem = SitingProblem(cost, weights=people.people)
     sites: list[_Site] = []
     means: dict[str, float] = {}
     for one in plan:
         p = min(one.count(demand.total), len(people))
-        solved = solve_p_median(cost, people.people, p, seed=seed)
+        solved = solve(problem, PMedian(p), seed=seed, prove=False)
         means[one.kind] = round(float(solved.value) / float(people.people.sum()), 1)
-        for number, place in enumerate(sorted(int(site) for site in solved.sites), start=1):
+        for number, place in enumerate(solved.sites, start=1):
             lon, lat = float(snaps.lon[place]), float(snaps.lat[place])
             street, _metres = queries.street_name_at(town_key, lon=lon, lat=lat, at=at)
             fleet = one.fleets[(number - 1) % len(one.fleets)]
