@@ -1,1 +1,37 @@
 """How busy units are: Erlang, and Larson's hypercube."""
+
+from __future__ import annotations
+
+from anlan.engine.queueing.answer import Answer, Error
+from anlan.engine.queueing.approximate import correction, solve_jarvis, solve_larson
+from anlan.engine.queueing.erlang import (
+    erlang_b,
+    erlang_c,
+    mean_wait,
+    servers_for_loss,
+    servers_for_mean_wait,
+    servers_for_wait,
+    share_within,
+)
+from anlan.engine.queueing.exact import MAX_SERVERS, NotConverged, solve_exact
+from anlan.engine.queueing.problem import Hypercube, UnusableQueue
+
+__all__ = [
+    "MAX_SERVERS",
+    "Answer",
+    "Error",
+    "Hypercube",
+    "NotConverged",
+    "UnusableQueue",
+    "correction",
+    "erlang_b",
+    "erlang_c",
+    "mean_wait",
+    "servers_for_loss",
+    "servers_for_mean_wait",
+    "servers_for_wait",
+    "share_within",
+    "solve_exact",
+    "solve_jarvis",
+    "solve_larson",
+]
