@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from anlan.engine.queueing.answer import Answer, Error
-from anlan.engine.queueing.approximate import correction, solve_jarvis, solve_larson
+from anlan.engine.queueing.approximate import (
+    correction,
+    solve_jarvis,
+    solve_larson,
+    with_error,
+)
 from anlan.engine.queueing.erlang import (
     erlang_b,
     erlang_c,
@@ -34,4 +39,5 @@ __all__ = [
     "solve_exact",
     "solve_jarvis",
     "solve_larson",
+    "with_error",
 ]

@@ -48,7 +48,7 @@ class Answer:
     notes: tuple[str, ...] = field(default=())
 
     def mean_travel(self) -> float | None:
-        """Give the mean of `travel` over all calls answered, those that waited from the post too."""
+        """Give the mean of `travel` over all calls answered, waiting ones from the post too."""
         return self._mean(self._calls())
 
     def mean_travel_by_area(self) -> F8 | None:

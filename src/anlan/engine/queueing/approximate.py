@@ -32,7 +32,8 @@ def solve_larson(problem: Hypercube, *, measure: bool = True) -> Answer:
         raise UnusableQueue(
             "Larson's approximation holds for one mean busy time for all; use jarvis."
         )
-    return _measured(_approximate(problem, model="larson"), measure)
+    answer = _approximate(problem, model="larson")
+    return with_error(answer) if measure else answer
 
 
 def solve_jarvis(problem: Hypercube, *, measure: bool = True) -> Answer:
@@ -40,7 +41,8 @@ def solve_jarvis(problem: Hypercube, *, measure: bool = True) -> Answer:
 
     `measure` solves exactly beside it, up to 15 servers, and puts the distance into `error`.
     """
-    return _measured(_approximate(problem, model="jarvis"), measure)
+    answer = _approximate(problem, model="jarvis")
+    return with_error(answer) if measure else answer
 
 
 def correction(load: float, *, servers: int, line: float = 0.0) -> F8:
@@ -186,10 +188,9 @@ def _answer(
     )
 
 
-def _measured(answer: Answer, measure: bool) -> Answer:
+def with_error(answer: Answer) -> Answer:
+    """This will solve exactly too, up to 15 servers, and put the distance into `error`."""
     problem = answer.problem
-    if not measure:
-        return answer
     if problem.servers > MEASURED_UP_TO:
         note = (
             f"Its error is not measured here: the exact answer is solved beside it up to "

@@ -112,8 +112,7 @@ def _solve_rates(
 ) -> Answer:
     """Solve for one rate a server; `used` are the servers that ever get a call."""
     groups, rates, group_of = _groups(problem, used)
-    called = np.bincount(group_of, weights=problem.rate, minlength=len(groups))
-    some = called > 0
+    some = rates > 0
     own = np.ascontiguousarray(mu[used])
     load = float(problem.rate.sum() / own.sum())
     in_line, length, turned_away = line_mass(load, problem.line)
@@ -169,7 +168,8 @@ def _groups(problem: Hypercube, used: I8) -> tuple[I8, F8, I8]:
         table[j, : len(named)] = named
     groups, group_of = np.unique(table, axis=0, return_inverse=True)
     group_of = group_of.reshape(-1)
-    rates = np.bincount(group_of, weights=problem.rate, minlength=len(groups))
+    rates = np.zeros(len(groups))
+    np.add.at(rates, group_of, problem.rate)
     return groups, rates, group_of.astype(np.int64)
 
 

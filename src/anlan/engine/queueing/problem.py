@@ -61,7 +61,7 @@ class Hypercube:
         cls,
         rate: npt.ArrayLike,
         *,
-        preference: npt.ArrayLike | Sequence[Sequence[int]],
+        preference: I8 | Sequence[Sequence[int]],
         service_time: npt.ArrayLike,
         capacity: Capacity = "loss",
         line: int | None = None,
@@ -150,8 +150,8 @@ def _numbers(values: npt.ArrayLike, name: str) -> F8:
         raise UnusableQueue(f"{name} holds something that is no number, or uneven rows.") from error
 
 
-def _preference(rows: npt.ArrayLike | Sequence[Sequence[int]], *, servers: int, areas: int) -> I8:
-    listed = [[int(n) for n in row] for row in rows]  # type: ignore[union-attr]
+def _preference(rows: I8 | Sequence[Sequence[int]], *, servers: int, areas: int) -> I8:
+    listed = [[int(n) for n in row] for row in rows]
     if len(listed) != areas:
         raise UnusableQueue(f"There are {len(listed)} preferences for {areas} areas.")
     table = np.full((areas, servers), NOBODY, np.int64)
