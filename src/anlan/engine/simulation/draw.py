@@ -74,7 +74,7 @@ def draw_calls(
     """
     _check(zones, rate_per_hour=rate_per_hour, type_shares=type_shares)
     rng = np.random.Generator(np.random.PCG64(seed))
-    at_s = _arrivals(rate_per_hour, starts_at_hour_of_week, duration_s, rng)
+    at_s = arrivals(rate_per_hour, starts_at_hour_of_week, duration_s, rng)
     count = len(at_s)
     kind = _pick(type_shares, rng.random(count))
     zone = _pick(zones.people, rng.random(count))
@@ -114,8 +114,8 @@ def _check(zones: Zones, *, rate_per_hour: F8, type_shares: F8) -> None:
         raise UnusablePattern("Give 168 hourly rates, from Monday 00 on, none below 0.")
 
 
-def _arrivals(rate: F8, starts_at_hour: float, duration_s: float, rng: np.random.Generator) -> F8:
-    """Map a Poisson process of rate 1 through the inverse of the expected count up to a time."""
+def arrivals(rate: F8, starts_at_hour: float, duration_s: float, rng: np.random.Generator) -> F8:
+    """Draw a Poisson process: one of rate 1, mapped through the inverse of the expected count."""
     whole = int(np.floor(starts_at_hour))
     hours = int(np.ceil(starts_at_hour - whole + duration_s / HOUR_S)) + 1
     edges_s = (whole + np.arange(hours + 1) - starts_at_hour) * HOUR_S
