@@ -15,7 +15,8 @@ from anlan.engine.roads.graph import F8, RoadGraph, UnreadableRoads
 
 PEOPLE_PER_KM = 392.0  # La Serena–Coquimbo: 451,899 people on 1,154 km of streets with homes
 METRES_PER_DEGREE = 111_195.0
-_HOMES = frozenset({"residential", "living_street", "unclassified", "tertiary"})
+#: OpenStreetMap's classes of streets with homes, and "street", the local street of CSV files
+_HOMES = frozenset({"residential", "living_street", "unclassified", "tertiary", "street"})
 _HEADER = 39  # 00, byte order, SRID, bounding box, 7C; then the geometry
 _MULTIPOLYGON = 6
 

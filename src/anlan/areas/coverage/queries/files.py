@@ -1,0 +1,36 @@
+"""Coverage as a file: written whole beside its place and then moved there, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from anlan.areas.coverage.queries.layers import geojson
+from anlan.areas.coverage.queries.rows import Coverage
+
+
+def write_layers(found: Coverage, path: Path) -> None:
+    """Write the map that the ending names: .geojson, .gpkg or .png."""
+    part = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        _write(found, part, ending=path.suffix.lower())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(found: Coverage, path: Path, *, ending: str) -> None:
+    if ending == ".geojson":
+        text = json.dumps(
+            geojson(found), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        )
+        path.write_text(text + "\n", encoding="utf-8")
+    elif ending == ".gpkg":
+        from anlan.areas.coverage.queries.geopackage import write_geopackage
+
+        write_geopackage(found, path)
+    else:
+        from anlan.areas.coverage.queries.picture import write_picture
+
+        write_picture(found, path)
