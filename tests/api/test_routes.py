@@ -6,10 +6,11 @@ import json
 from uuid import uuid4
 
 import pytest
-from tests.api.conftest import KEY, SOUTH, WEST
+from tests.api.conftest import KEY, SOUTH, WEST, stamp
 
 from anlan.api.basemap import basemap_file
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.values import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -269,12 +270,16 @@ def test_an_incident_that_is_not_there_is_said_to_be_absent(dispatcher, number):
 
 # --- who may -------------------------------------------------------------------------------------
 
-READS = [
-    "/board",
-    "/streets?q=3",
-    "/incidents/{id}/recommendation",
-    "/route?from=-3.7,40.4&to=-3.69,40.41",
-]
+SEE_INCIDENTS = MEMBERS - {"planner"}
+PLAN = {"planner", "duty_officer", "supervisor", "administrator"}
+READS = {
+    "/board": SEE_INCIDENTS,
+    "/streets?q=3": MEMBERS,
+    "/incidents/{id}/recommendation": SEE_INCIDENTS,
+    "/route?from=-3.7,40.4&to=-3.69,40.41": MEMBERS,
+    "/coverage?minutes=1,2": PLAN,
+    "/coverage/layers?hour=8": PLAN,
+}
 WRITES = {
     "/incidents": (FIRE, DESK),
     "/incidents/{id}/dispatch": ({"units": ["E2"]}, DESK),
@@ -294,13 +299,43 @@ WRITES = {
 
 @pytest.mark.parametrize("path", READS)
 def test_members_read_and_others_do_not(path, member, client):
-    made = incident(member("dispatcher"))
+    made, may = incident(member("dispatcher")), READS[path]
     path = path.format(id=made["id"])
     for role in ROLES:
         response = member(role).client.get(f"/api/towns/{KEY}{path}")
-        assert response.status_code == (200 if role else 403), (role, response.content)
+        assert response.status_code == (200 if role in may else 403), (role, response.content)
+        if role not in may:
+            assert sentence(response)
     stranger = client.get(f"/api/towns/{KEY}{path}")
     assert (stranger.status_code, stranger.json()["code"]) == (401, "not_signed_in")
+
+
+def test_a_planner_is_shown_no_incident_by_any_route(member):
+    made = incident(member("dispatcher"))
+    planner = member("planner")
+    assert planner.post("/shift/open").status_code == 201
+    for answer in (
+        planner.get("/board"),
+        planner.get(f"/incidents/{made['id']}/recommendation"),
+        planner.post(f"/incidents/{made['id']}/close"),
+        planner.client.post(
+            f"/api/towns/{KEY}/incidents/{made['id']}/open",
+            json.dumps({"purpose": "live_incident"}),
+            content_type="application/json",
+            headers={"X-CSRFToken": "a" * 32},
+        ),
+    ):
+        assert answer.status_code == 403
+        assert answer.json()["code"] == "no_incidents"
+
+
+def test_a_planner_who_also_dispatches_sees_the_board(member):
+    from anlan.kernel.staff import services as staff
+
+    planner = member("planner")
+    role = Role.DISPATCHER
+    staff.grant_role(town_key=KEY, username=planner.username, role=role, **stamp())
+    assert planner.get("/board").status_code == 200
 
 
 @pytest.mark.parametrize("path", [path for path, (_, may) in WRITES.items() if may is not None])
@@ -376,3 +411,54 @@ def test_our_own_fault_is_a_sentence_without_its_values(dispatcher, monkeypatch)
     response = dispatcher.get("/board")
     assert response.status_code == 500
     assert "Mo" not in sentence(response)
+
+
+# --- coverage ------------------------------------------------------------------------------------
+
+
+def test_coverage_is_told_with_its_error_and_its_guess(member):
+    planner = member("planner")
+    found = planner.get("/coverage", minutes="1,2,3", hour="8").json()
+    assert (found["minutes"], found["hour"], found["kind"]) == ([1, 2, 3], 8, "fire")
+    assert found["speed"]["source"] == "free_flow"
+    assert found["demand"]["people_source"] == "streets"
+    shares = [band["area_share"] for band in found["bands"]]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 1
+    assert {post["ref"] for post in found["posts"]} == {"fire 1", "fire 2"}
+    assert found["gap_count"] == len(found["gaps"]) > 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"kind": "lighthouse"},
+        {"minutes": "5,x"},
+        {"minutes": "10,5"},
+        {"minutes": "0"},
+        {"minutes": "500"},
+        {"hour": "24"},
+        {"hour": "-1"},
+        {"counted_from": "birth"},
+        {"gap_minutes": "0"},
+        {"unit_kinds": "tank"},
+        {"kind": "police"},
+    ],
+    ids=str,
+)
+def test_coverage_that_cannot_be_asked_is_refused_in_both_languages(member, query):
+    planner = member("planner")
+    address = f"/api/towns/{KEY}/coverage"
+    said = [
+        planner.client.get(address, query, headers={"accept-language": language})
+        for language in ("en", "zh-hans")
+    ]
+    assert [one.status_code for one in said] == [422, 422]
+    assert sentence(said[0]) != sentence(said[1])
+
+
+def test_coverage_layers_are_geojson_for_other_programs(member):
+    found = member("planner").get("/coverage/layers", minutes="1,2").json()
+    assert found["type"] == "FeatureCollection"
+    assert {one["properties"]["layer"] for one in found["features"]} == {"band", "gap", "post"}
+    assert found["anlan"]["town"] == KEY

@@ -68,7 +68,7 @@ def narrowed(incident: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "role", ["dispatcher", "duty_officer", "crew", "supervisor", "administrator", None]
+    "role", ["dispatcher", "duty_officer", "crew", "supervisor", "planner", "administrator", None]
 )
 def test_every_route_keeps_to_its_schema_for_each_role(role, member):
     dispatcher, staff = member("dispatcher"), member(role)

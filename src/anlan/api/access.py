@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie
 
 from anlan.api.errors import NotThere
+from anlan.areas.coverage.rules.coverage import may_plan
+from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
@@ -71,6 +73,25 @@ def enter(request: HttpRequest, key: str) -> Desk:
     return Desk(
         key=key, town=town, actor=actor, at=town.clock.at(recorded_at), recorded_at=recorded_at
     )
+
+
+def enter_desk(request: HttpRequest, key: str) -> Desk:
+    """Let a member in who may see incidents; one who only plans may not."""
+    desk = enter(request, key)
+    if not may_see_incidents(desk.actor):
+        raise Forbidden(_("A planner sees coverage and no incident."), code="no_incidents")
+    return desk
+
+
+def enter_planning(request: HttpRequest, key: str) -> Desk:
+    """Let a member in who may look at plans."""
+    desk = enter(request, key)
+    if not may_plan(desk.actor):
+        raise Forbidden(
+            _("This needs the role planner, duty officer, supervisor or administrator."),
+            code="role_missing",
+        )
+    return desk
 
 
 def client_key(request: HttpRequest, in_body: str | None) -> str:

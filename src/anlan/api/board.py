@@ -9,7 +9,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from anlan.api import schemas
-from anlan.api.access import Desk, enter
+from anlan.api.access import Desk, enter, enter_desk
 from anlan.api.basemap import basemap_address
 from anlan.api.encoding import answer, route_document, to_json
 from anlan.api.points import point
@@ -24,7 +24,7 @@ router = Router(tags=["board"])
 @router.get("/board", response=reads(schemas.Board))
 def board(request: HttpRequest, key: TownKey) -> HttpResponse:
     """Give the whole board; the live feed goes on from its `event_id`."""
-    desk = enter(request, key)
+    desk = enter_desk(request, key)
     document = to_json(dispatch.board(key, at=desk.at))
     document["town"]["server_now"] = desk.recorded_at.isoformat()
     document["town"]["basemap"] = basemap_address(key)

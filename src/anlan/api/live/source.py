@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from anlan.api.encoding import changes_document
 from anlan.areas.dispatch import queries as dispatch
+from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.places import queries as places
 from anlan.kernel.staff import queries as staff
@@ -69,8 +70,11 @@ class LedgerSource:
             places.town(town)
         except BadInput as unknown:
             return Refusal(404, "town_unknown", str(unknown))
-        if not staff.actor_for(user, town).roles:
+        actor = staff.actor_for(user, town)
+        if not actor.roles:
             return Refusal(403, "not_a_member", _("You hold no role in this town."))
+        if not may_see_incidents(actor):
+            return Refusal(403, "no_incidents", _("A planner sees coverage and no incident."))
         return None
 
     def last_id(self, town: str) -> int:

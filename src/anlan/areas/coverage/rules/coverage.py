@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from anlan.kernel.values import Actor, BadInput, Forbidden, Role
+from anlan.kernel.values import Actor, BadInput, Role
 
 
 def gettext_noop(message: str) -> str:
@@ -100,15 +100,6 @@ COUNTS: Mapping[str, frozenset[str]] = {
     # or a stop by a patrol says where the police look, not where help is asked for.
     "police": _POLICE & CALLED_BY_PEOPLE,
 }
-
-
-def check_may_plan(actor: Actor) -> None:
-    """Refuse whoever does not plan."""
-    if not actor.has(*PLANS):
-        raise Forbidden(
-            "This needs the role planner, duty officer, supervisor or administrator.",
-            code="role_missing",
-        )
 
 
 def may_plan(actor: Actor) -> bool:

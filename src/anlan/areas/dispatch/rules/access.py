@@ -53,6 +53,11 @@ def may(actor: Actor, service: str) -> bool:
     return True
 
 
+def may_see_incidents(actor: Actor) -> bool:
+    """Say whether an actor may see incidents: whoever holds another role than planner."""
+    return bool(actor.roles - {Role.PLANNER})
+
+
 def check_own_unit(actor: Actor, unit: str) -> None:
     """Refuse a crew member who speaks for another unit than the one signed in to."""
     if actor.has(*DESK):
