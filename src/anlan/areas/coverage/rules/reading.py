@@ -228,11 +228,15 @@ def _policy(table: _Table) -> Policy:
 def _move_up(table: _Table) -> MoveUp:
     moves = MoveUp(
         rule=table.take("rule", _choice("none", "compliance", "dmexclp", "ddsm"), "none"),
+        kind=table.take("kind", _code, ""),
         minutes=table.take("minutes", _number(low=0.5, high=240), 8.0),
         busy=table.take("busy", _number(low=0.0, high=0.99), None),
-        farthest_min=table.take("farthest_min", _number(low=0.5, high=240), 20.0),
+        far_minutes=table.take("far_minutes", _number(low=0.5, high=240), 15.0),
+        share=table.take("share", _number(low=0.0, high=1.0), 0.9),
     )
     table.done()
+    if moves.far_minutes < moves.minutes:
+        raise ScenarioFault(gettext_noop("“move_up.far_minutes” must not be below “minutes”."))
     return moves
 
 

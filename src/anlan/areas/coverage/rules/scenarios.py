@@ -121,16 +121,20 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class MoveUp:
-    """Whether free units move to keep cover: the rule and what it asks for.
+    """Whether free units move to keep cover, and by which rule.
 
-    `minutes` is what counts as covered; `busy` the share of time a unit is taken (DMEXCLP; None:
-    measured on the same calls); `farthest_min` the longest move.
+    Units of `kind` move ("" takes the kind that answers most). `minutes` is what counts as
+    covered. `busy` is the share of its time that a unit is taken (None: measured on the calls).
+    DDSM also reads `far_minutes`, within which all should be covered, and `share`, how much of it
+    within `minutes`.
     """
 
     rule: MoveUpRule = "none"
+    kind: str = ""
     minutes: float = 8.0
     busy: float | None = None
-    farthest_min: float = 20.0
+    far_minutes: float = 15.0
+    share: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)

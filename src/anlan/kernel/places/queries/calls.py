@@ -73,11 +73,15 @@ class LoggedPeriod:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelPairs:
-    """Trips from post to scene: when the call came, free-flow seconds by road, observed seconds."""
+    """Trips from post to scene: when the call came, free-flow seconds by road, observed seconds.
+
+    `call` is the trip's call among those of the log.
+    """
 
     received_s: F8
     free_flow_s: F8
     observed_s: F8
+    call: I4
 
     def __len__(self) -> int:
         return len(self.observed_s)
@@ -85,7 +89,10 @@ class TravelPairs:
     def take(self, chosen: npt.NDArray[np.bool_]) -> TravelPairs:
         """Give the chosen pairs."""
         return TravelPairs(
-            self.received_s[chosen], self.free_flow_s[chosen], self.observed_s[chosen]
+            self.received_s[chosen],
+            self.free_flow_s[chosen],
+            self.observed_s[chosen],
+            self.call[chosen],
         )
 
 
@@ -228,6 +235,7 @@ def travel_pairs(log: LoggedPeriod, *, network: RoadNetwork) -> TravelPairs:
         received_s=log.received_s[log.call[chosen]][good],
         free_flow_s=free_flow[good],
         observed_s=observed[chosen][good],
+        call=log.call[chosen][good],
     )
 
 

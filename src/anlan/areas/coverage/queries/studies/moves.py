@@ -1,0 +1,100 @@
+"""A scenario's move-up rule as the engine takes it: which base covers which calls in time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from django.utils.translation import gettext as _
+
+from anlan.areas.coverage.rules.scenarios import MoveUp as AskedMoveUp
+from anlan.engine.simulation.stream import CallStream
+from anlan.engine.simulation.world import Fleet, World
+from anlan.engine.siting.move_up import ComplianceTable, Ddsm, Dmexclp, MoveUp
+from anlan.kernel.values import BadInput
+
+F8 = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+MOST_BUSY = 0.95
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """Places that calls come from, and how many came from each."""
+
+    place: npt.NDArray[np.intp]
+    calls: F8
+
+
+def moving_kind(asked: AskedMoveUp, fleet: Fleet, calls: CallStream) -> str:
+    """Give the kind of unit that moves, as the fleet names kinds: asked for, else the busiest."""
+    if asked.kind:
+        if f"kind:{asked.kind}" not in fleet.kind:
+            raise BadInput(
+                _("No unit of the kind “{kind}” is simulated, so none can move up.").format(
+                    kind=asked.kind
+                )
+            )
+        return f"kind:{asked.kind}"
+    wanted = Counter(calls.vocabulary[at] for at in calls.capability.tolist())
+    return max(sorted(set(fleet.kind)), key=lambda kind: wanted[kind])
+
+
+def moves_up(kind: str, fleet: Fleet) -> Bools:
+    """Mark the units that may move up: those of the kind that stand at a post."""
+    return np.array([one == kind for one in fleet.kind], bool) & (fleet.post >= 0)
+
+
+def move_up_of(
+    asked: AskedMoveUp, *, world: World, fleet: Fleet, calls: CallStream, before_s: float
+) -> MoveUp | None:
+    """Give the rule with its bases, what they cover, and how busy units are; None for none.
+
+    Bases are the posts where moving units stand. `before_s` is what a trip takes before the drive.
+    """
+    if asked.rule == "none":
+        return None
+    kind = moving_kind(asked, fleet, calls)
+    moving = moves_up(kind, fleet)
+    if not moving.any():
+        raise BadInput(_("No unit that may move up stands at a post."))
+    bases = np.unique(fleet.post[moving]).astype(np.int64)
+    place, counts = np.unique(calls.place, return_counts=True)
+    factor = float(world.factors[1:].mean()) if world.classes > 1 else float(world.factors.mean())
+    seconds = before_s + factor * np.asarray(world.travel_s, np.float64)[np.ix_(bases, place)]
+    near, demand = seconds <= asked.minutes * 60, counts.astype(np.float64)
+    busy = asked.busy if asked.busy is not None else _busy(calls, kind, int(moving.sum()))
+    if asked.rule == "dmexclp":
+        return Dmexclp(bases=bases, covers=near, demand=demand, busy=busy)
+    if asked.rule == "ddsm":
+        far = seconds <= asked.far_minutes * 60
+        return Ddsm(bases=bases, near=near, far=far, demand=demand, share=asked.share)
+    return _compliance(bases, near, demand, busy=busy, units=int(moving.sum()))
+
+
+def _busy(calls: CallStream, kind: str, units: int) -> float:
+    """Measure the share of its time that a unit is taken, travel left aside, from the spells."""
+    mine = np.array([one == kind for one in calls.vocabulary], bool)[calls.capability]
+    taken = sum(
+        np.nansum(spell[mine]) for spell in (calls.turnout_s, calls.on_scene_s, calls.handover_s)
+    )
+    span = float(calls.received_s.max() - calls.received_s.min()) or 1.0
+    return min(float(taken) / (units * span), MOST_BUSY)
+
+
+def _compliance(
+    bases: npt.NDArray[np.int64], covers: Bools, demand: F8, *, busy: float, units: int
+) -> ComplianceTable:
+    """Nest the bases: the k-th unit goes where it adds the most expected cover (MEXCLP, greedy)."""
+    table = np.zeros((units + 1, len(bases)), np.int64)
+    covered = np.zeros(len(demand))
+    for count in range(1, units + 1):
+        gain = covers @ (demand * (1 - busy) * busy**covered)
+        best = int(np.argmax(gain))
+        covered += covers[best]
+        table[count] = table[count - 1]
+        table[count, best] += 1
+    return ComplianceTable(bases=bases, units=table)
