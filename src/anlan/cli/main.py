@@ -26,6 +26,7 @@ SUBJECTS = (
     "calls",
     "closures",
     "staff",
+    "ledger",
     "route",
     "recommend",
     "replay",
