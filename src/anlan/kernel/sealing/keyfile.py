@@ -10,12 +10,11 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from anlan.kernel import private_file
 from anlan.kernel.values import BadInput
 
 SECRET_BYTES = 32
@@ -65,15 +64,10 @@ def default_path(data: Path, *, environ: Mapping[str, str] = os.environ) -> Path
 
 
 def load_or_create(path: Path, *, data: Path) -> ServiceKeys:
-    """Read the key file, or make it (0600); two processes that start at once make one.
-
-    The file is written whole beside its place and then linked there: a link never replaces an
-    existing file, so the process that comes second reads the keys of the first.
-    """
+    """Read the key file, or make it (0600); two processes that start at once make one."""
     _check_place(path, data)
-    if not path.exists():
-        _create(path)
-    return _read(path)
+    remedy = "set ANLAN_KEY_FILE to a file in a folder that can be written."
+    return _parse(private_file.read_or_create(path, _new_keys, remedy=remedy), path)
 
 
 def _check_place(path: Path, data: Path) -> None:
@@ -85,37 +79,8 @@ def _check_place(path: Path, data: Path) -> None:
         )
 
 
-def _create(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # 0600, O_EXCL
-    except OSError as error:
-        raise BadInput(
-            f"The key file {path} cannot be made ({error.strerror}); "
-            "set ANLAN_KEY_FILE to a file in a folder that can be written."
-        ) from error
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(
-                _serialise(secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES))
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return  # another process was first: its keys count
-        _sync_folder(path.parent)
-    finally:
-        os.unlink(temporary)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _new_keys() -> str:
+    return _serialise(secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES))
 
 
 def _serialise(wrapping: bytes, web: bytes) -> str:
@@ -126,16 +91,7 @@ def _serialise(wrapping: bytes, web: bytes) -> str:
     return _HEADER + "".join(lines)
 
 
-def _read(path: Path) -> ServiceKeys:
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"The key file {path} cannot be read ({error}).") from error
-    if stat.S_IMODE(mode) & 0o077:
-        raise BadInput(
-            f"The key file {path} can be read by others than its owner; run: chmod 600 {path}"
-        )
+def _parse(text: str, path: Path) -> ServiceKeys:
     found: dict[str, bytes] = {}
     for line in text.splitlines():
         name, _, value = line.partition(" ")
