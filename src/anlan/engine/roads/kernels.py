@@ -514,7 +514,7 @@ def some_to_one(
         word = marks[w]
         marks[w] = NOTHING
         while word != NOTHING:
-            high = IN_WORD - leading_zeros(word)
+            high = IN_WORD - leading_zeros(word)  # type: ignore[call-arg]  # numba gives the first
             word ^= BIT << high
             v = (w << WORD) | high
             dist[v] = lowered(dist[v], v, down_ptr, down_head, down_w, dist)

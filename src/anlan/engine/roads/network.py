@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -21,8 +22,9 @@ from anlan.engine.roads.snapping import Snap, SnapBatch, StreetIndex
 
 __all__ = ["Closure", "NoRoute", "RoadNetwork", "RoadSnapshot"]
 
-# From so many points on, sweeping every node beats settling only the paths they need.
-SWEEP_ALL_SHARE = 1 / 60
+# From so many points for each square root of nodes on, sweeping every node in memory order beats
+# settling only the paths that are needed (measured: 1,000 of 63,000 nodes, 4,000 of 1,000,000).
+SWEEP_ALL_FROM = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class RoadSnapshot:
         arcs = (up.ptr, up.head, up.weight, down.ptr, down.head, down.weight, shape.parent)
         out = np.empty(len(batch))
         points = (one.segment, one.fraction, batch.segment, batch.fraction, leaving)
-        if len(batch) > shape.nodes * SWEEP_ALL_SHARE:
+        if len(batch) > SWEEP_ALL_FROM * math.sqrt(shape.nodes):
             kernels.all_to_one(one.segment, one.fraction, leaving, *streets, *arcs, scratch.dist)
         else:
             kernels.some_to_one(

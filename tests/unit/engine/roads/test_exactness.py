@@ -25,7 +25,7 @@ def check_all(asked, town: Town, closures: list[Closure]) -> None:
     assert np.array_equal(wider, np.tile(want, (20, 17)))
     for j, target in enumerate(town.targets):
         assert np.array_equal(asked.times_to(target, town.origins), want[:, j])
-        # over the share from which all nodes are swept
+        # so many that all nodes are swept
         assert np.array_equal(asked.times_to(target, town.origins * 4), np.tile(want[:, j], 4))
     for i, origin in enumerate(town.origins):
         assert np.array_equal(asked.times_from(origin, town.targets), want[i])
