@@ -672,6 +672,32 @@ def gather_lanes(
                 line[j] = best * scale if best < NO_WAY else np.inf
 
 
+@njit(cache=True, nogil=True)
+def go_straight(
+    rows: Array,
+    row_fractions: Array,
+    cols: Array,
+    col_fractions: Array,
+    leaving: bool,
+    cost: Array,
+    scale: float,
+    out: Array,
+) -> None:
+    """This will put the direct way into `out`, between points that share a street."""
+    first = np.full(len(cost), -1, np.int32)
+    following = np.empty(len(rows), np.int32)
+    for i in range(len(rows)):
+        following[i] = first[rows[i]]
+        first[rows[i]] = i
+    for j in range(len(cols)):
+        i = first[cols[j]]
+        while i != -1:
+            ms = direct(cost, cols[j], row_fractions[i], col_fractions[j], leaving)
+            if ms < INF:
+                out[i, j] = min(out[i, j], ms * scale)
+            i = following[i]
+
+
 # ---------------------------------------------------------------- routes
 
 

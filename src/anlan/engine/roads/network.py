@@ -145,25 +145,8 @@ class RoadSnapshot:
         else:
             with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
                 list(pool.map(fill, blocks))
-        self._go_straight(rows, cols, out, leaving=leaving)
-
-    def _go_straight(self, rows: SnapBatch, cols: SnapBatch, out: F8, *, leaving: bool) -> None:
-        """Put in the direct way between points that share a street."""
-        order = np.argsort(cols.segment, kind="stable")
-        sorted_segments = cols.segment[order]
-        low = np.searchsorted(sorted_segments, rows.segment, "left")
-        high = np.searchsorted(sorted_segments, rows.segment, "right")
-        for i in np.flatnonzero(high > low):
-            for j in order[low[i] : high[i]]:
-                ms = kernels.direct(
-                    self.weights.cost,
-                    rows.segment[i],
-                    rows.fraction[i],
-                    cols.fraction[j],
-                    leaving,
-                )
-                if ms < INF:
-                    out[i, j] = min(out[i, j], ms * self.scale)
+        ends = (rows.segment, rows.fraction, cols.segment, cols.fraction)
+        kernels.go_straight(*ends, leaving, cost, self.scale, out)
 
     def route(self, origin: Snap, target: Snap) -> Route:
         """This will give the quickest way; its time equals `times_to`. Raises NoRoute."""
