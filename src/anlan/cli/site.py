@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,8 @@ def _solve_orlib(args: argparse.Namespace, out: Output) -> int:
         existing=_vertices(args.existing, "--existing"),
         forbidden=_vertices(args.forbidden, "--forbidden"),
     )
+    if args.model == "p-median" and not all(map(isfinite, graph.cost[0])):
+        raise BadInput("Some vertices of the graph are not joined; a p-median needs all ways.")
     p = graph.p if args.p is None else args.p
     model = make_model(args, p)
     out.progress("Choosing sites")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from anlan.engine.siting.coverage import Reach, fewer_columns, reach
@@ -158,9 +159,7 @@ def solve_double_standard(
     asked = model.share * total
     eye, nothing, free = sparse.eye_array(rows), _nothing(_sparse(near)), _free(rows)
     empty = sparse.csr_array((rows, rows))
-    share = sparse.hstack(
-        [_nothing(_sparse(near[:1])), sparse.csr_array(found.weight[None, :]), empty[:1]]
-    )
+    share = np.concatenate([np.zeros(len(units.columns)), found.weight, np.zeros(rows)])[None, :]
     milp = _milp(
         units,
         worth=np.concatenate([np.zeros(rows), found.weight]),
@@ -168,7 +167,7 @@ def solve_double_standard(
             (sparse.hstack([_sparse(far), empty, empty]), np.ones(rows), free),
             (sparse.hstack([_sparse(near), -eye, -eye]), np.zeros(rows), free),
             (sparse.hstack([nothing, eye, -eye]), np.zeros(rows), free),
-            (share, np.array([asked]), np.array([INF])),
+            (sparse.csr_array(share), np.array([asked]), np.array([INF])),
         ],
         whole=True,
     )
@@ -198,6 +197,43 @@ def solve_covering_on_budget(
 
     milp = covering_milp(found, units, falls)
     return _solve(milp, units, score, seed=seed, stop=stop, prove=prove)
+
+
+def prove_covering(
+    problem: SitingProblem,
+    model: MaximalCovering,
+    known: SitingResult,
+    state: npt.NDArray[np.int8],
+    *,
+    seed: int,
+    stop: Stop,
+) -> tuple[tuple[int, ...], float]:
+    """This will look for better than `known` and give the best sites and a proven ceiling.
+
+    `state[k]` is what is proven of new site k in any better choice: 1 in it, -1 not in it.
+    """
+    assert model.p is not None
+    assert known.bound is not None
+    units = place_units(problem, model.p, 1)
+    new = np.searchsorted(units.columns, problem.new_sites)
+    units.low[new[state > 0]] = 1.0
+    units.high[new[state < 0]] = 0.0
+    found = reach(problem.cost[:, units.columns], problem.weight, model.radii)
+    milp = covering_milp(found, units, -np.diff([*model.shares, 0.0]))
+    start = (np.arange(len(units.columns)), np.isin(units.columns, known.sites).astype(np.float64))
+    answer = solve_milp(milp, seed=seed, stop=stop, start=start)
+    sites = known.sites
+    if answer.x is not None:
+        held = np.rint(answer.x[: len(units.columns)])
+        value = sum(
+            float(found.weight[mask @ held >= 1].sum()) * fall
+            for mask, fall in zip(found.masks, -np.diff([*model.shares, 0.0]), strict=True)
+        )
+        if value > known.value:
+            sites = tuple(int(site) for site in units.columns[held > 0])
+    if answer.outcome == "infeasible":  # nothing better is left
+        return sites, known.value
+    return sites, min(known.bound, max(answer.bound, known.value))
 
 
 def covering_milp(found: Reach, units: Units, falls: F8) -> Milp:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from anlan.engine.siting.counting import prove_covering
 from anlan.engine.siting.models import MaximalCovering, PMedian
 from anlan.engine.siting.nearest import Found, make_lists, solve_nearest
 from anlan.engine.siting.problem import F8, SitingProblem, UnusableSiting
 from anlan.engine.siting.result import SitingResult, Stop, make_result
 
 METHOD = "swaps with shakes, Lagrangian dual, branch and bound"
+COVER_METHOD = "swaps with shakes, Lagrangian dual"
 
 
 def solve_p_median(
@@ -34,24 +36,25 @@ def solve_maximal_covering(
 ) -> SitingResult:
     """This will choose p sites for the most covered weight; no capacity, no budget.
 
-    A demand costs the weight that its best site leaves uncovered, so this is a p-median.
+    A demand costs the weight that its best site leaves uncovered, so this is a p-median. Where its
+    dual proves too little (many equal costs make it flat), HiGHS takes over from what is found.
     """
     assert model.p is not None
     problem.check_count(model.p)
-    share = shares_of(problem, model)
-    weight = problem.weight
+    share, weight = shares_of(problem, model), problem.weight
     sites, found, whole = _nearest(
-        problem, weight[:, None] * (1 - share), model.p, seed=seed, stop=stop, prove=prove
+        problem, weight[:, None] * (1 - share), model.p, seed=seed, stop=stop, prove=False
     )
-    value = float((weight * share[:, sites].max(axis=1)).sum())
-    return make_result(
-        sites,
-        value=value,
-        bound=float(weight.sum()) - found.bound,
-        sense="max",
-        method=METHOD,
-        whole=whole,
-    )
+
+    def result(sites: tuple[int, ...], bound: float, method: str) -> SitingResult:
+        value = float((weight * share[:, list(sites)].max(axis=1)).sum())
+        return make_result(sites, value=value, bound=bound, sense="max", method=method, whole=whole)
+
+    first = result(sites, float(weight.sum()) - found.bound, COVER_METHOD)
+    if first.optimal or not prove or stop():
+        return first
+    sites, bound = prove_covering(problem, model, first, found.state, seed=seed, stop=stop)
+    return result(sites, bound, f"{COVER_METHOD}, then HiGHS")
 
 
 def shares_of(problem: SitingProblem, model: MaximalCovering) -> F8:
@@ -71,7 +74,7 @@ def _nearest(
     more = p - len(old)
     if more == 0:
         value = float(far.sum())
-        return tuple(problem.existing), Found(old, value, value, 0), False
+        return tuple(problem.existing), Found(old, value, value, 0, np.zeros(0, np.int8)), False
     rows = problem.weight > 0
     columns = weighted[rows] if len(new) == problem.sites else weighted[np.ix_(rows, new)]
     lists = make_lists(np.ascontiguousarray(columns), far[rows], more)

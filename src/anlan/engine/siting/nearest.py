@@ -11,6 +11,7 @@ import heapq
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from anlan.engine.siting import kernels
 from anlan.engine.siting.problem import F8, I8
@@ -18,10 +19,10 @@ from anlan.engine.siting.result import Stop
 
 SHAKES = 10  # the most swaps of one shake
 ROUND = 50  # shakes between two looks at the clock
-ROUNDS = 16
-NODE_STEPS = 120  # of the dual, between two looks at the clock
+ROUNDS, FEW_ROUNDS = 16, 4  # few where branching follows, which finds what shakes miss
+ROOT_STEPS, NODE_STEPS = 600, 120  # of the dual, between two looks at the clock
 ROOT_PARTS = 6
-PATIENCE, NODE_PATIENCE = 20, 8  # steps without a gain after which the step is halved
+PATIENCE, NODE_PATIENCE = 40, 8  # steps without a gain after which the step is halved
 NODE_SCALE = 0.3
 
 
@@ -85,12 +86,16 @@ def make_lists(cost: F8, far: F8, p: int) -> Lists:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """The best columns found, their value, a proven floor, and how many nodes were branched on."""
+    """The best columns found, their value, a proven floor, and how many nodes were branched on.
+
+    `state` is what the root's reduced costs prove of any better choice: 1 in it, -1 not, 0 open.
+    """
 
     chosen: I8
     value: float
     bound: float
     nodes: int
+    state: npt.NDArray[np.int8]
 
 
 def solve_nearest(lists: Lists, p: int, *, seed: int, stop: Stop, prove: bool) -> Found:
@@ -99,10 +104,10 @@ def solve_nearest(lists: Lists, p: int, *, seed: int, stop: Stop, prove: bool) -
     Without it a fixed amount of work is done, and the floor is the root's dual.
     """
     search = _Search(lists, p, seed=seed, stop=stop)
-    search.begin()
+    state = search.begin(FEW_ROUNDS if prove else ROUNDS)
     if prove:
         search.branch()
-    return Found(np.sort(search.chosen), search.value, search.floor(), search.nodes)
+    return Found(np.sort(search.chosen), search.value, search.floor(), search.nodes, state)
 
 
 @dataclass(eq=False)
@@ -114,7 +119,7 @@ class _Node:
 
     bound: float
     price: F8
-    state: np.ndarray
+    state: npt.NDArray[np.int8]
     dual: float = -np.inf
     worth: F8 = field(default_factory=lambda: np.zeros(0))
     often: F8 = field(default_factory=lambda: np.zeros(0))
@@ -145,20 +150,25 @@ class _Search:
         low = self._waiting[0][0] if self._waiting else self.value
         return self.value if low >= self.cutoff else low
 
-    def begin(self) -> None:
-        """This will do the fixed first part: swaps, the root's dual, shakes until proven."""
+    def begin(self, rounds: int) -> npt.NDArray[np.int8]:
+        """This will do the fixed first part: swaps, the root's dual, shakes until proven.
+
+        Gives what is then known of each site in any better choice.
+        """
         self._try(self.chosen, 0)
         root = _Node(-np.inf, self._prices(), np.zeros(self.lists.sites, np.int8))
         scale = 1.0
         for _ in range(ROOT_PARTS):
-            scale = self._bound(root, NODE_STEPS, scale, PATIENCE)
+            scale = self._bound(root, ROOT_STEPS, scale, PATIENCE)
             if root.bound >= self.cutoff or scale < 1e-3 or self.stop():
                 break
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             if root.bound >= self.cutoff or self.stop():
                 break
             self._try(self.chosen, ROUND)
+        self._narrow(root)
         self._keep(root)
+        return root.state.copy()
 
     def branch(self) -> None:
         """This will split open nodes, the lowest first, until none can hold a better choice."""
