@@ -104,6 +104,15 @@ def test_travel_is_summed_up(ask):
     assert "From within 2:" in ask(said)[1]
 
 
+def test_calls_that_want_several_servers(ask):
+    groups = [{"rate": 1.0, "preference": [1, 2], "units": 2}]
+    said = {"groups": groups, "service_rate": 1}
+    answer = json.loads(ask(said, "--json")[1])
+    assert answer["met"] == answer["short"] == answer["lost"] == pytest.approx([1 / 3])
+    assert "GETS ALL" in ask(said)[1]
+    assert ask(said, model="larson")[0] == 2
+
+
 def test_an_approximation_of_many_servers_says_that_its_error_is_not_measured(ask):
     many = {"rates": [4.0], "service_rate": 1, "preferences": [list(range(16))]}
     answer = json.loads(ask(many, "--json", model="larson")[1])

@@ -44,6 +44,9 @@ def _queue(args: argparse.Namespace, out: Output) -> None:
     from anlan.engine.queueing.document import read_question
 
     question = read_question(document)
+    if max(question.units) > 1:
+        _several(args.model, question, out)
+        return
     began = time.perf_counter()
     answer = _solve(args.model, question)
     seconds = time.perf_counter() - began
@@ -154,6 +157,50 @@ def _fate(answer: Answer) -> str:
     return (
         f"{answer.p_wait:.2%} of calls wait; the mean wait of all is {answer.mean_wait:.4g}.{lost}"
     )
+
+
+def _several(model: str, question: Question, out: Output) -> None:
+    from anlan.engine.queueing import solve_several
+    from anlan.kernel.values import BadInput
+
+    if model != "hypercube":
+        raise BadInput("Calls that want several servers are solved by --model hypercube only.")
+    began = time.perf_counter()
+    answer = solve_several(question.problem, units=question.units)
+    seconds = time.perf_counter() - began
+    document = {
+        "model": model,
+        "capacity": "loss",
+        "servers": list(question.servers),
+        "areas": list(question.areas),
+        "units": list(question.units),
+        "workloads": answer.workload.tolist(),
+        "response_shares": answer.sent.tolist(),
+        "first_shares": answer.first.tolist(),
+        "met": answer.met.tolist(),
+        "short": answer.short.tolist(),
+        "lost": answer.lost.tolist(),
+        "p_all_busy": answer.p_all_busy,
+        "loss": answer.loss,
+        "residual": answer.residual,
+        "iterations": answer.iterations,
+        "seconds": round(seconds, 6),
+        "error": None,
+        "notes": [],
+    }
+    servers = zip(question.servers, answer.workload, strict=True)
+    fates = zip(question.areas, question.units, answer.met, answer.short, answer.lost, strict=True)
+    lines = [
+        table(["SERVER", "BUSY"], [[name, f"{busy:.4f}"] for name, busy in servers], right=(1,)),
+        table(
+            ["AREA", "WANTS", "GETS ALL", "FEWER", "NONE"],
+            [[name, wants, *(f"{share:.4f}" for share in fate)] for name, wants, *fate in fates],
+            right=(1, 2, 3, 4),
+        ),
+        f"hypercube: {answer.iterations} iterations, residual {answer.residual:.1e}, "
+        f"{seconds:.3f} s.",
+    ]
+    out.result(document, "\n\n".join(lines))
 
 
 def _erlang(model: str, document: object, out: Output) -> None:

@@ -18,8 +18,10 @@ from anlan.engine.queueing.erlang import (
     servers_for_wait,
     share_within,
 )
-from anlan.engine.queueing.exact import MAX_SERVERS, NotConverged, solve_exact
+from anlan.engine.queueing.exact import MAX_SERVERS, solve_exact
 from anlan.engine.queueing.problem import Hypercube, UnusableQueue
+from anlan.engine.queueing.settling import NotConverged
+from anlan.engine.queueing.several import SeveralAnswer, solve_several
 
 __all__ = [
     "MAX_SERVERS",
@@ -27,6 +29,7 @@ __all__ = [
     "Error",
     "Hypercube",
     "NotConverged",
+    "SeveralAnswer",
     "UnusableQueue",
     "correction",
     "erlang_b",
@@ -39,5 +42,6 @@ __all__ = [
     "solve_exact",
     "solve_jarvis",
     "solve_larson",
+    "solve_several",
     "with_error",
 ]

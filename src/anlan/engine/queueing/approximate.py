@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anlan.engine.queueing.answer import Answer, Error
-from anlan.engine.queueing.exact import NotConverged, solve_exact
+from anlan.engine.queueing.exact import solve_exact
 from anlan.engine.queueing.problem import F8, NOBODY, Hypercube, UnusableQueue, line_mass
+from anlan.engine.queueing.settling import NotConverged
 
 MEASURED_UP_TO = 15
 MAX_ITERATIONS = 10_000

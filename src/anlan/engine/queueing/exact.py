@@ -10,28 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import comb
 
 import numpy as np
 
 from anlan.engine.queueing.answer import Answer
-from anlan.engine.queueing.kernels import (
-    LOW_BITS,
-    backward,
-    dot,
-    forward,
-    mix,
-    scale_and_step,
-    sum_supersets,
-)
+from anlan.engine.queueing.kernels import LOW_BITS, backward, forward, sum_supersets
 from anlan.engine.queueing.problem import F8, I8, NOBODY, Hypercube, UnusableQueue, line_mass
+from anlan.engine.queueing.settling import NotConverged, first_guess, settle
 
 MAX_SERVERS = 25
 CALIBRATION_ROUNDS = 100
-
-
-class NotConverged(UnusableQueue):
-    """The solver ended without an answer that meets the asked precision."""
 
 
 def solve_exact(
@@ -185,71 +173,25 @@ def _stationary(
     """Give the probabilities of the loss system's states, the residual left, the iterations."""
     N = len(mu)
     low = min(N, LOW_BITS)
-    p = _first_guess(N) if start is None else start / start.sum()
-    g, inflow, out, f = p.copy(), np.empty_like(p), np.empty_like(p), np.empty_like(p)
-    history = _History(size=1 << N, keep=5 if N <= 22 else 3)
+    inflow, out = np.empty(1 << N), np.empty(1 << N)
     total = float(rates.sum())
-    for iteration in range(1, max_iterations + 1):
-        if stop():
-            raise NotConverged("The solver was stopped before it had an answer.")
-        g[:] = p
+
+    def sweep(g: F8) -> F8:
         forward(g, inflow, out, mu, rates, groups, low, True)
-        mass, taken, ended = backward(g, inflow, out, mu, low)
-        change = scale_and_step(g, _layer_factors(mass, taken, ended), low, p, f)
-        if change <= tolerance:
-            imbalance = forward(g, inflow, out, mu, rates, groups, low, False) / total
-            if imbalance <= tolerance * 10:
-                return g / g.sum(), float(imbalance), iteration
-        history.step(p, g, f)
-    raise NotConverged(
-        f"The hypercube had not settled after {max_iterations} iterations "
-        f"(last change {change:.1e}, asked {tolerance:.1e})."
+        return _layer_factors(*backward(g, inflow, out, mu, low))
+
+    def imbalance(g: F8) -> float:
+        return float(forward(g, inflow, out, mu, rates, groups, low, False)) / total
+
+    return settle(
+        first_guess(N) if start is None else start / start.sum(),
+        sweep=sweep,
+        imbalance=imbalance,
+        low=low,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        stop=stop,
     )
-
-
-class _History:
-    """Anderson mixing (type II) of the last few steps: p next is g less a blend of changes of g."""
-
-    def __init__(self, *, size: int, keep: int) -> None:
-        self._dg = np.zeros((keep, size))
-        self._df = np.zeros((keep, size))
-        self._gram = np.zeros((keep, keep))
-        self._filled = 0
-        self._at = 0
-        self._last_g: F8 | None = None
-        self._last_f: F8 | None = None
-
-    def step(self, p: F8, g: F8, f: F8) -> None:
-        """Put the next guess into p, given g (what p became in one iteration) and f = g − p."""
-        if self._last_g is None or self._last_f is None:
-            self._last_g, self._last_f = g.copy(), f.copy()
-            p[:] = g
-            return
-        at, keep = self._at, len(self._dg)
-        np.subtract(g, self._last_g, out=self._dg[at])
-        np.subtract(f, self._last_f, out=self._df[at])
-        self._last_g[:] = g
-        self._last_f[:] = f
-        self._at = (at + 1) % keep
-        self._filled = k = min(self._filled + 1, keep)
-        for i in range(k):
-            self._gram[at, i] = self._gram[i, at] = dot(self._df[at], self._df[i])
-        gram = self._gram[:k, :k] + 1e-14 * np.trace(self._gram[:k, :k]) * np.eye(k)
-        aims = np.array([dot(self._df[i], f) for i in range(k)])
-        try:
-            weights = np.linalg.solve(gram, aims)
-        except np.linalg.LinAlgError:
-            weights = np.zeros(k)
-        # a blend may leave the probabilities; a plain step never does
-        if not mix(g, weights, self._dg[:k], p) > 0:
-            p[:] = g
-
-
-def _first_guess(N: int) -> F8:
-    layer = np.zeros(1)
-    for _ in range(N):
-        layer = np.concatenate([layer, layer + 1])
-    return np.asarray(1.0 / np.array([comb(N, k) for k in range(N + 1)]))[layer.astype(np.int64)]
 
 
 def _layer_factors(mass: F8, taken: F8, ended: F8) -> F8:

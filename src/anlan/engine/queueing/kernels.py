@@ -142,6 +142,39 @@ def forward(  # noqa: C901 - one pass over 2^N states; checked against the writt
 
 
 @njit(cache=True, nogil=True)
+def forward_listed(
+    p: Array,
+    inflow: Array,
+    out: Array,
+    mu: Array,
+    start: Array,
+    origin: Array,
+    rate: Array,
+    update: bool,
+) -> float:
+    """This will do what `forward` does where calls may take several servers at once.
+
+    rate[i] for i in start[B]:start[B + 1] is how fast the state origin[i], a subset, becomes B;
+    `out` is given.
+    """
+    imbalance = 0.0
+    for B in range(len(p)):
+        below = 0.0
+        for i in range(start[B], start[B + 1]):
+            below += rate[i] * p[origin[i]]
+        inflow[B] = below
+        above = 0.0
+        for n in range(len(mu)):
+            if (B >> n) & 1 == 0:
+                above += mu[n] * p[B + (1 << n)]
+        if update:
+            p[B] = (below + above) / out[B]
+        else:
+            imbalance += abs(below + above - p[B] * out[B])
+    return imbalance
+
+
+@njit(cache=True, nogil=True)
 def backward(
     p: Array, inflow: Array, out: Array, mu: Array, low: int
 ) -> tuple[Array, Array, Array]:
