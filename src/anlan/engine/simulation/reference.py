@@ -79,6 +79,7 @@ class _Town:
     queue: list[_Order] = field(default_factory=list)
     events: list[tuple[int, int, int, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    sent: int = 0  # units sent so far
     changes: list[tuple[int, bool]] = field(default_factory=list)  # (unit, service begins)
 
     # ---------------------------------------------------------------- places and times
@@ -145,9 +146,9 @@ class _Town:
         }
         lines = self.lines(order.open)
         if self.policy.dispatch == "recommended":
-            sent = self.recommended(lines, trips, at)
+            sent = self.recommended(lines, trips)
         else:
-            sent = self.closest(lines, trips, at)
+            sent = self.closest(lines, trips)
         diverted = False
         for slot, u in self.slots_taken(lines, sent):
             diverted |= self.take(u, at)
@@ -184,9 +185,7 @@ class _Town:
         """Name the capability that a slot wants."""
         return self.calls.vocabulary[int(self.calls.capability[slot])]
 
-    def recommended(
-        self, lines: list[list[int]], trips: dict[int, int], at: int
-    ) -> list[tuple[int, int]]:
+    def recommended(self, lines: list[list[int]], trips: dict[int, int]) -> list[tuple[int, int]]:
         """Ask the desk's solver: (line, unit), as its plan lists them."""
         chosen = solve(self.problem(lines, trips), alternatives=0, explain=False).best.units
         number = {key: u for u, key in enumerate(self.fleet.keys)}
@@ -236,22 +235,24 @@ class _Town:
             divert_penalty_s=self.policy.divert_penalty_s,
         )
 
-    def closest(
-        self, lines: list[list[int]], trips: dict[int, int], at: int
-    ) -> list[tuple[int, int]]:
+    def closest(self, lines: list[list[int]], trips: dict[int, int]) -> list[tuple[int, int]]:
         """Give each slot in turn the nearest unit that can and is left; diverting has its price."""
         sent: list[tuple[int, int]] = []
         price = round(self.policy.divert_penalty_s * 1000.0)
         for number, line in enumerate(lines):
             name = self.name_of(line[0])
             able = [
-                (trip + price * (self.units[u].status == TAKEN), u)
+                (
+                    trip + price * (self.units[u].status == TAKEN),
+                    len(self.fleet.capabilities[u] - {name}),
+                    u,
+                )
                 for u, trip in trips.items()
                 if trip != NO_WAY
                 and name in self.fleet.capabilities[u]
                 and u not in {unit for _, unit in sent}
             ]
-            sent += [(number, u) for _, u in sorted(able)[: len(line)]]
+            sent += [(number, u) for _, _, u in sorted(able)[: len(line)]]
         return sent
 
     def slots_taken(
@@ -286,6 +287,7 @@ class _Town:
     def commit(self, u: int, slot: int, at: int, trip: int) -> None:
         """Send a unit and work out when it is where, and when it is free again."""
         unit, out, calls = self.units[u], self.out, self.calls
+        self.sent += 1
         self.end_move(u, at)
         call = int(calls.call[slot])
         on_road = unit.leaves_ms <= at < unit.arrives_ms
@@ -383,9 +385,10 @@ class _Town:
         able = [s for s in slots if self.out.bits[s]]
         self.counts["no_such_unit"] += len(slots) - len(able)
         order = self.order_of(number, able)
+        dispatched = self.sent
         diverted = self.fill(order, at)
         self.leave_open(order)
-        sent = len(order.open) < len(able)
+        sent = self.sent > dispatched
         if diverted:
             self.serve_queue(-1, at)
         return sent
@@ -405,11 +408,13 @@ class _Town:
         can = 0 if u < 0 else int(self.fleet.bits[u])
         while place < len(self.queue):
             order = self.queue[place]
-            before = len(order.open)
-            if order.fresh or any(can & int(self.out.bits[s]) for s in order.open):
+            idle = u >= 0 and self.units[u].status == IDLE
+            helped = idle and any(can & int(self.out.bits[s]) for s in order.open)
+            if order.fresh or helped:
                 order.fresh = False
+                dispatched = self.sent
                 self.fill(order, at)
-                sent |= len(order.open) < before
+                sent |= self.sent > dispatched
             place += 1
         if not self.policy.waits:
             self.counts["lost"] += sum(len(order.open) for order in self.queue)
