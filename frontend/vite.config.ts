@@ -12,7 +12,12 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
-      input: { shell: "src/shell.ts", board: "src/board/main.ts" },
+      input: {
+        shell: "src/shell.ts",
+        board: "src/board/main.ts",
+        coverage: "src/coverage/main.ts",
+        siting: "src/coverage/siting.ts",
+      },
     },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },

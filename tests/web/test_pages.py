@@ -136,3 +136,85 @@ def test_what_is_never_stored_is_public_in_both_languages(db: None, client: Clie
     assert "never stored" in client.get("/privacy/").content.decode()
     client.cookies["django_language"] = "zh-hans"
     assert "永不保存" in client.get("/privacy/").content.decode()
+
+
+# --- planning ------------------------------------------------------------------------------------
+
+COVERAGE, SITING = f"/towns/{KEY}/coverage", f"/towns/{KEY}/siting"
+PLAN = {"planner", "duty_officer", "supervisor", "administrator"}
+
+
+@pytest.mark.parametrize("path", [COVERAGE, SITING, f"{COVERAGE}/cover.geojson"])
+def test_planning_is_for_those_who_plan(
+    member: Callable[..., Member],  # noqa: F811
+    client: Client,
+    path: str,
+) -> None:
+    for role in ("dispatcher", "crew", "planner", "duty_officer", "supervisor", "administrator"):
+        answer = member(role).client.get(path)
+        assert answer.status_code == (200 if role in PLAN else 403), role
+    assert member(None).client.get(path).status_code == 403
+    assert client.get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_a_planner_begins_at_coverage_and_is_shown_no_board(
+    member: Callable[..., Member],  # noqa: F811
+) -> None:
+    planner = member("planner")
+    assert planner.client.get("/")["Location"] == COVERAGE
+    assert planner.client.get(BOARD).status_code == 403
+    page = planner.client.get(COVERAGE).content.decode()
+    assert BOARD not in page
+    assert SITING in page
+
+
+def test_a_duty_officer_finds_the_way_between_board_and_coverage(
+    member: Callable[..., Member],  # noqa: F811
+) -> None:
+    officer = member("duty_officer").client
+    assert officer.get("/")["Location"] == BOARD
+    assert COVERAGE in officer.get(BOARD).content.decode()
+    assert BOARD in officer.get(COVERAGE).content.decode()
+    assert COVERAGE not in member("dispatcher").client.get(BOARD).content.decode()
+
+
+def test_the_coverage_page_knows_the_posts_and_units_of_its_town(
+    member: Callable[..., Member],  # noqa: F811
+) -> None:
+    plan = page_block(member("planner").client.get(COVERAGE).content.decode())["plan"]
+    assert plan["kinds"] == ["fire"]
+    assert {one["code"] for one in plan["unit_kinds"]} >= {"engine", "truck"}
+    assert plan["town"]["bounds"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "begins"),
+    [
+        ("geojson", "application/geo+json", b'{"type":"FeatureCollection"'),
+        ("gpkg", "application/geopackage+sqlite3", b"SQLite format 3"),
+        ("png", "image/png", b"\x89PNG"),
+    ],
+)
+def test_coverage_is_taken_along_as_a_file(
+    member: Callable[..., Member],  # noqa: F811
+    ending: str,
+    kind: str,
+    begins: bytes,
+) -> None:
+    query = {"minutes": "1,2", "hour": "8", "gap_minutes": "2"}
+    answer = member("planner").client.get(f"{COVERAGE}/cover.{ending}", query)
+    assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+    assert answer.content.startswith(begins)
+    assert f"{KEY}-fire-1-2-08.{ending}" in answer["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"minutes": "x"}, {"hour": "99"}, {"kind": "police"}, {"gap_minutes": "0"}], ids=str
+)
+def test_a_file_that_cannot_be_made_is_refused_in_a_sentence(
+    member: Callable[..., Member],  # noqa: F811
+    query: dict[str, str],
+) -> None:
+    answer = member("planner").client.get(f"{COVERAGE}/cover.png", query)
+    assert answer.status_code == 422
+    assert answer.content.decode().endswith(".")

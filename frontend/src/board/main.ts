@@ -1,6 +1,7 @@
 /** Starts the board: draws each pane when something changed, and joins panes, map and keys. */
 
 import "maplibre-gl/dist/maplibre-gl.css";
+import "./map/map.css";
 import "./board.css";
 import { html, nothing, render } from "lit-html";
 import { readPage, t } from "../words";

@@ -7,5 +7,6 @@ from django.urls import include, path
 urlpatterns = [
     path("accounts/", include("anlan.web.staff.urls")),
     path("towns/", include("anlan.web.dispatch.urls")),
+    path("towns/", include("anlan.web.coverage.urls")),
     path("", include("anlan.web.shell.urls")),
 ]

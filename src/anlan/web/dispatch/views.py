@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from anlan.areas.coverage.rules.coverage import may_plan
+from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput
@@ -27,12 +29,13 @@ DRAFT_KEY_BYTES = 32
 @login_required
 @never_cache
 def board(request: HttpRequest, key: str) -> HttpResponse:
-    """Show the board to those who hold a role in the town."""
+    """Show the board to those who hold a role in the town, other than planning alone."""
     try:
         town = places.town(key)
     except BadInput as unknown:
         raise Http404 from unknown
-    if not staff.actor_for(request.user, key).roles:
+    actor = staff.actor_for(request.user, key)
+    if not may_see_incidents(actor):
         raise PermissionDenied
     page = {
         "lang": get_language(),
@@ -41,7 +44,8 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "draft_key": _draft_key(request),
         "words": page_words(),
     }
-    return render(request, "dispatch/board.html", {"town": town, "page": page})
+    links = {"board": True, "plans": may_plan(actor)}
+    return render(request, "dispatch/board.html", {"town": town, "page": page, **links})
 
 
 def _draft_key(request: HttpRequest) -> str:
