@@ -26,6 +26,7 @@ class Unit:
     incident: int | None = 7
     lon: float | None = 0.0
     lat: float | None = 0.0
+    covering: str | None = None
 
 
 def straight(a: tuple[float, float], b: tuple[float, float]) -> Way:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.services.dispatch_desk import AT, KEY, STEP, call, open_desk, send, stamp
+from tests.services.dispatch_desk import AT, DISPATCHER, KEY, STEP, call, open_desk, send, stamp
 
 from anlan.areas.dispatch import services
 from anlan.areas.dispatch.rules import MAY, may
@@ -29,6 +29,10 @@ def desk(tmp_path):
 
 def on_e1():
     return send(call(), "E1", client_key="e1 of the set-up".replace(" ", "-")).id
+
+
+def move_up(actor=DISPATCHER):
+    return services.move_up_unit("E2", post="fire 3", **stamp(actor))
 
 
 def cards(folder: Path) -> Path:
@@ -62,6 +66,8 @@ TABLE = {
         CREW_TOO,
         lambda a, f: services.set_unit_status("E1", status="returning", **stamp(a)),
     ),
+    "move_up_unit": (DESK, lambda a, f: move_up(actor=a)),
+    "end_move_up": (DESK, lambda a, f: services.end_move_up(move_up().ident, **stamp(a))),
     "report_positions": (
         CREW_TOO,
         lambda a, f: services.report_positions([("E1", STEP, STEP)], **stamp(a)),

@@ -269,6 +269,19 @@ def _(folder):
     return ("E1",), {"status": "en_route", **desk.stamp(seconds=60)}
 
 
+@writes(dispatch.move_up_unit)
+def _(folder):
+    desk.open_desk(folder)
+    return ("E1",), {"post": "fire 3", **desk.stamp()}
+
+
+@writes(dispatch.end_move_up)
+def _(folder):
+    desk.open_desk(folder)
+    dispatch.move_up_unit("E1", post="fire 3", **desk.stamp())
+    return ("E1",), desk.stamp(seconds=60)
+
+
 @writes(dispatch.report_positions)
 def _(folder):
     desk.open_desk(folder, made_up=True)

@@ -347,6 +347,7 @@ def _replay(town: DemoTown, *, out: Output) -> Any:
         drive=drive_by_road(town.key, now=lambda: _town_now(town.key)),
         hospitals=hospitals,
         homes=homes,
+        posts={post.ref: (post.lon, post.lat) for post in posts},
         transport_share=pattern.transport_share,
     )
     source = logged_calls if town.log is not None else drawn_calls

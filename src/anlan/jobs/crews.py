@@ -72,6 +72,8 @@ class UnitLike(Protocol):
     def lon(self) -> float | None: ...
     @property
     def lat(self) -> float | None: ...
+    @property
+    def covering(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,18 @@ Drive = Callable[[Point, Point], Way | None]
 
 @dataclass(frozen=True, slots=True)
 class Crews:
-    """The rules of a crew's day: spells, ways, hospitals and home posts."""
+    """The rules of a crew's day: spells, ways, hospitals and home posts.
+
+    `posts` gives the point of each post by its reference: a crew that stands by at one drives there
+    instead of home.
+    """
 
     spell: Spell
     drive: Drive
     hospitals: tuple[Point, ...]
     homes: Mapping[str, Point]
     transport_share: float
+    posts: Mapping[str, Point] = field(default_factory=dict)
     seed: int = 0
     stands_s: float = 10.0  # where no way leads, a crew is taken to be there after this
     _kinds: Mapping[bool, str] = field(default_factory=lambda: {True: "medical", False: "other"})
@@ -186,8 +193,13 @@ class Crews:
     def _hand_over(self, unit: UnitLike, scene: Scene | None) -> tuple[float, str, Way | None]:
         return self._spell_s("at_hospital", unit), "returning", None
 
-    def _is_home(self, unit: UnitLike) -> bool:
+    def _stands(self, unit: UnitLike) -> Point | None:
+        """Give where a unit waits for work: at the post it stands by at, else at its own."""
         home = self.homes.get(unit.ident)
+        return home if unit.covering is None else self.posts.get(unit.covering, home)
+
+    def _is_home(self, unit: UnitLike) -> bool:
+        home = self._stands(unit)
         if home is None or unit.lon is None or unit.lat is None:
             return True
         way = Way.along([unit.lon, home[0]], [unit.lat, home[1]], time_s=0.0)
@@ -198,5 +210,5 @@ class Crews:
         return self.stands_s, "returning", None
 
     def _return(self, unit: UnitLike, scene: Scene | None) -> tuple[float, str, Way | None]:
-        seconds, way = self._way(unit, self.homes.get(unit.ident))
+        seconds, way = self._way(unit, self._stands(unit))
         return seconds, "available", way

@@ -67,6 +67,7 @@ class Placed:
     incident: int | None
     lon: float | None
     lat: float | None
+    covering: str | None
 
 
 @dataclass(slots=True)
@@ -157,7 +158,14 @@ class Replay:
     def _placed(self, unit: UnitBoardRow) -> Placed:
         lon, lat = self._where.get(unit.ident, (unit.lon, unit.lat))
         return Placed(
-            unit.ident, unit.capabilities, unit.status, unit.since, unit.incident, lon, lat
+            ident=unit.ident,
+            capabilities=unit.capabilities,
+            status=unit.status,
+            since=unit.since,
+            incident=unit.incident,
+            lon=lon,
+            lat=lat,
+            covering=unit.covering,
         )
 
     def _wants_units(self, incident: IncidentRow, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -60,7 +61,8 @@ def test_address_that_is_no_web_address_is_refused(url):
         paging.post(PAGE, url, 1.0)
 
 
-def test_web_hook_receives_codes_and_references_only():
+def received_by_hook(page: paging.Page) -> dict[str, object]:
+    """Send a page to a hook of our own; gives what it received."""
     received: list[dict[str, object]] = []
 
     class Pager(BaseHTTPRequestHandler):
@@ -75,19 +77,27 @@ def test_web_hook_receives_codes_and_references_only():
     server = HTTPServer(("127.0.0.1", 0), Pager)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
-    paging.post(PAGE, f"http://127.0.0.1:{server.server_port}/", 5.0)
+    paging.post(page, f"http://127.0.0.1:{server.server_port}/", 5.0)
     thread.join()
     server.server_close()
-    assert received == [
-        {
-            "town": "porto",
-            "unit": "E7",
-            "incident": "incident:12",
-            "type": "structure_fire",
-            "priority": 1,
-            "at": "2026-03-01T12:00:00+00:00",
-        }
-    ]
+    return received[0]
+
+
+def test_web_hook_receives_codes_and_references_only():
+    assert received_by_hook(PAGE) == {
+        "town": "porto",
+        "unit": "E7",
+        "incident": "incident:12",
+        "type": "structure_fire",
+        "priority": 1,
+        "at": "2026-03-01T12:00:00+00:00",
+    }
+
+
+def test_a_crew_that_is_to_cover_a_post_is_told_which():
+    page = replace(PAGE, incident="", type="move_up", priority=0, post="fire 7")
+    told = received_by_hook(page)
+    assert (told["type"], told["post"], told["incident"]) == ("move_up", "fire 7", "")
 
 
 def test_server_that_takes_the_call_and_never_answers_is_given_up():

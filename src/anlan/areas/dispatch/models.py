@@ -10,7 +10,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from anlan.kernel.places.models import Town, Unit
+from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.sealing.classes import ColumnClass
 
 
@@ -146,7 +146,10 @@ class Assignment(models.Model):
 
 
 class UnitState(models.Model):
-    """A unit's status now and where its vehicle was last (the latest point only, no history)."""
+    """A unit's status now and where its vehicle was last (the latest point only, no history).
+
+    `covering` is the post that it stands by at instead of its own, until it goes back.
+    """
 
     column_classes: ClassVar = {
         "status": ColumnClass.VOCABULARY,
@@ -154,6 +157,7 @@ class UnitState(models.Model):
         "lon": ColumnClass.PLACE,
         "lat": ColumnClass.PLACE,
         "position_at": ColumnClass.TIME,
+        "covering_due_at": ColumnClass.TIME,
         "version": ColumnClass.FIGURE,
     }
 
@@ -168,6 +172,10 @@ class UnitState(models.Model):
     lon = models.FloatField(null=True, blank=True)
     lat = models.FloatField(null=True, blank=True)
     position_at = models.DateTimeField(null=True, blank=True)
+    covering = models.ForeignKey(
+        Post, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    covering_due_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:

@@ -26,7 +26,11 @@ log = structlog.get_logger("anlan.gateways.paging")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a crew is told: which unit, which incident, what kind, how urgent, since when."""
+    """What a crew is told: which unit, which incident, what kind, how urgent, since when.
+
+    A crew that is to drive to a post ("fire 7") has no incident: the type is `move_up` or
+    `move_up_ended` then, and the priority 0. Any other page names no post.
+    """
 
     town: str
     unit: str
@@ -34,6 +38,7 @@ class Page:
     type: str
     priority: int
     at: datetime
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ def post(page: Page, url: str, timeout_s: float) -> None:
     """Send one page as JSON and wait for the answer, at most `timeout_s` for each step."""
     if not url.startswith(("https://", "http://")):
         raise ValueError("A paging address begins with https:// or http://.")
-    body = json.dumps({**asdict(page), "at": page.at.isoformat()}).encode()
+    told = {name: value for name, value in asdict(page).items() if name != "post" or value}
+    body = json.dumps({**told, "at": page.at.isoformat()}).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "anlan"}
     request = urllib.request.Request(url, data=body, headers=headers, method="POST")
     with urllib.request.urlopen(request, timeout=timeout_s) as answer:

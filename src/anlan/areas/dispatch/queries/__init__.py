@@ -14,6 +14,7 @@ from anlan.areas.dispatch.queries.rows import (
     Recommendation,
     UnitBoardRow,
 )
+from anlan.areas.dispatch.queries.standing_units import StandingUnit, standing_units
 from anlan.areas.dispatch.queries.units import units_on_board
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Changes",
     "IncidentRow",
     "Recommendation",
+    "StandingUnit",
     "UnitBoardRow",
     "board",
     "changes",
@@ -30,5 +32,6 @@ __all__ = [
     "recommend",
     "recommend_for",
     "run_card",
+    "standing_units",
     "units_on_board",
 ]

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from django.db.models import QuerySet
 
 from anlan.areas.dispatch.models import Incident, UnitState
-from anlan.areas.dispatch.rules import FREE_STATUSES, UnitStatus
+from anlan.areas.dispatch.rules import FREE_STATUSES, UnitStatus, stands_at
 from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.models import DutyPeriod, Unit
@@ -52,6 +52,8 @@ class Fleet:
 
     `incident_priority` is 0 where the unit is on no incident. Minutes are of the local day, -1
     where the unit has no daily hours. Duty periods lie flat: `period_unit` names the unit.
+    `covering` is the post that a unit stands by at instead of its own, "" for none; `area` is the
+    area that a unit counts for, `home_area` its own post's.
     """
 
     folder: Path
@@ -78,6 +80,8 @@ class Fleet:
     period_end: F8
     signed_in: Bools
     areas: tuple[CoverAreaRow, ...]
+    covering: list[str]
+    home_area: npt.NDArray[np.int32]
     area: npt.NDArray[np.int32]
     area_capability: npt.NDArray[np.uint64]
     segment: npt.NDArray[np.int32]
@@ -100,6 +104,11 @@ class Fleet:
 
     def on_duty(self, at: datetime, zone: ZoneInfo) -> Bools:
         """Tell who is on duty: by period, else by daily hours; or with a crew signed in."""
+        duty = self.scheduled(at, zone)
+        return (duty | self.signed_in) & (self.status != STATUS_INDEX["off_duty"])
+
+    def scheduled(self, at: datetime, zone: ZoneInfo) -> Bools:
+        """Tell whose hours hold a time, whatever their status: by period, else by daily hours."""
         local = at.astimezone(zone)
         minute = local.hour * 60 + local.minute
         on, off = self.on_minute, self.off_minute
@@ -114,7 +123,7 @@ class Fleet:
             goes_by_period = np.zeros(len(self.keys), np.bool_)
             goes_by_period[self.period_unit[self._telling(moment)]] = True
             duty = np.where(goes_by_period, by_period, duty)
-        return (duty | self.signed_in) & (self.status != STATUS_INDEX["off_duty"])
+        return duty
 
     def _telling(self, moment: float) -> Bools:
         """Tell which periods count: those inferred from a log speak of the log's days only."""
@@ -177,16 +186,75 @@ def _fetch(held: Fleet, idents: Iterable[str], network: RoadNetwork) -> None:
 
 def _take_states(held: Fleet, pks: dict[int, int], chosen: QuerySet[UnitState]) -> None:
     """Put the stored states into the rows that `pks` names, in one query."""
-    columns = ("unit_id", "status", "lon", "lat", "incident_id", "incident__priority")
-    for unit_id, status, lon, lat, incident_id, priority in chosen.values_list(*columns):
+    for unit_id, status, incident_id, priority, *place in chosen.values_list(*_STATE_COLUMNS):
         row = pks.get(unit_id)
         if row is None:
             continue
         held.status[row] = STATUS_INDEX[status]
         held.incident[row] = incident_id or 0
         held.incident_priority[row] = priority or 0
-        held.lon[row] = held.home_lon[row] if lon is None else lon
-        held.lat[row] = held.home_lat[row] if lat is None else lat
+        _take_place(held, row, UnitStatus(status), *place)
+
+
+_STATE_COLUMNS = (
+    "unit_id",
+    "status",
+    "incident_id",
+    "incident__priority",
+    "since",
+    "lon",
+    "lat",
+    "position_at",
+    "covering__kind",
+    "covering__ident",
+    "covering__lon",
+    "covering__lat",
+)
+
+
+def _take_place(
+    held: Fleet,
+    row: int,
+    status: UnitStatus,
+    since: datetime,
+    lon: float | None,
+    lat: float | None,
+    position_at: datetime | None,
+    kind: str | None,
+    ident: str | None,
+    *covered: float,
+) -> None:
+    """Put where a unit stands, and which area it counts for, into its row."""
+    home = (float(held.home_lon[row]), float(held.home_lat[row]))
+    position = None if lon is None or lat is None else (lon, lat)
+    point = home if position is None else position
+    held.covering[row] = ""
+    if kind is not None:
+        held.covering[row] = f"{kind} {ident}"
+        standing = stands_at(
+            status=status,
+            since=since,
+            position=position,
+            position_at=position_at,
+            covering=(covered[0], covered[1]),
+            home=home,
+        )
+        point = home if standing is None else standing
+    held.lon[row], held.lat[row] = point
+    if len(held.home_area):
+        held.area[row] = _area_now(held, row)
+
+
+def _area_now(held: Fleet, row: int) -> int:
+    """Give the area that a unit counts for: of the post it stands by at, else its own."""
+    post = held.covering[row]
+    if not post:
+        return int(held.home_area[row])
+    for place, area in enumerate(held.areas):
+        able = held.capability_bits[row] & held.area_capability[place]
+        if area.post == post and able:
+            return place
+    return -1
 
 
 def _fetch_priorities(held: Fleet, incidents: list[int]) -> None:
@@ -257,7 +325,8 @@ def _build(town_key: str, network: RoadNetwork, folder: Path) -> Fleet:
     _take_periods(held, town_key, pks)
     held.signed_in = _signed_in(held, town_key)
     _snap(held, np.arange(len(rows)), network)
-    held.area = _areas_of(held, posts, network, folder)
+    held.home_area = _areas_of(held, posts, network, folder)
+    held.area = np.array([_area_now(held, row) for row in range(len(rows))], np.int32)
     return held
 
 
@@ -300,6 +369,8 @@ def _empty(
         period_end=np.zeros(0),
         signed_in=np.zeros(n, np.bool_),
         areas=areas,
+        covering=[""] * n,
+        home_area=np.zeros(0, np.int32),  # known once every unit has its place
         area=np.full(n, -1, np.int32),
         area_capability=np.array([bit[one.capability] for one in areas], np.uint64),
         segment=np.zeros(n, np.int32),

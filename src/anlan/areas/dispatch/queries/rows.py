@@ -45,7 +45,10 @@ class IncidentRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitBoardRow:
-    """A unit as the board draws it; `incident` is an id; `post` is a reference ("fire 7")."""
+    """A unit as the board draws it; `incident` is an id; `post` is a reference ("fire 7").
+
+    `covering` is the post that it stands by at, or drives to, instead of its own.
+    """
 
     ident: str
     kind: str
@@ -61,6 +64,7 @@ class UnitBoardRow:
     eta_at: datetime | None = None
     inferred: bool = False
     warnings: tuple[str, ...] = ()
+    covering: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

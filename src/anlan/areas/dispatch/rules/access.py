@@ -19,6 +19,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "reopen_incident": DESK,
     "add_note": DESK | {Role.CREW},
     "set_unit_status": DESK | {Role.CREW},
+    "move_up_unit": DESK,
+    "end_move_up": DESK,
     "report_positions": DESK | {Role.CREW},
     "forget_positions": frozenset({Role.ADMINISTRATOR}),
     "import_run_cards": frozenset({Role.ADMINISTRATOR}),

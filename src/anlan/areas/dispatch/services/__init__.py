@@ -9,6 +9,7 @@ from anlan.areas.dispatch.services.incidents import (
     reopen_incident,
     triage_incident,
 )
+from anlan.areas.dispatch.services.moves import end_move_up, move_up_unit
 from anlan.areas.dispatch.services.positions import forget_positions, report_positions
 from anlan.areas.dispatch.services.runcards import import_run_cards
 from anlan.areas.dispatch.services.sending import dispatch_units
@@ -20,8 +21,10 @@ __all__ = [
     "close_incident",
     "create_incident",
     "dispatch_units",
+    "end_move_up",
     "forget_positions",
     "import_run_cards",
+    "move_up_unit",
     "open_incident_texts",
     "reopen_incident",
     "report_positions",

@@ -30,6 +30,22 @@ def call_out_after_commit(
     transaction.on_commit(lambda: _send(pages))
 
 
+def call_to_post_after_commit(
+    town_key: str, ident: str, *, post: str, at: datetime, back: bool = False
+) -> None:
+    """Page a crew that is to stand by at a post ("fire 7"), or to go `back` to its own."""
+    page = paging.Page(
+        town=town_key,
+        unit=ident,
+        incident="",
+        type="move_up_ended" if back else "move_up",
+        priority=0,
+        at=at,
+        post=post,
+    )
+    transaction.on_commit(lambda: _send([page]))
+
+
 def _send(pages: Sequence[paging.Page]) -> None:
     for page in pages:
         paging.call_out(

@@ -13,7 +13,7 @@ from anlan.areas.dispatch.models import Assignment, Incident, IncidentPlace, Uni
 from anlan.areas.dispatch.queries.incidents import incident as incident_row
 from anlan.areas.dispatch.queries.rows import IncidentRow
 from anlan.areas.dispatch.queries.shown import plan_rank
-from anlan.areas.dispatch.queries.units import on_duty_idents
+from anlan.areas.dispatch.queries.units import on_duty_idents, standing_place
 from anlan.areas.dispatch.rules import (
     IncidentState,
     SendCheck,
@@ -24,6 +24,7 @@ from anlan.areas.dispatch.rules import (
     next_state,
 )
 from anlan.areas.dispatch.services.call_out import call_out_after_commit
+from anlan.areas.dispatch.services.moves import NOWHERE_ELSE
 from anlan.areas.dispatch.services.writing import (
     Stamp,
     change_incident,
@@ -182,7 +183,20 @@ def _send(
         )
         requeue_if_left(entry, held.incident, at=order.at)
     _assign(order, unit, travel)
-    change_state(state, status=UnitStatus.DISPATCHED.value, since=order.at, incident=order.incident)
+    if state.covering_id is not None:
+        entry.record(
+            subject=f"unit:{unit.ident}",
+            about=[f"post:{state.covering_id}"],
+            fields=["covering"],
+            action="unit.move_up_ended",
+        )
+    change_state(
+        state,
+        status=UnitStatus.DISPATCHED.value,
+        since=order.at,
+        incident=order.incident,
+        **NOWHERE_ELSE,
+    )
 
 
 def _assign(order: _Order, unit: Unit, travel: tuple[float, float] | None) -> None:
@@ -219,10 +233,10 @@ def _travel(
     ).first()
     if place is None or not places.has_roads(stamp.town_key):
         return {}
-    rows = Unit.objects.select_related("post", "dispatch_state").filter(
+    rows = Unit.objects.select_related("post", "dispatch_state__covering").filter(
         town__key=stamp.town_key, ident__in=idents
     )
-    where = {row.ident: _stands(row) for row in rows}
+    where = {row.ident: standing_place(row) for row in rows}
     known = {ident: point for ident, point in where.items() if point is not None}
     if not known:
         return {}
@@ -235,13 +249,3 @@ def _travel(
         for ident, time_s in zip(known, times, strict=True)
         if time_s != float("inf")
     }
-
-
-def _stands(unit: Unit) -> tuple[float, float] | None:
-    """Give where a unit is: its last position, else its own point, else its post."""
-    state = getattr(unit, "dispatch_state", None)
-    if state is not None and state.lon is not None and state.lat is not None:
-        return state.lon, state.lat
-    if unit.lon is not None and unit.lat is not None:
-        return unit.lon, unit.lat
-    return None if unit.post is None else (unit.post.lon, unit.post.lat)

@@ -13,6 +13,7 @@ from anlan.areas.dispatch.queries.units import units_on_board
 from anlan.areas.dispatch.rules import (
     OPEN_STATES,
     OWN_STATUSES,
+    STANDING_BY_ENDS,
     TIME_COLUMN,
     IncidentState,
     UnitStatus,
@@ -22,6 +23,7 @@ from anlan.areas.dispatch.rules import (
     next_state,
     odd_order,
 )
+from anlan.areas.dispatch.services.moves import NOWHERE_ELSE
 from anlan.areas.dispatch.services.writing import (
     Stamp,
     change_incident,
@@ -88,7 +90,9 @@ def _set(entry: Write, unit: Unit, wanted: UnitStatus, stamp: Stamp) -> tuple[st
     number = None if held is None else held.incident.number
     check_status(wanted, unit=unit.ident, incident_number=number)
     about = [] if held is None else [f"incident:{held.incident_id}"]
-    entry.record(subject=f"unit:{unit.ident}", about=about, fields=["status"])
+    left = NOWHERE_ELSE if wanted in STANDING_BY_ENDS and state.covering_id else {}
+    fields = ["status", "covering"] if left else ["status"]
+    entry.record(subject=f"unit:{unit.ident}", about=about, fields=fields)
     if held is not None:
         incident = lock_incident(held.incident_id, town_key=stamp.town_key)
         if wanted in OWN_STATUSES:
@@ -101,6 +105,7 @@ def _set(entry: Write, unit: Unit, wanted: UnitStatus, stamp: Stamp) -> tuple[st
         status=wanted.value,
         since=state.since if wanted is before else stamp.at,
         incident=None if free or held is None else held.incident,
+        **left,
     )
     return ("odd_order",) if odd_order(before, wanted) else ()
 
