@@ -76,21 +76,24 @@ def append_only_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     # Asked for here and not as a parameter, so that no other test makes a database.
     request.getfixturevalue("_django_db_helper")
-    _guard(True)
+    guard(True)
     yield
-    _guard(False)
+    guard(False)
 
 
-def _guard(on: bool) -> None:
+def guard(on: bool) -> None:
     """Set or lift the triggers of the append-only tables."""
     import importlib
 
     from django.db import connection
 
-    migration = importlib.import_module("anlan.kernel.ledger.migrations.0002_append_only")
     postgres = connection.vendor == "postgresql"
-    undo = migration.POSTGRESQL_UNDO if postgres else migration.SQLITE_UNDO
-    statements = undo + ((migration.POSTGRESQL if postgres else migration.SQLITE) if on else [])
+    statements: list[str] = []
+    for name in ("0002_append_only", "0004_append_only_tree"):
+        migration = importlib.import_module(f"anlan.kernel.ledger.migrations.{name}")
+        statements += migration.POSTGRESQL_UNDO if postgres else migration.SQLITE_UNDO
+        if on:
+            statements += migration.POSTGRESQL if postgres else migration.SQLITE
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

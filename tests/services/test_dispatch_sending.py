@@ -277,7 +277,7 @@ def test_dispatch_that_fails_at_its_very_end_calls_nobody_out(tmp_path, pager, m
     fake = FakePaging()
     outbox = pager(fake)
     row = call()
-    monkeypatch.setattr("anlan.kernel.ledger.services._close", lambda *_: 1 / 0)
+    monkeypatch.setattr("anlan.kernel.ledger.services.writing._close", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         send(row, "E1")
     outbox.drain()

@@ -24,7 +24,7 @@ from anlan.kernel.sealing.classes import ColumnClass
 from anlan.kernel.values import BadInput, Refused
 
 pytestmark = pytest.mark.django_db
-NO_USE_CASES = {"kernel.ledger.services.write"}  # the transaction itself
+NO_USE_CASES = {"kernel.ledger.services.writing.write"}  # the transaction itself
 BROKEN = "the ledger is broken"
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from anlan.kernel.ledger import queries, services
+from anlan.kernel.ledger.entries import published_bytes
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
 from anlan.kernel.ledger.rules import NotALedgerWord
 from anlan.kernel.values import Actor, BadInput, Refused, Role
@@ -212,16 +213,17 @@ def _replace_or_truncate():
 
 
 @pytest.mark.django_db
-def test_entry_bytes_are_canonical_and_change_with_every_column():
+def test_published_bytes_of_a_stored_entry_are_canonical():
     write_one()
     (entry,) = queries.entries_after("porto", 0)
     expected = (
-        '{"about":[],"action":"incident.created","actor_ref":"staff:7",'
+        '{"about":[],"action":"incident.created",'
+        '"actor":"staff:~52c3cd99c7b5784c01e0b21575b8eb9d",'
         '"actor_role":"dispatcher+supervisor","at":"2026-03-01T12:00:00.250000Z",'
         '"cipher_hash":"","fields":[],"id":%d,"reason_code":"",'
         '"recorded_at":"2026-03-01T13:00:00.250000Z","subject":"incident:1","town":"porto"}'
     )
-    assert queries.entry_bytes(entry).decode() == expected % entry.id
+    assert published_bytes(entry, secret=bytes(32)).decode() == expected % entry.id
 
 
 @pytest.mark.django_db(transaction=True)

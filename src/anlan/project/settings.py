@@ -31,6 +31,7 @@ ANLAN_DATA = Path(os.environ.get("ANLAN_DATA") or ".data").absolute()
 ANLAN_KEY_FILE = Path(
     os.environ.get("ANLAN_KEY_FILE") or keyfile.default_path(ANLAN_DATA)
 ).absolute()
+ANLAN_LEDGER_KEY_FILE = ANLAN_KEY_FILE.with_suffix(".ledger.key")  # made at the first sealing
 ANLAN_KEYS = keyfile.load_or_create(ANLAN_KEY_FILE, data=ANLAN_DATA)
 SECRET_KEY = ANLAN_KEYS.web_secret("django secret key")
 DATABASES = {
@@ -42,6 +43,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ANLAN_OPENINGS_PER_HOUR = int(os.environ.get("ANLAN_OPENINGS_PER_HOUR", "60"))
 ANLAN_PAGING_URL = os.environ.get("ANLAN_PAGING_URL", "")
 ANLAN_PAGING_TIMEOUT_S = float(os.environ.get("ANLAN_PAGING_TIMEOUT_S", "3"))
+ANLAN_LEDGER_NAME = os.environ.get("ANLAN_LEDGER_NAME", "")
+ANLAN_WITNESSES = _listed("ANLAN_WITNESSES", "")  # each "vkey address"
+ANLAN_WITNESS_TIMEOUT_S = float(os.environ.get("ANLAN_WITNESS_TIMEOUT_S", "10"))
 ANLAN_SIGN_IN_TRACES_H = 24  # sign-in attempts and ended sessions are erased after this
 ANLAN_CLIENT_WRITES_DAYS = 7  # how long a repeated write is recognised
 

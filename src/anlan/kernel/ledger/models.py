@@ -89,3 +89,93 @@ class ClientWrite(models.Model):
                 fields=["town", "actor_ref", "client_key"], name="ledger_client_write_once"
             )
         ]
+
+
+class LedgerLeaf(models.Model):
+    """An entry's place in its town's Merkle tree, counted from 0, and its hash as a leaf."""
+
+    column_classes = {"town": "key", "position": "figure", "hash": "key"}
+
+    town = models.CharField(
+        max_length=40, blank=True, validators=[RegexValidator(rules.TOWN_PATTERN)]
+    )
+    position = models.BigIntegerField()
+    entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="leaf")
+    hash = models.CharField(max_length=64, validators=[RegexValidator(rules.HASH_PATTERN)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["town", "position"], name="ledger_leaf_place")
+        ]
+
+
+class LedgerNode(models.Model):
+    """A whole part of a town's tree, of 256, 65,536 … leaves, so that a proof reads few rows.
+
+    `level` is the part's height: 8, 16 …; `position` counts the parts of that height from 0.
+    """
+
+    column_classes = {"town": "key", "level": "figure", "position": "figure", "hash": "key"}
+
+    town = models.CharField(
+        max_length=40, blank=True, validators=[RegexValidator(rules.TOWN_PATTERN)]
+    )
+    level = models.PositiveSmallIntegerField()
+    position = models.BigIntegerField()
+    hash = models.CharField(max_length=64, validators=[RegexValidator(rules.HASH_PATTERN)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["town", "level", "position"], name="ledger_node_place")
+        ]
+
+
+class LedgerHead(models.Model):
+    """A signed head of a town's tree; one for each size, so that no second story can stand here."""
+
+    column_classes = {
+        "town": "key",
+        "origin": "key",
+        "size": "figure",
+        "root": "key",
+        "key_id": "key",
+        "signature": "key",
+        "signed_at": "time",
+    }
+
+    town = models.CharField(
+        max_length=40, blank=True, validators=[RegexValidator(rules.TOWN_PATTERN)]
+    )
+    origin = models.CharField(max_length=120, validators=[RegexValidator(rules.ORIGIN_PATTERN)])
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64, validators=[RegexValidator(rules.HASH_PATTERN)])
+    key_id = models.CharField(max_length=8, validators=[RegexValidator(rules.HEX_PATTERN)])
+    signature = models.CharField(max_length=128, validators=[RegexValidator(rules.HEX_PATTERN)])
+    signed_at = models.DateTimeField(help_text="real time")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["town", "size"], name="ledger_head_once")]
+
+
+class LedgerCosignature(models.Model):
+    """That an independent witness saw a head, in its own words."""
+
+    column_classes = {
+        "witness": "key",
+        "key_id": "key",
+        "signature": "key",
+        "seen_at": "time",
+    }
+
+    head = models.ForeignKey(LedgerHead, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=120, validators=[RegexValidator(rules.ORIGIN_PATTERN)])
+    key_id = models.CharField(max_length=8, validators=[RegexValidator(rules.HEX_PATTERN)])
+    signature = models.CharField(max_length=144, validators=[RegexValidator(rules.HEX_PATTERN)])
+    seen_at = models.DateTimeField(help_text="real time, by the witness's clock")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["head", "witness", "key_id"], name="ledger_cosigned_once"
+            )
+        ]

@@ -1,36 +1,23 @@
-"""Reading the ledger: the durable feed of a town's events, and an entry's canonical bytes."""
+"""Reading the ledger: the durable feed of a town's events; heads, receipts, the published form."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
-import rfc8785
+from django.conf import settings
 
-from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.ledger import keyfile, merkle, notes, published, rules, tree
+from anlan.kernel.ledger.entries import Entry, published_bytes
+from anlan.kernel.ledger.models import LedgerEntry, LedgerHead, LedgerLeaf
+from anlan.kernel.ledger.receipts import Receipt
+from anlan.kernel.values import BadInput, Refused
+
+_READ_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the ledger."""
-
-    id: int
-    town: str
-    at: datetime
-    recorded_at: datetime
-    actor_ref: str
-    actor_role: str
-    action: str
-    subject: str
-    about: tuple[str, ...]
-    fields: tuple[str, ...]
-    reason_code: str
-    cipher_hash: str
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        """The subject and everything else that the entry is about."""
-        return (self.subject, *self.about)
+# --- entries -------------------------------------------------------------------------------------
 
 
 def entries_after(town: str, last_id: int, *, limit: int = 1000) -> list[Entry]:
@@ -45,28 +32,132 @@ def last_id(town: str) -> int:
     return latest.first() or 0
 
 
-def entry_bytes(entry: Entry) -> bytes:
-    """Give an entry as canonical JSON (RFC 8785): what a leaf of the Merkle tree is made of."""
-    return rfc8785.dumps(
-        {
-            "about": list(entry.about),
-            "action": entry.action,
-            "actor_ref": entry.actor_ref,
-            "actor_role": entry.actor_role,
-            "at": _instant(entry.at),
-            "cipher_hash": entry.cipher_hash,
-            "fields": list(entry.fields),
-            "id": entry.id,
-            "reason_code": entry.reason_code,
-            "recorded_at": _instant(entry.recorded_at),
-            "subject": entry.subject,
-            "town": entry.town,
-        }
+# --- heads ---------------------------------------------------------------------------------------
+
+
+def ledger_keys() -> keyfile.LedgerKeys:
+    """Give the keys of this installation's ledgers; they are made at the first sealing.
+
+    Once a head was signed the file is never made anew: another key could not continue the ledger.
+    """
+    path = Path(settings.ANLAN_LEDGER_KEY_FILE)
+    if not path.exists() and LedgerHead.objects.exists():
+        raise Refused(
+            f"The ledger's key file {path} is gone; put its backup back. "
+            "Without it the ledger can be verified, but not continued.",
+            code="ledger_key",
+        )
+    return keyfile.load_or_create(path)
+
+
+def new_origin(town: str) -> str:
+    """Give the name that a town's ledger is published under from its first head on."""
+    public = ledger_keys().public("ledger").public
+    name = settings.ANLAN_LEDGER_NAME or f"anlan-{merkle.leaf_hash(public).hex()[:16]}"
+    if not re.fullmatch(rules.NAME_PATTERN, name):
+        raise BadInput(
+            "ANLAN_LEDGER_NAME is a web address without its https://, such as "
+            "safety.example.org/ledger, of at most 79 letters."
+        )
+    return f"{name}/{town}" if town else name
+
+
+def ledger_key(town: str) -> notes.VerifierKey:
+    """Give the public key of a town's ledger, under the ledger's name."""
+    newest = LedgerHead.objects.filter(town=town).order_by("-size").first()
+    return ledger_keys().public(newest.origin if newest else new_origin(town))
+
+
+def head_of(row: LedgerHead) -> notes.Head:
+    """Give a stored head as a signed note, with its cosignatures."""
+    signatures = [_signature(row.origin, row.key_id, row.signature)]
+    signatures += [
+        _signature(each.witness, each.key_id, each.signature)
+        for each in sorted(row.cosignatures.all(), key=lambda each: each.pk)
+    ]
+    checkpoint = notes.Checkpoint(row.origin, row.size, bytes.fromhex(row.root))
+    return notes.Head(checkpoint, tuple(signatures))
+
+
+def heads(town: str) -> list[notes.Head]:
+    """Give all heads of a town's ledger, the oldest first."""
+    rows = LedgerHead.objects.filter(town=town).order_by("size").prefetch_related("cosignatures")
+    return [head_of(row) for row in rows]
+
+
+def newest_head(town: str) -> notes.Head:
+    """Give a town's newest head; Refused when nothing was sealed yet."""
+    return head_of(_newest(town))
+
+
+def _newest(town: str) -> LedgerHead:
+    newest = LedgerHead.objects.filter(town=town).order_by("-size").first()
+    if newest is None:
+        raise Refused(
+            "This ledger has no head yet; `anlan ledger seal` makes one.", code="not_sealed"
+        )
+    return newest
+
+
+def _signature(name: str, key_id: str, blob: str) -> notes.Signature:
+    return notes.Signature(name, bytes.fromhex(key_id), bytes.fromhex(blob))
+
+
+# --- what leaves the house -----------------------------------------------------------------------
+
+
+def published_lines(town: str) -> Iterator[bytes]:
+    """Give the published ledger of a town line by line, up to its newest head.
+
+    Each entry is made into its published form anew and held against its leaf. Raises Refused, and
+    names the entry, when an entry is no longer what was sealed.
+    """
+    size = _newest(town).size
+    leaves = tree.StoredTree(town).stored(0, 0, size)
+    if merkle.root(leaves) != newest_head(town).checkpoint.root:
+        raise _altered("its leaves are not those that its newest head signed")
+    return published.lines(ledger_key(town), heads(town), leaves, _sealed_entries(town, leaves))
+
+
+def _sealed_entries(town: str, leaves: list[bytes]) -> Iterator[bytes]:
+    keys, place, last = ledger_keys(), 0, 0
+    while place < len(leaves):
+        for entry in entries_after(town, last, limit=min(_READ_AT_ONCE, len(leaves) - place)):
+            text = published_bytes(entry, secret=keys.pseudonym)
+            if merkle.leaf_hash(text) != leaves[place]:
+                raise _altered(f"entry {entry.id} (place {place}) is no longer what was sealed")
+            yield text
+            place, last = place + 1, entry.id
+        if place < len(leaves) and last_id(town) <= last:
+            raise _altered(f"entries from place {place} on are gone")
+
+
+def _altered(what: str) -> Refused:
+    return Refused(
+        f"The ledger was altered in the database: {what}. Nothing was published.",
+        code="ledger_altered",
     )
 
 
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def receipt(entry_id: int) -> Receipt:
+    """Give an entry with the proof that it stands under its town's newest head."""
+    row = LedgerEntry.objects.filter(pk=entry_id).first()
+    if row is None:
+        raise Refused(f"There is no entry {entry_id}.", code="no_such_entry")
+    head = newest_head(row.town)
+    size = head.checkpoint.size
+    leaf = LedgerLeaf.objects.filter(entry_id=entry_id, position__lt=size).first()
+    if leaf is None:
+        raise Refused(
+            f"Entry {entry_id} is not sealed yet; `anlan ledger seal` does it, and so does the "
+            "server once a day.",
+            code="not_sealed",
+        )
+    text = published_bytes(_entry(row), secret=ledger_keys().pseudonym)
+    if merkle.leaf_hash(text).hex() != leaf.hash:
+        raise _altered(f"entry {entry_id} (place {leaf.position}) is no longer what was sealed")
+    proof = merkle.inclusion_proof(leaf.position, size, tree.StoredTree(row.town).hash_of)
+    return Receipt(text, leaf.position, tuple(proof), head)
 
 
 def _entry(row: LedgerEntry) -> Entry:

@@ -15,6 +15,9 @@ FIELD_PATTERN = r"^[a-z][a-z0-9_.]{0,63}$"
 REASON_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$|^$"
 ROLES_PATTERN = r"^[a-z_+]{0,80}$"
 HASH_PATTERN = r"^[0-9a-f]{64}$|^$"
+HEX_PATTERN = r"^([0-9a-f]{2})+$"
+NAME_PATTERN = r"^[\w.:/-]{1,79}$"
+ORIGIN_PATTERN = r"^[\w.:/-]{1,120}$"  # a ledger's or a witness's name: no space, no plus sign
 CLIENT_KEY_PATTERN = r"^[A-Za-z0-9_.:-]{1,64}$"
 _CODE = re.compile(r"^[\w.:+/-]{0,64}$")
 

@@ -1,0 +1,25 @@
+"""Writes with their entries; sealing the entries under signed heads; asking witnesses."""
+
+from anlan.kernel.ledger.services.heads import seal
+from anlan.kernel.ledger.services.witnesses import ask_witnesses
+from anlan.kernel.ledger.services.writing import (
+    NestedWrite,
+    Write,
+    WriteWithoutEntry,
+    forget_client_writes,
+    is_writing,
+    key_reused,
+    write,
+)
+
+__all__ = [
+    "NestedWrite",
+    "Write",
+    "WriteWithoutEntry",
+    "ask_witnesses",
+    "forget_client_writes",
+    "is_writing",
+    "key_reused",
+    "seal",
+    "write",
+]
