@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from anlan.engine.queueing.erlang import servers_for_loss, servers_for_mean_wait, servers_for_wait
-from anlan.engine.queueing.problem import F8, Hypercube, UnusableQueue
+from anlan.engine.queueing.problem import F8, Hypercube, UnusableQueue, numbers, positive
 
 SYNONYMS = {
     "rates": ("rates", "rate", "lambda"),
@@ -26,6 +26,7 @@ SYNONYMS = {
     "first_index": ("first_index",),
     "within": ("within",),
 }
+HUGE = 1e300
 SAID_ONLY = ("title", "source", "comment")
 
 
@@ -70,7 +71,7 @@ def read_question(document: object) -> Question:
 
 def number(value: object, name: str) -> float:
     """Read one finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < HUGE:
         raise UnusableQueue(f"{name} is one finite number.")
     return float(value)
 
@@ -133,12 +134,7 @@ def _service(said: dict[str, Any], preferences: list[Any] | None) -> tuple[F8, i
     if ("service_rate" in said) == ("service_time" in said):
         raise UnusableQueue("The input needs service_rate or service_time, one of the two.")
     name = "service_rate" if "service_rate" in said else "service_time"
-    try:
-        values = np.array(said[name], np.float64)
-    except (TypeError, ValueError) as error:
-        raise UnusableQueue(f"{name} holds something that is no number, or uneven rows.") from error
-    if not (np.isfinite(values) & (values > 0)).all():
-        raise UnusableQueue(f"Every value of {name} is finite and above 0.")
+    values = positive(said[name], name)
     times = 1.0 / values if name == "service_rate" else values
     if times.ndim:
         return times, len(times)
@@ -168,7 +164,9 @@ def _preferences(
     if rows is None:
         if said.get("travel") is None:
             raise UnusableQueue("The input needs preferences, or travel to take them from.")
-        times = np.array(said["travel"], np.float64)
+        times = numbers(said["travel"], "travel")
+        if times.ndim != 2:
+            raise UnusableQueue("travel needs a row a server with a value an area.")
         return [[int(n) for n in row] for row in np.argsort(times.T, axis=1, kind="stable")]
     listed = [_listed(row, "Each preference") for row in rows]
     words = [word for row in listed for word in row]
@@ -178,8 +176,8 @@ def _preferences(
         if unknown is not None:
             raise UnusableQueue(f"A preference names “{unknown}”, which is no server.")
         return [[at[word] for word in row] for row in listed]
-    numbers = {_whole(word, "A preference's server") for word in words}
-    first = _first_index(said.get("first_index"), numbers, len(servers))
+    named = {_whole(word, "A preference's server") for word in words}
+    first = _first_index(said.get("first_index"), named, len(servers))
     return [[int(word) - first for word in row] for row in listed]
 
 
@@ -224,7 +222,7 @@ def _listed(value: object, name: str) -> list[Any]:
 
 
 def _whole(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or not abs(value) < 10**9:
         raise UnusableQueue(f"{name} is a whole number.")
     return value
 

@@ -18,6 +18,7 @@ F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
 Capacity = Literal["loss", "queue"]
 
+HUGE = 1e9  # values beyond it, or below its inverse, are taken for mistakes
 NOBODY = -1  # fills a preference row behind its last server
 
 
@@ -72,7 +73,7 @@ class Hypercube:
         A preference row may name some servers only: its calls are lost when those are busy, which
         needs capacity "loss". `line` bounds a "queue".
         """
-        service = _positive(service_time, "service_time")
+        service = positive(service_time, "service_time")
         if service.ndim not in (1, 2) or service.shape[0] < 1:
             raise UnusableQueue("service_time needs one value a server, or a row a server.")
         calls = _rates(rate)
@@ -128,25 +129,27 @@ class Hypercube:
 
 
 def _rates(rate: npt.ArrayLike) -> F8:
-    calls = _numbers(rate, "rate")
+    calls = numbers(rate, "rate")
     if calls.ndim != 1 or len(calls) == 0:
         raise UnusableQueue("rate needs one value an area.")
-    if not np.isfinite(calls).all() or (calls < 0).any() or calls.sum() <= 0:
-        raise UnusableQueue("Rates are finite and from 0 up, and some area has calls.")
+    if not ((calls >= 0) & (calls <= HUGE)).all() or calls.sum() < 1 / HUGE:
+        raise UnusableQueue("Rates are from 0 up, to 1e9, and some area has calls.")
     return calls
 
 
-def _positive(values: npt.ArrayLike, name: str) -> F8:
-    found = _numbers(values, name)
-    if not np.isfinite(found).all() or (found <= 0).any():
-        raise UnusableQueue(f"Every value of {name} is finite and above 0.")
+def positive(values: npt.ArrayLike, name: str) -> F8:
+    """Read numbers above 0; `name` is what the refusal calls them."""
+    found = numbers(values, name)
+    if not ((found >= 1 / HUGE) & (found <= HUGE)).all():
+        raise UnusableQueue(f"Every value of {name} is above 0, from 1e-9 to 1e9.")
     return found
 
 
-def _numbers(values: npt.ArrayLike, name: str) -> F8:
+def numbers(values: npt.ArrayLike, name: str) -> F8:
+    """Read numbers in even rows; `name` is what the refusal calls them."""
     try:
-        return np.ascontiguousarray(np.array(values, np.float64))
-    except (TypeError, ValueError) as error:
+        return np.array(values, np.float64, order="C")
+    except (TypeError, ValueError, OverflowError) as error:
         raise UnusableQueue(f"{name} holds something that is no number, or uneven rows.") from error
 
 
@@ -182,7 +185,7 @@ def _line(capacity: str, line: int | None) -> float:
 def _travel(travel: npt.ArrayLike | None, servers: int, areas: int) -> F8 | None:
     if travel is None:
         return None
-    found = _numbers(travel, "travel")
+    found = numbers(travel, "travel")
     if found.shape != (servers, areas):
         raise UnusableQueue(f"travel needs {servers} rows (servers) of {areas} values (areas).")
     if np.isnan(found).any() or (found < 0).any():

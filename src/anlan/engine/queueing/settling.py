@@ -63,6 +63,15 @@ def first_guess(N: int) -> F8:
     return np.asarray(1.0 / np.array([comb(N, k) for k in range(N + 1)]))[layer.astype(np.int64)]
 
 
+def layer_scale(aim: F8, mass: F8) -> F8:
+    """Give what brings layers of these masses to the aims, up to a common factor.
+
+    A layer that is too unlikely for a double keeps its zeros.
+    """
+    some = mass > 0
+    return np.where(some, aim / aim.sum() / np.where(some, mass, 1.0), 1.0)
+
+
 class History:
     """Anderson mixing (type II) of the last few steps: p next is g less a blend of changes of g."""
 

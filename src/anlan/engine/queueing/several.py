@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 
 from anlan.engine.queueing.kernels import LOW_BITS, backward, forward_listed
 from anlan.engine.queueing.problem import F8, I8, NOBODY, Hypercube, UnusableQueue
-from anlan.engine.queueing.settling import first_guess, settle
+from anlan.engine.queueing.settling import first_guess, layer_scale, settle
 
 MOST_SEVERAL = 16
 U4 = npt.NDArray[np.uint32]
@@ -188,10 +188,12 @@ def _layer_factors(mass: F8, ended: F8, ups: F8) -> F8:
 
     Down across the cut below k goes what layer k ends; up, what layers below k take past it.
     """
-    pi = np.ones(len(mass))
+    pi = np.zeros(len(mass))
+    pi[0] = 1.0
     for k in range(1, len(mass)):
         rise = 0.0
         for i in range(max(0, k - len(ups) + 1), k):
-            rise += pi[i] / mass[i] * float(ups[k - i :, i].sum())
-        pi[k] = rise / (ended[k] / mass[k])
-    return np.asarray(pi / pi.sum() / mass)
+            rise += pi[i] / mass[i] * float(ups[k - i :, i].sum()) if mass[i] > 0 else 0.0
+        if mass[k] > 0:
+            pi[k] = rise / (ended[k] / mass[k])
+    return layer_scale(pi, mass)
