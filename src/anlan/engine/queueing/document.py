@@ -27,6 +27,7 @@ SYNONYMS = {
     "within": ("within",),
 }
 HUGE = 1e300
+MOST_SERVERS = 2_000
 SAID_ONLY = ("title", "source", "comment")
 
 
@@ -148,7 +149,10 @@ def _count(said: dict[str, Any], preferences: list[Any] | None) -> int:
     if isinstance(servers, list):
         return len(servers)
     if servers is not None:
-        return _whole(servers, "servers")
+        count = _whole(servers, "servers")
+        if not 1 <= count <= MOST_SERVERS:
+            raise UnusableQueue(f"servers is from 1 to {MOST_SERVERS:,}.")
+        return count
     if said.get("travel") is not None:
         return len(_listed(said["travel"], "travel"))
     lengths = {len(row) for row in preferences or [] if isinstance(row, list)}
