@@ -165,7 +165,7 @@ def run() -> Section:
     notes = [
         "71 areas on a square, calls for half of all time, services nearly alike. CPU seconds of "
         "all threads; the peer's matrix is made untimed. Both answers are compared in the run.",
-        "25 servers take 3.5 GB: `python -m tests.benchmarks.queueing --servers 25`.",
+        "25 servers take 3.8 GB: `python -m tests.benchmarks.queueing --servers 25`.",
     ]
     return Section(
         KEY,
