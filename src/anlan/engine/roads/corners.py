@@ -8,8 +8,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from anlan.engine.roads.graph import I4, RoadGraph
+from anlan.engine.roads.graph import RoadGraph
 from anlan.engine.roads.kernels import INF
+
+U4 = npt.NDArray[np.uint32]
 
 
 class Corners:
@@ -23,7 +25,7 @@ class Corners:
         self._own = threading.local()
 
     @cached_property
-    def streets(self) -> tuple[I4, I4, I4]:
+    def streets(self) -> tuple[U4, U4, U4]:
         """This will give (ptr, out, head): at node v stand `ptr[v]:ptr[v + 1]` street ends.
 
         `out` is 2 * segment + direction as driven from v, `head` the node at the other end.
@@ -31,33 +33,43 @@ class Corners:
         start, end = self._graph.seg_from, self._graph.seg_to
         n = len(self._graph.node_lon)
         drivable = np.flatnonzero(self._graph.seg_forward | self._graph.seg_backward)
-        out = np.concatenate([2 * drivable, 2 * drivable + 1]).astype(np.int32)
+        out = np.concatenate([2 * drivable, 2 * drivable + 1]).astype(np.uint32)
         tail = np.concatenate([start[drivable], end[drivable]])
-        head = np.concatenate([end[drivable], start[drivable]])
+        head = np.concatenate([end[drivable], start[drivable]]).astype(np.uint32)
         order = np.argsort(tail, kind="stable")
-        ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n))]).astype(np.int32)
+        ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n))]).astype(np.uint32)
         return ptr, out[order], head[order]
 
     @property
     def scratch(self) -> CornerScratch:
         """This will give the calling thread's own arrays."""
         if not hasattr(self._own, "scratch"):
-            self._own.scratch = CornerScratch(len(self._graph.node_lon), len(self.streets[1]))
+            self._own.scratch = CornerScratch(len(self._graph.node_lon))
         scratch: CornerScratch = self._own.scratch
         return scratch
+
+
+# A search that queues more than this share of the nodes ends, and the town is swept instead:
+# a node costs a search about twenty times what it costs a sweep.
+QUEUE_SHARE = 1 / 12
+LEAST_QUEUE = 512
+BUCKETS = 4096
 
 
 class CornerScratch:
     """One thread's arrays for a search: `dist` is INF everywhere between two searches."""
 
-    def __init__(self, nodes: int, ends: int) -> None:
+    def __init__(self, nodes: int) -> None:
+        room = max(int(nodes * QUEUE_SHARE), LEAST_QUEUE)
         self.dist = np.full(nodes, INF, np.uint32)
         self.first = np.empty(nodes, np.int32)
-        self.settled = np.empty(nodes, np.int32)
-        self._heap = np.empty(ends + 64, np.uint64)
+        self.bucket = np.empty(BUCKETS, np.int32)
+        self.queued = np.empty(room, np.uint32)
+        self.queued_ms = np.empty(room, np.uint32)
+        self.following = np.empty(room, np.int32)
+        self.found = np.empty(room, np.int32)
 
-    def heap_for(self, origins: int) -> npt.NDArray[np.uint64]:
-        """This will give room for each street end once and both ends of each origin's street."""
-        if 2 * origins > 64:
-            return np.empty(len(self._heap) + 2 * origins, np.uint64)
-        return self._heap
+    @cached_property
+    def keys(self) -> npt.NDArray[np.uint64]:
+        """This will give room for a sweep's keys."""
+        return np.empty(len(self.dist), np.uint64)

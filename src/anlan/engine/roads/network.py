@@ -68,7 +68,7 @@ class RoadSnapshot:
     def _one_to_many(self, one: Snap, many: Sequence[Snap], *, leaving: bool) -> F8:
         batch = SnapBatch.of(many)
         shape, scratch = self.weights.shape, self._scratch
-        up, down = self._toward(leaving=leaving)
+        up, down = self.toward(leaving=leaving)
         streets = (shape.ways, self.weights.cost)
         arcs = (up.ptr, up.head, up.weight, down.ptr, down.head, down.weight, shape.parent)
         out = np.empty(len(batch))
@@ -89,8 +89,8 @@ class RoadSnapshot:
         kernels.read_points(*points, *streets, scratch.dist, self.scale, out)
         return out
 
-    def _toward(self, *, leaving: bool, pruned: bool = False) -> tuple[SearchGraph, SearchGraph]:
-        """Give the arcs to climb on from the one point, and those to sweep down to the many."""
+    def toward(self, *, leaving: bool, pruned: bool = False) -> tuple[SearchGraph, SearchGraph]:
+        """This will give the arcs to climb from one point, and those to sweep down to the many."""
         up, down = self.weights.pruned if pruned else self.weights.search
         return (up, down) if leaving else (down, up)
 
@@ -112,7 +112,7 @@ class RoadSnapshot:
     ) -> None:
         """Fill `out` in blocks of rows, several at once (the kernels let go of the lock)."""
         shape, cost = self.weights.shape, self.weights.cost
-        up, down = self._toward(leaving=leaving, pruned=True)
+        up, down = self.toward(leaving=leaving, pruned=True)
         chosen = kernels.select(shape.ways[cols.segment].ravel(), shape.parent)
         place, ptr, head, weight = kernels.restrict(chosen, down.ptr, down.head, down.weight)
         columns = kernels.column_ends(cols.segment, cols.fraction, leaving, shape.ways, cost, place)

@@ -2,11 +2,13 @@
 
 Nodes and segments are the graph's own (no ranks). Streets that meet at node v stand at
 `ptr[v]:ptr[v + 1]`: `out[e]` is 2 * segment + direction as driven from v, `head[e]` the node at
-the other end. `cost` is flat: `cost[2 * segment + direction]` in ms, INF where closed. `turn` is 0
-when leaving the origins and 1 when driving to them: then the other direction of a street counts.
+the other end, all unsigned. `cost` is flat: `cost[2 * segment + direction]` in ms, INF where
+closed. `turn` is 0 when leaving the origins and 1 when driving to them: then the other direction
+of a street counts.
 
-Source: Dijkstra (1959), with several origins that start at once; keys of the heap hold
-(ms, node), so that entries overtaken meanwhile are known by their ms.
+Source: Dijkstra (1959) with several origins that start at once, and buckets for a queue (Dial 1969;
+Denardo and Fox 1979 for buckets wider than the shortest street); the sweep is PHAST (see
+`roads.kernels`).
 Tested against scipy's Dijkstra and the hierarchy in tests/unit/engine/roads.
 """
 
@@ -20,41 +22,14 @@ from numba import njit
 from anlan.engine.roads.kernels import INF, ends, straight
 
 Array = Any
+NONE = np.int32(-1)
+HALF = np.uint64(32)  # a key of the sweep is (ms, origin): the lesser key comes first
 LOW = np.uint64(0xFFFFFFFF)
-HALF = np.uint64(32)
+NEXT, PAIR = np.uint32(1), np.uint32(2)
 
 
 @njit(cache=True, nogil=True)
-def _push(heap: Array, size: int, key: Any) -> int:
-    """Put a key into a heap of four children a node, which is shallower than one of two."""
-    i = size
-    while i > 0 and heap[(i - 1) >> 2] > key:
-        heap[i] = heap[(i - 1) >> 2]
-        i = (i - 1) >> 2
-    heap[i] = key
-    return size + 1
-
-
-@njit(cache=True, nogil=True)
-def _drop_least(heap: Array, size: int) -> int:
-    size -= 1
-    last = heap[size]
-    i = 0
-    while 4 * i + 1 < size:
-        c = 4 * i + 1
-        for j in range(c + 1, min(c + 4, size)):
-            if heap[j] < heap[c]:
-                c = j
-        if heap[c] >= last:
-            break
-        heap[i] = heap[c]
-        i = c
-    heap[i] = last
-    return size
-
-
-@njit(cache=True, nogil=True)
-def reach(
+def spread(  # noqa: C901 - queue and search are inlined: as calls they cost half as much again
     segments: Array,
     fractions: Array,
     leaving: bool,
@@ -68,50 +43,158 @@ def reach(
     head: Array,
     dist: Array,
     first: Array,
-    heap: Array,
-    settled: Array,
+    bucket: Array,
+    queued: Array,
+    queued_ms: Array,
+    following: Array,
+    found: Array,
 ) -> int:
-    """This will settle every node within `limit` ms; gives their number, in order of arrival.
+    """This will find every node within `limit` ms; gives their number, in `found`, in no order.
 
     `dist` must be INF everywhere; then it holds ms and `first` the origin that comes first, for
-    the nodes in `settled`. Of origins that come at the same ms the lowest number counts: streets
-    cost at least 1 ms, so a node's origin is final before it is passed on.
+    the nodes found. Of origins that come at the same ms the lowest number counts. Gives -1 where
+    the queue is too small, and leaves `dist` as it was: then so much is reached that a sweep of
+    the whole town costs less.
+
+    The queue is a row of buckets of equal width in ms, last come first served within one; a node
+    that gets an earlier time or a lower origin is queued again, so that it is passed on again.
     """
-    turn = 0 if leaving else 1
+    turn = np.uint32(0) if leaving else NEXT
+    width = limit // len(bucket) + 1
+    bucket[:] = NONE
     size = 0
+    count = 0
+    top: Any = 0
     for i in range(len(segments)):
         s = segments[i]
         at_a, at_b = ends(streets, s, fractions[i], leaving)
         for side in range(2):
             u = seg_from[s] if side == 0 else seg_to[s]
-            ms = at_a if side == 0 else at_b
-            if ms <= limit and ms < np.int64(dist[u]):
-                dist[u] = ms
-                first[u] = i
-                size = _push(heap, size, (np.uint64(ms) << HALF) | np.uint64(u))
-    count = 0
-    while size > 0:
-        key = heap[0]
-        size = _drop_least(heap, size)
-        v = np.int64(key & LOW)
-        ms = np.int64(key >> HALF)
+            x = at_a if side == 0 else at_b
+            if x > limit or x >= np.int64(dist[u]):
+                continue
+            if size == len(queued):
+                forget(found, count, dist)
+                return -1
+            if dist[u] == INF:
+                found[count] = u
+                count += 1
+            dist[u] = x
+            first[u] = i
+            b = x // width
+            top = max(top, b)
+            queued[size] = u
+            queued_ms[size] = x
+            following[size] = bucket[b]
+            bucket[b] = size
+            size += 1
+    at = 0
+    while at <= top:
+        q = bucket[at]
+        if q == NONE:
+            at += 1
+            continue
+        bucket[at] = following[q]
+        v = np.uint64(queued[q])
+        ms = np.int64(queued_ms[q])
         if ms != np.int64(dist[v]):
             continue
-        settled[count] = v
-        count += 1
         by = first[v]
-        for e in range(ptr[v], ptr[v + 1]):
-            u = head[e]
+        for e in range(ptr[v], ptr[v + np.uint64(1)]):
             x = ms + np.int64(cost[out[e] ^ turn])
-            if x > limit:
+            w = head[e]
+            old = np.int64(dist[w])
+            if x > limit or x > old or (x == old and by >= first[w]):
                 continue
-            if x < np.int64(dist[u]):
-                dist[u] = x
-                first[u] = by
-                size = _push(heap, size, (np.uint64(x) << HALF) | np.uint64(u))
-            elif x == np.int64(dist[u]) and by < first[u]:
-                first[u] = by
+            if size == len(queued):
+                forget(found, count, dist)
+                return -1
+            if old == np.int64(INF):
+                found[count] = w
+                count += 1
+            dist[w] = x
+            first[w] = by
+            b = x // width
+            top = max(top, b)
+            queued[size] = w
+            queued_ms[size] = x
+            following[size] = bucket[b]
+            bucket[b] = size
+            size += 1
     return count
+
+
+@njit(cache=True, nogil=True)
+def sweep_keys(
+    segments: Array,
+    fractions: Array,
+    leaving: bool,
+    ways: Array,
+    streets: Array,
+    up_ptr: Array,
+    up_head: Array,
+    up_w: Array,
+    down_ptr: Array,
+    down_head: Array,
+    down_w: Array,
+    parent: Array,
+    keys: Array,
+) -> None:
+    """This will write every node's (ms, origin) by climbing from all origins, then one sweep.
+
+    Nodes are named by rank here, as in the hierarchy. Adding ms to a key keeps its origin, so
+    the least key is the earliest time and, of equal times, the lowest origin.
+    """
+    keys[:] = (np.uint64(INF) << HALF) | LOW
+    seen = np.zeros(len(parent), np.bool_)
+    above = np.empty(len(parent), np.int32)
+    count = 0
+    for i in range(len(segments)):
+        s = segments[i]
+        at_a, at_b = ends(streets, s, fractions[i], leaving)
+        for side in range(2):
+            v = ways[s, side]
+            x = at_a if side == 0 else at_b
+            keys[v] = min(keys[v], (np.uint64(x) << HALF) | np.uint64(i))
+            while v != -1 and not seen[v]:
+                seen[v] = True
+                above[count] = v
+                count += 1
+                v = parent[v]
+    for a in np.sort(above[:count]):
+        if keys[a] >> HALF < np.uint64(INF):
+            for e in range(up_ptr[a], up_ptr[a + 1]):
+                x = keys[a] + (np.uint64(up_w[e]) << HALF)
+                keys[up_head[e]] = min(keys[up_head[e]], x)
+    for i in range(len(parent) - 1, -1, -1):
+        u = np.uint64(i)
+        key = keys[u]
+        c = down_ptr[u]
+        end = down_ptr[u + np.uint64(1)]
+        while c < end:  # by twos, as in `roads.kernels.lowered`
+            f = min(np.uint32(c + NEXT), np.uint32(end - NEXT))
+            x = keys[down_head[c]] + (np.uint64(down_w[c]) << HALF)
+            y = keys[down_head[f]] + (np.uint64(down_w[f]) << HALF)
+            key = min(key, min(x, y))
+            c = np.uint32(c + PAIR)
+        keys[u] = key
+
+
+@njit(cache=True, nogil=True)
+def collect(limit: int, rank: Array, keys: Array) -> tuple[Array, Array, Array]:
+    """This will give the nodes within `limit` ms by number: (node, ms, origin)."""
+    node = np.empty(len(rank), np.int32)
+    ms = np.empty(len(rank), np.uint32)
+    first = np.empty(len(rank), np.int32)
+    m = 0
+    for v in range(len(rank)):
+        key = keys[rank[v]]
+        if key >> HALF <= np.uint64(limit):
+            node[m] = v
+            ms[m] = key >> HALF
+            first[m] = key & LOW
+            m += 1
+    return node[:m].copy(), ms[:m].copy(), first[:m].copy()
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,8 @@
-"""A search on the streets that ends at its bound: its cost follows what is reached, not the town.
+"""What lies within a bound of the nearest origin.
 
-Source: Dijkstra (1959) from several origins at once. It needs no hierarchy, so a closure costs it
-nothing; times equal those of `RoadSnapshot.times_from` and `times_to` to the millisecond.
+A search on the streets themselves (Dijkstra 1959) whose cost follows what is reached, not the
+town; where that is a good part of the town, one sweep of the hierarchy (PHAST) for all origins
+together. Both give the same, and the times of `RoadSnapshot.times_from` to the millisecond.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ class StreetPieces:
 class Reach:
     """What is reached within `within_s` seconds from (or, not `leaving`, to) the nearest origin.
 
-    `node` holds the k graph nodes reached, in order of arrival; `ms` their free-flow
-    milliseconds, shape (k,); `node_origin` which origin comes first (of several at the same
-    millisecond the lowest). The snapshot's factor counts in every time in seconds.
+    `node` holds the k graph nodes reached, by number; `ms` their free-flow milliseconds, shape
+    (k,); `node_origin` which origin comes first (of several at the same millisecond the lowest).
+    The snapshot's factor counts in every time in seconds.
     """
 
     snapshot: RoadSnapshot
@@ -64,7 +65,7 @@ class Reach:
 
     @cached_property
     def node_s(self) -> F8:
-        """This will give the seconds of the nodes reached, shape (k,), rising."""
+        """This will give the seconds of the nodes reached, shape (k,)."""
         return np.asarray(self.ms * self.snapshot.scale)
 
     @cached_property
@@ -90,7 +91,7 @@ class Reach:
         streets = self.snapshot.weights.cost
         ms = np.empty(len(batch), np.int64)
         by = np.empty(len(batch), np.int32)
-        with self._laid(len(self.node)) as known:
+        with self._laid(self.node, self.ms) as known:
             known.first[self.node] = self.node_origin
             kernels.read_points(
                 batch.segment,
@@ -132,11 +133,11 @@ class Reach:
                 f"not {bound:g} s."
             )
         whole, limit = _whole_ms(bound, self.snapshot.scale), bound / self.snapshot.scale
-        count = int(np.searchsorted(self.ms, whole, "right"))
-        node = self.node[:count]
         ptr, out, head = self.snapshot.corners.streets
+        near = self.ms <= whole
+        node = self.node[near]
         room = int((ptr[node + 1] - ptr[node]).sum())
-        with self._laid(count) as known:
+        with self._laid(node, self.ms[near]) as known:
             parts = kernels.pieces(
                 node,
                 max(limit, float(whole)),
@@ -151,14 +152,14 @@ class Reach:
         return _joined([parts, *self._beside_origins(limit)])
 
     @contextmanager
-    def _laid(self, count: int) -> Iterator[CornerScratch]:
-        """Put the first nodes' ms into this thread's arrays for a while."""
-        known, node = self.snapshot.corners.scratch, self.node[:count]
+    def _laid(self, node: I4, ms: U4) -> Iterator[CornerScratch]:
+        """Put nodes' ms into this thread's arrays for a while."""
+        known = self.snapshot.corners.scratch
         try:
-            kernels.lay(node, self.ms, known.dist)
+            kernels.lay(node, ms, known.dist)
             yield known
         finally:
-            kernels.forget(node, count, known.dist)
+            kernels.forget(node, len(node), known.dist)
 
     def _beside_origins(self, limit: float) -> list[tuple[I4, F8, F8]]:
         """Give what is reached of the origins' own streets without leaving them."""
@@ -182,30 +183,12 @@ def reach(
     """
     if not 0.0 <= within_s < np.inf:
         raise ValueError(f"{within_s:g} s is no bound; give a number of seconds from 0 on.")
-    batch, graph = SnapBatch.of(origins), snapshot.graph
-    ptr, out, head = snapshot.corners.streets
-    scratch = snapshot.corners.scratch
-    heap = scratch.heap_for(len(batch))
-    count = kernels.reach(
-        batch.segment,
-        batch.fraction,
-        leaving,
-        _whole_ms(within_s, snapshot.scale),
-        graph.seg_from,
-        graph.seg_to,
-        snapshot.weights.cost,
-        snapshot.weights.cost.reshape(-1),
-        ptr,
-        out,
-        head,
-        scratch.dist,
-        scratch.first,
-        heap,
-        scratch.settled,
-    )
-    node = scratch.settled[:count].copy()
-    ms, first = scratch.dist[node], scratch.first[node]
-    kernels.forget(node, count, scratch.dist)
+    batch = SnapBatch.of(origins)
+    limit = _whole_ms(within_s, snapshot.scale)
+    found = _spread(snapshot, batch, limit, leaving=leaving)
+    if found is None:
+        found = _swept(snapshot, batch, limit, leaving=leaving)
+    node, ms, first = found
     return Reach(
         snapshot=snapshot,
         origins=batch,
@@ -215,6 +198,51 @@ def reach(
         ms=ms,
         node_origin=first,
     )
+
+
+Found = tuple[I4, U4, I4]
+
+
+def _spread(
+    snapshot: RoadSnapshot, origins: SnapBatch, limit: int, *, leaving: bool
+) -> Found | None:
+    """Search on the streets; None where so much is reached that a sweep costs less."""
+    graph, own = snapshot.graph, snapshot.corners.scratch
+    count = kernels.spread(
+        origins.segment,
+        origins.fraction,
+        leaving,
+        limit,
+        graph.seg_from,
+        graph.seg_to,
+        snapshot.weights.cost,
+        snapshot.weights.cost.reshape(-1),
+        *snapshot.corners.streets,
+        own.dist,
+        own.first,
+        own.bucket,
+        own.queued,
+        own.queued_ms,
+        own.following,
+        own.found,
+    )
+    if count < 0:
+        return None
+    node = np.sort(own.found[:count])
+    ms, first = own.dist[node], own.first[node]
+    kernels.forget(node, count, own.dist)
+    return node, ms, first
+
+
+def _swept(snapshot: RoadSnapshot, origins: SnapBatch, limit: int, *, leaving: bool) -> Found:
+    """Sweep the whole town by the hierarchy and keep what lies within the bound."""
+    shape, keys = snapshot.weights.shape, snapshot.corners.scratch.keys
+    up, down = snapshot.toward(leaving=leaving)
+    arcs = (up.ptr, up.head, up.weight, down.ptr, down.head, down.weight, shape.parent)
+    ends = (origins.segment, origins.fraction, leaving, shape.ways, snapshot.weights.cost)
+    kernels.sweep_keys(*ends, *arcs, keys)
+    node, ms, first = kernels.collect(limit, shape.rank, keys)
+    return node, ms, first
 
 
 def _whole_ms(within_s: float, scale: float) -> int:
