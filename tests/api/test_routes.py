@@ -277,6 +277,8 @@ READS = {
     "/streets?q=3": MEMBERS,
     "/incidents/{id}/recommendation": SEE_INCIDENTS,
     "/route?from=-3.7,40.4&to=-3.69,40.41": MEMBERS,
+    "/cover": SEE_INCIDENTS,
+    "/cover/cells?kind=fire&minutes=1": SEE_INCIDENTS,
     "/coverage?minutes=1,2": PLAN,
     "/coverage/layers?hour=8": PLAN,
 }
@@ -290,6 +292,8 @@ WRITES = {
     "/incidents/{id}/notes": ({"text": "x"}, DESK),
     "/incidents/{id}/open": ({"purpose": "live_incident"}, None),
     "/units/E1/status": ({"status": "on_scene"}, DESK),
+    "/units/E1/move-up": ({"post": "fire 1"}, DESK),
+    "/units/E1/move-up/end": ({}, DESK),
     "/closures": (PLACE, DESK),
     "/closures/1/lift": ({}, DESK),
     "/shift/open": ({}, MEMBERS),
@@ -462,3 +466,53 @@ def test_coverage_layers_are_geojson_for_other_programs(member):
     assert found["type"] == "FeatureCollection"
     assert {one["properties"]["layer"] for one in found["features"]} == {"band", "gap", "post"}
     assert found["anlan"]["town"] == KEY
+
+
+# --- cover ---------------------------------------------------------------------------------------
+
+
+def fire_cover(staff, **asked) -> dict:
+    document = staff.get("/cover", **asked).json()
+    return next(one for one in document["services"] if one["kind"] == "fire")
+
+
+def test_cover_falls_as_units_leave_and_says_where(dispatcher):
+    """Engines 1, 3 and 5 stand at Station 2, the others at Station 1, the town's two corners."""
+    whole = fire_cover(dispatcher, minutes=3)
+    assert (whole["state"], whole["share_now"]) == ("good", whole["share_usual"])
+    assert (whole["free"], whole["areas"], whole["moves"]) == (6, [], [])
+    for ident in ("E1", "E3", "E5"):
+        dispatcher.post(f"/units/{ident}/status", {"status": "out_of_service"})
+    thin = fire_cover(dispatcher, minutes=4)
+    assert thin["share_now"] < thin["share_usual"]
+    assert [one["name"] for one in thin["areas"]] == ["Station 2"]
+    assert thin["areas"][0]["now_min"] > thin["areas"][0]["usual_min"]
+    best = thin["moves"][0]
+    assert (best["post"], best["unit"], best["back"]) == ("fire 2", "E2", False)
+    cells = dispatcher.get("/cover/cells", kind="fire", minutes=4).json()
+    assert cells
+    assert any(one["usually"] for one in cells)
+
+
+def test_a_proposed_move_is_carried_out_by_the_dispatcher_alone(dispatcher):
+    for ident in ("E1", "E3", "E5"):
+        dispatcher.post(f"/units/{ident}/status", {"status": "out_of_service"})
+    best = fire_cover(dispatcher, minutes=4)["moves"][0]
+    units = {one["ident"]: one for one in dispatcher.get("/board").json()["units"]}
+    assert units[best["unit"]]["covering"] is None
+    moved = dispatcher.post(f"/units/{best['unit']}/move-up", {"post": best["post"]}).json()
+    assert (moved["covering"], moved["status"]) == (best["post"], "returning")
+    under_way = fire_cover(dispatcher, minutes=5)["under_way"]
+    assert under_way == [{"unit": "E2", "post": "fire 2", "name": "Station 2", "there": False}]
+    again = dispatcher.post(f"/units/{best['unit']}/move-up", {"post": best["post"]})
+    assert (again.status_code, again.json()["code"]) == (409, "moved_up_already")
+    back = dispatcher.post(f"/units/{best['unit']}/move-up/end").json()
+    assert back["covering"] is None
+
+
+def test_cover_speaks_the_readers_language(dispatcher):
+    path = f"/api/towns/{KEY}/cover"
+    english = dispatcher.client.get(path, headers={"accept-language": "en"}).json()
+    chinese = dispatcher.client.get(path, headers={"accept-language": "zh-hans"}).json()
+    assert english["services"][0]["label"] != chinese["services"][0]["label"]
+    assert english["services"][0]["share_now"] == chinese["services"][0]["share_now"]

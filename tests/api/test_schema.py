@@ -56,6 +56,7 @@ def narrowed(incident: int) -> dict[str, Any]:
             part["properties"]["client_key"] = {"type": "string", "pattern": "^[a-z0-9]{12}$"}
     parts["NewIncident"]["properties"]["type"] = {"enum": ["medical", "structure_fire", "unknown"]}
     parts["NewStatus"]["properties"]["status"] = {"enum": ["en_route", "available", "asleep"]}
+    parts["MoveUp"]["properties"]["post"] = {"enum": ["fire 1", "fire 2", "fire 9"]}
     parts["Dispatch"]["properties"]["units"] = {"enum": [["E1"], ["E1", "E2"], ["none"]]}
     parts["Triage"]["properties"]["type"] = {"enum": ["medical", "structure_fire"]}
     parts["Close"]["properties"]["result_code"] = {"enum": ["", "unheard_of"]}

@@ -9,14 +9,17 @@ import type {
   Incident,
   IncidentType,
   OpenedText,
+  Post,
   Recommendation,
   Status,
   Unit,
   UnitKind,
 } from "./contract";
+import { CoverWatch, type Proposal } from "./cover";
 import { Desk, newClientKey, Outbox, Refusal, Unreachable, type Unsent, type Write } from "./desk";
 import { Keep } from "./keep";
 import { connection, LiveFeed, type Connection, type LiveMessage } from "./live";
+import { moveWords, stateName } from "./panels/cover";
 import { Sounder } from "./sound";
 import { applyChange, applyOwn, fromBoard, isOpen, isWaiting, type Known } from "./state";
 import type { Theme } from "./symbols";
@@ -39,6 +42,7 @@ export class App {
   readonly outbox: Outbox;
   readonly keep: Keep;
   readonly sounder = new Sounder();
+  readonly cover: CoverWatch;
   /** the sentence in place of a board that can't be read */
   trouble: string | null = null;
   signedOut = false;
@@ -62,6 +66,11 @@ export class App {
   ) {
     this.desk = new Desk(page.town, page.csrf);
     this.keep = new Keep(`anlan:${page.town}:`, page.draft_key);
+    this.cover = new CoverWatch({
+      get: (path) => this.desk.get(path),
+      changed: () => this.changed(),
+      worse: (service) => this.say(`${t("Cover now")}: ${service.label}, ${stateName(service.state)}`),
+    });
     this.feed = new LiveFeed({
       town: page.town,
       lastId: () => this.known?.eventId ?? 0,
@@ -113,6 +122,16 @@ export class App {
     return (ident !== null && this.known?.units.get(ident)) || null;
   }
 
+  post(ref: string | null | undefined): Post | null {
+    return this.known?.board.posts.find((one) => `${one.kind} ${one.ident}` === ref) ?? null;
+  }
+
+  /** whether one may send units; the server decides all the same */
+  get mayDispatch(): boolean {
+    const roles = this.known?.board.me.roles ?? [];
+    return roles.includes("dispatcher") || roles.includes("duty_officer");
+  }
+
   typeLabel(code: string): string {
     return this.types.get(code)?.label ?? code;
   }
@@ -147,6 +166,7 @@ export class App {
     this.known = known;
     this.ui.incident ??= [...known.incidents.values()].find(isWaiting)?.id ?? null;
     this.onBoard();
+    this.cover.ask(0);
     this.wantAdvice();
   }
 
@@ -189,6 +209,7 @@ export class App {
       else if (isWaiting(had) && !isWaiting(row)) this.ui.advice.delete(row.id);
     }
     if (this.adviceTouched(change)) this.wantAdvice(400);
+    this.cover.touched(change, before.units);
     this.changed();
   }
 
@@ -208,6 +229,7 @@ export class App {
   private tick(): void {
     this.watchOverdue();
     this.readAgainWhenOld();
+    if (this.known) this.cover.tick(Date.now());
     this.changed();
   }
 
@@ -418,6 +440,27 @@ export class App {
     const label = `${ident}: ${this.statuses.get(status)?.label ?? status}`;
     const answer = await this.write<Unit>(`units/${encodeURIComponent(ident)}/status`, { status }, label);
     if (answer && answer !== "kept") this.say(label);
+  }
+
+  movePath({ move }: Proposal): string {
+    const unit = `units/${encodeURIComponent(move.unit)}/move-up`;
+    return move.back ? `${unit}/end` : unit;
+  }
+
+  async takeMove(proposal: Proposal): Promise<void> {
+    const { move } = proposal;
+    const body = move.back ? {} : { post: move.post };
+    const answer = await this.write<Unit>(this.movePath(proposal), body, moveWords(proposal));
+    if (answer && answer !== "kept") this.say(moveWords(proposal));
+  }
+
+  async moveUp(unit: string, post: string): Promise<void> {
+    const label = t("Move {unit} to {post}", { unit, post: this.post(post)?.name ?? post });
+    await this.write<Unit>(`units/${encodeURIComponent(unit)}/move-up`, { post }, label);
+  }
+
+  async endMoveUp(unit: string): Promise<void> {
+    await this.write<Unit>(`units/${encodeURIComponent(unit)}/move-up/end`, {}, t("Send {unit} back", { unit }));
   }
 
   async end(): Promise<void> {

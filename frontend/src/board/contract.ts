@@ -45,6 +45,8 @@ export interface Unit {
   eta_at?: string | null;
   inferred?: boolean;
   warnings?: string[];
+  /** the post that it stands by at, or drives to, instead of its own ("fire 7") */
+  covering?: string | null;
 }
 
 export interface Post {
@@ -178,4 +180,69 @@ export interface OpenedText {
   text: string;
   at: string;
   by: string;
+}
+
+export interface Route {
+  time_s: number;
+  length_m: number;
+  lon: number[];
+  lat: number[];
+}
+
+export type CoverState = "good" | "thin" | "broken";
+
+export interface CoverArea {
+  post: string;
+  name: string;
+  state: CoverState;
+  now_min: number | null;
+  usual_min: number | null;
+  share_now: number;
+  share_usual: number;
+  lost_per_hour: number;
+  sentence: string;
+}
+
+export interface CoverMove {
+  unit: string;
+  post: string;
+  name: string;
+  back: boolean;
+  travel_s: number;
+  gain: number;
+  share_after: number;
+  sentence: string;
+  left: string;
+  left_state: CoverState | "";
+}
+
+export interface ServiceCover {
+  kind: string;
+  label: string;
+  minutes: number;
+  state: CoverState;
+  share_now: number;
+  share_usual: number;
+  share_settled: number;
+  calls_per_hour: number;
+  free: number;
+  on_duty: number;
+  areas: CoverArea[];
+  moves: CoverMove[];
+  under_way: { unit: string; post: string; name: string; there: boolean }[];
+}
+
+export interface Cover {
+  /** the ledger id that it was worked out at */
+  event_id: number;
+  at: string;
+  source: string;
+  note: string;
+  services: ServiceCover[];
+}
+
+export interface CoverCell {
+  cell: string;
+  usually: boolean;
+  ring: [number, number][];
 }

@@ -8,13 +8,14 @@ import { readPage, t } from "../words";
 import { App } from "./app";
 import { MapView } from "./map/view";
 import { banner, bar, notices, tabs } from "./panels/bar";
+import { chosenMove, coverLegend, coverPanel, coverStrip } from "./panels/cover";
 import { incident } from "./panels/incident";
 import { intake } from "./panels/intake";
 import { keysPanel, onKey } from "./panels/keys";
 import { queue } from "./panels/queue";
 import { units } from "./panels/units";
 import { isOpen, type Known } from "./state";
-import type { Incident } from "./contract";
+import type { CoverCell, Incident } from "./contract";
 
 const page = readPage();
 const pane = (id: string): HTMLElement => document.getElementById(id)!;
@@ -26,6 +27,7 @@ const app = new App(page, draw);
 function draw(): void {
   render(bar(app), pane("bar"));
   render(html`${banner(app)}${notices(app)}`, pane("banner"));
+  render(coverStrip(app), pane("cover"));
   render(queue(app), pane("queue"));
   render(units(app), pane("units"));
   render(side(), pane("detail"));
@@ -44,6 +46,7 @@ function draw(): void {
 function side() {
   if (app.ui.side === "intake") return intake(app);
   if (app.ui.side === "keys") return keysPanel(app);
+  if (app.ui.side === "cover") return coverPanel(app);
   return incident(app);
 }
 
@@ -52,9 +55,20 @@ function mapNote() {
   const town = app.known?.board.town;
   if (!town) return nothing;
   if (app.ui.side === "intake") return html`<p class="map-note">${t("Click the map to pin the call.")}</p>`;
+  if (app.cover.drawn) return coverLegend(app);
   if (!town.basemap) return html`<p class="map-note">${t("This town has no base map; units and calls stand where they are.")}</p>`;
   return nothing;
 }
+
+/** The way of the chosen move, while the panel that proposes it is open. */
+function moveLine(): readonly (readonly [number, number])[] {
+  const chosen = app.ui.side === "cover" ? chosenMove(app) : null;
+  const unit = app.unit(chosen?.move.unit ?? null);
+  const post = app.post(chosen?.move.post);
+  return unit && post ? app.cover.wayOf(unit, [post.lon, post.lat]) : NO_LINE;
+}
+
+const NO_LINE: readonly (readonly [number, number])[] = [];
 
 let openRows: { from: Known["incidents"]; rows: readonly Incident[] } | null = null;
 
@@ -64,6 +78,7 @@ function openIncidents(known: Known): readonly Incident[] {
   return openRows.rows;
 }
 
+const NO_CELLS: readonly CoverCell[] = [];
 let unitRows: { from: Known["units"]; rows: Known["board"]["units"] } | null = null;
 
 function showMap(): void {
@@ -77,6 +92,8 @@ function showMap(): void {
     closures: known.closures,
     selectedIncident: ui.incident,
     selectedUnit: ui.unit,
+    cells: app.cover.drawn ? app.cover.cells : NO_CELLS,
+    move: moveLine(),
     pin: ui.side === "intake" && lon !== null && lat !== null ? [lon, lat] : null,
   });
 }

@@ -146,3 +146,35 @@ export function drawSymbol(drawing: Drawing, theme: Theme, size: number, ratio: 
   pen.fillText(drawing.letters, 12, letterY(drawing.shape));
   return pen.getImageData(0, 0, edge, edge);
 }
+
+/** Fills that differ by their pattern, not by colour alone: what cover lost, and what it never had. */
+export const PATTERNS = ["cells-now", "cells-never"] as const;
+const TILE = 24;
+
+/** This will draw one tile of a fill for the map, at two pixels each. */
+export function drawPattern(name: (typeof PATTERNS)[number], theme: Theme): ImageData {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = TILE;
+  const pen = canvas.getContext("2d", { willReadFrequently: true })!;
+  const [red] = paint("red", theme);
+  const [grey] = paint("grey", theme);
+  if (name === "cells-now") {
+    pen.fillStyle = `${red}2e`;
+    pen.fillRect(0, 0, TILE, TILE);
+    pen.strokeStyle = `${red}d0`;
+    pen.lineWidth = 3;
+    for (const x of [-TILE, 0, TILE]) {
+      pen.moveTo(x, TILE);
+      pen.lineTo(x + TILE, 0);
+    }
+    pen.stroke();
+  } else {
+    pen.fillStyle = `${grey}a0`;
+    for (const [x, y] of [[6, 6], [18, 18]] as const) {
+      pen.beginPath();
+      pen.arc(x, y, 2.6, 0, 2 * Math.PI);
+      pen.fill();
+    }
+  }
+  return pen.getImageData(0, 0, TILE, TILE);
+}

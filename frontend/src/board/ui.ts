@@ -3,7 +3,7 @@
 import type { OpenedText, Recommendation, Street } from "./contract";
 
 export type Tab = "queue" | "map" | "units" | "detail";
-export type Side = "incident" | "intake" | "keys";
+export type Side = "incident" | "intake" | "keys" | "cover";
 export type Show = "all" | "free" | "busy";
 
 export interface Draft {
@@ -44,6 +44,8 @@ export interface Ui {
   incident: number | null;
   unit: string | null;
   plan: number;
+  /** which proposed move is chosen */
+  move: number;
   advice: Map<number, Advice>;
   opened: Map<number, readonly OpenedText[]>;
   note: string;
@@ -89,6 +91,7 @@ export function firstUi(): Ui {
     incident: null,
     unit: null,
     plan: 0,
+    move: 0,
     advice: new Map(),
     opened: new Map(),
     note: "",

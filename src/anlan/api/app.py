@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from anlan.api import board, closures, coverage, errors, incidents, schemas, shifts, units
+from anlan.api import board, closures, cover, coverage, errors, incidents, schemas, shifts, units
 from anlan.api.access import Session
 from anlan.api.encoding import answer
 
@@ -18,7 +18,7 @@ api = NinjaAPI(
     auth=Session(),
 )
 errors.install(api)
-for subject in (board, incidents, units, closures, shifts, coverage):
+for subject in (board, incidents, units, closures, shifts, cover, coverage):
     api.add_router("/towns/{key}", subject.router)
 
 

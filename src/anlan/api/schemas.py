@@ -18,6 +18,9 @@ ClientKey = Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
+CoverWord = Literal["good", "thin", "broken"]
+
+
 class Body(Schema):
     """A request's body: exact types, no field that is not asked for."""
 
@@ -65,6 +68,10 @@ class Opening(Body):
 
 class NewStatus(Write):
     status: Code
+
+
+class MoveUp(Write):
+    post: Annotated[str, Field(pattern=r"^[a-z]{1,20} [^\x00-\x1f]{1,80}$")]
 
 
 class NewClosure(Write):
@@ -130,6 +137,7 @@ class Unit(Schema):
     eta_at: datetime | None = None
     inferred: bool = False
     warnings: list[str] = []
+    covering: str | None = None
 
 
 class PlannedUnit(Schema):
@@ -263,6 +271,68 @@ class Board(Schema):
     units: list[Unit]
     posts: list[dict]
     closures: list[Closure]
+
+
+class CoverArea(Schema):
+    post: str
+    name: str
+    state: CoverWord
+    now_min: float | None
+    usual_min: float | None
+    share_now: float
+    share_usual: float
+    lost_per_hour: float
+    sentence: str
+
+
+class CoverMove(Schema):
+    unit: str
+    post: str
+    name: str
+    back: bool
+    travel_s: float
+    gain: float
+    share_after: float
+    sentence: str
+    left: str
+    left_state: CoverWord | Literal[""]
+
+
+class StandingBy(Schema):
+    unit: str
+    post: str
+    name: str
+    there: bool
+
+
+class ServiceCover(Schema):
+    kind: str
+    label: str
+    minutes: int
+    state: CoverWord
+    share_now: float
+    share_usual: float
+    share_settled: float
+    calls_per_hour: float
+    free: int
+    on_duty: int
+    areas: list[CoverArea]
+    moves: list[CoverMove]
+    under_way: list[StandingBy]
+
+
+class Cover(Schema):
+    event_id: int
+    at: datetime
+    source: Literal["log", "people", "streets", ""]
+    note: str
+    services: list[ServiceCover]
+
+
+class CoverCell(Schema):
+    cell: str
+    usually: bool
+    ring: list[list[float]]
 
 
 class Health(Schema):

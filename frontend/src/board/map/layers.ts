@@ -13,6 +13,43 @@ export function overlayLayers(theme: Theme): LayerSpecification[] {
   const label = { "text-color": ink, "text-halo-color": halo, "text-halo-width": 1.6 };
   return [
     {
+      id: "cells",
+      type: "fill",
+      source: "cells",
+      paint: { "fill-pattern": ["case", ["get", "usually"], "cells-now", "cells-never"] },
+    },
+    {
+      id: "move-line",
+      type: "line",
+      source: "move",
+      filter: ["==", ["geometry-type"], "LineString"],
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": accent, "line-width": 5, "line-opacity": 0.85 },
+    },
+    {
+      id: "move-arrows",
+      type: "symbol",
+      source: "move",
+      filter: ["==", ["geometry-type"], "LineString"],
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 60,
+        "text-field": "▶",
+        "text-font": FONT,
+        "text-size": 13,
+        "text-keep-upright": false,
+        "text-allow-overlap": true,
+      },
+      paint: label,
+    },
+    {
+      id: "move-end",
+      type: "circle",
+      source: "move",
+      filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 15, "circle-opacity": 0, "circle-stroke-color": accent, "circle-stroke-width": 3.5 },
+    },
+    {
       id: "closures",
       type: "line",
       source: "closures",

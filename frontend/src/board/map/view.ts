@@ -4,9 +4,9 @@ import * as maplibregl from "maplibre-gl";
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
-import type { Closure, Incident, IncidentType, Post, Status, Town, Unit } from "../contract";
+import type { Closure, CoverCell, Incident, IncidentType, Post, Status, Town, Unit } from "../contract";
 import { isWaiting } from "../state";
-import { drawSymbol, isHollow, priorityColour, type Theme } from "../symbols";
+import { drawPattern, drawSymbol, isHollow, PATTERNS, priorityColour, type Theme } from "../symbols";
 import { overlayLayers } from "./layers";
 import { Motion, type Point } from "./motion";
 import { baseStyle } from "./style";
@@ -20,6 +20,10 @@ export interface MapScene {
   closures: readonly Closure[];
   selectedIncident: number | null;
   selectedUnit: string | null;
+  /** cells that a service does not reach now */
+  cells: readonly CoverCell[];
+  /** the way of a proposed move, empty for none */
+  move: readonly Point[];
   pin: Point | null;
 }
 
@@ -124,8 +128,10 @@ export class MapView {
   }
 
   private dress(): void {
-    for (const name of ["closures", "posts", "incidents", "units", "pin"])
+    for (const name of ["cells", "move", "closures", "posts", "incidents", "units", "pin"])
       this.map.addSource(name, { type: "geojson", data: collection([]) });
+    for (const name of PATTERNS)
+      if (!this.map.hasImage(name)) this.map.addImage(name, drawPattern(name, this.theme), { pixelRatio: 2 });
     for (const layer of overlayLayers(this.theme)) this.map.addLayer(layer);
     this.image("post", { letters: "", shape: "house", colour: "grey" }, SIZE.post);
     this.ready = true;
@@ -138,6 +144,8 @@ export class MapView {
     if (before?.incidents !== scene.incidents || before?.selectedIncident !== scene.selectedIncident)
       this.fill("incidents", scene.incidents.flatMap((row) => this.incidentFeature(row, scene)));
     if (before?.closures !== scene.closures) this.fill("closures", scene.closures.map(closureFeature));
+    if (before?.cells !== scene.cells) this.fill("cells", scene.cells.map(cellFeature));
+    if (before?.move !== scene.move) this.fill("move", moveFeatures(scene.move));
     if (before?.pin?.join() !== scene.pin?.join())
       this.fill("pin", scene.pin ? [pointFeature(scene.pin, {})] : []);
     if (before?.units !== scene.units || before?.selectedUnit !== scene.selectedUnit)
@@ -252,6 +260,18 @@ function pointFeature(point: Point, properties: Record<string, unknown>): Featur
 
 function postFeature(post: Post): Feature {
   return pointFeature([post.lon, post.lat], { name: post.name || post.ident, ident: post.ident });
+}
+
+function cellFeature(one: CoverCell): Feature {
+  const geometry = { type: "Polygon" as const, coordinates: [[...one.ring, one.ring[0]!]] };
+  return { type: "Feature", geometry, properties: { usually: one.usually } };
+}
+
+function moveFeatures(line: readonly Point[]): Feature[] {
+  const [end] = line.slice(-1);
+  if (!end || line.length < 2) return [];
+  const geometry = { type: "LineString" as const, coordinates: line.map((point) => [...point]) };
+  return [{ type: "Feature", geometry, properties: {} }, pointFeature(end, {})];
 }
 
 function closureFeature(closure: Closure): Feature {

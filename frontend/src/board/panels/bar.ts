@@ -131,6 +131,6 @@ export function tabs(app: App): TemplateResult {
   return html`
     ${one("queue", "list", t("Queue"), waiting)} ${one("map", "map", t("Map"))}
     ${one("units", "unit", t("Units"))}
-    ${one("detail", "incident", app.ui.side === "intake" ? t("New call") : t("Incident"))}
+    ${one("detail", "incident", app.ui.side === "intake" ? t("New call") : app.ui.side === "cover" ? t("Cover now") : t("Incident"))}
   `;
 }

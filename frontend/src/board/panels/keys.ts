@@ -5,6 +5,7 @@ import { t } from "../../words";
 import type { App } from "../app";
 import { isOpen, queueOf } from "../state";
 import { openIntake, toggleKeys } from "./bar";
+import { chosenMove, toggleCover } from "./cover";
 import { chosenPlan } from "./incident";
 import { STATUS_KEYS } from "./units";
 
@@ -18,6 +19,8 @@ export function keysPanel(app: App): TemplateResult {
     ["C", t("Close the incident")],
     ["U", t("Filter units; Enter takes the first")],
     ["E O T H R V X", t("Status of the chosen unit")],
+    ["G", t("Cover now: where it is thin, and which moves would help")],
+    ["Y", t("Carry out the chosen move, while cover is shown")],
     ["M", t("Whole town on the map; arrows and + − move it")],
     ["Ctrl ⏎", t("Take the call")],
     ["Esc", t("Leave a field, then a panel")],
@@ -58,10 +61,21 @@ const ACTS: Readonly<Record<string, (app: App) => void>> = {
     app.focusOn("#unit-filter");
   },
   c: startClosing,
-  "1": (app) => app.set({ plan: 0 }),
-  "2": (app) => app.set({ plan: 1 }),
-  "3": (app) => app.set({ plan: 2 }),
+  g: toggleCover,
+  y: takeChosenMove,
+  "1": (app) => choose(app, 0),
+  "2": (app) => choose(app, 1),
+  "3": (app) => choose(app, 2),
 };
+
+function choose(app: App, at: number): void {
+  app.set(app.ui.side === "cover" ? { move: at } : { plan: at });
+}
+
+function takeChosenMove(app: App): void {
+  const chosen = app.ui.side === "cover" && app.mayDispatch ? chosenMove(app) : null;
+  if (chosen) void app.takeMove(chosen);
+}
 
 function statusAct(app: App, letter: string): ((app: App) => void) | undefined {
   const status = STATUS_KEYS[letter];

@@ -12,6 +12,8 @@ import type { Show } from "../ui";
 import { icon, key, madeUp, statusLabel, statusSymbol, unitWords } from "./parts";
 
 const FREE = new Set(["available", "returning"]);
+/** statuses with a time of arrival: to an incident, or to a post that is covered */
+const ON_THE_WAY = new Set(["dispatched", "en_route", "returning"]);
 
 /** Keys of statuses while a unit is selected. */
 export const STATUS_KEYS: Readonly<Record<string, string>> = {
@@ -87,7 +89,7 @@ function showButton(app: App, show: Show, word: string, count: number): Template
 function chip(app: App, unit: Unit): TemplateResult {
   const incident = app.incident(unit.incident);
   const label = statusLabel(app, unit.status);
-  const where = incident ? `#${incident.number}` : (unit.post ?? "");
+  const where = incident ? `#${incident.number}` : standsBy(app, unit) || (unit.post ?? "");
   return html`<button
     class="chip ${unit.on_duty ? "" : "off"}"
     data-unit=${unit.ident}
@@ -97,8 +99,37 @@ function chip(app: App, unit: Unit): TemplateResult {
   >
     ${statusSymbol(app, unit.status)}
     <span class="chip-ident">${unit.ident}</span>
-    <span class="chip-more">${incident ? where : nothing}<span class="visually-hidden">${label}</span></span>
+    <span class="chip-more">${incident ? where : unit.covering ? html`${icon("move")}${unit.covering.split(" ").slice(1).join(" ")}` : nothing}<span class="visually-hidden">${label}</span></span>
   </button>`;
+}
+
+/** This will say which other post a unit stands by at, "" for none. */
+function standsBy(app: App, unit: Unit): string {
+  if (!unit.covering) return "";
+  const words = { unit: unit.ident, post: app.post(unit.covering)?.name ?? unit.covering };
+  return unit.status === "returning" ? t("{unit} drives to {post}", words) : t("{unit} stands by at {post}", words);
+}
+
+/** A free unit may be let stand by at any post, proposed or not. */
+function standBy(app: App, unit: Unit): TemplateResult | typeof nothing {
+  if (!app.mayDispatch || unit.incident !== null || !fits(unit, "free")) return nothing;
+  if (unit.covering)
+    return html`<button @click=${() => app.endMoveUp(unit.ident)}>${icon("move")}${t("Send {unit} back", { unit: unit.ident })}</button>`;
+  const posts = (app.known?.board.posts ?? []).filter((post) => `${post.kind} ${post.ident}` !== unit.post);
+  return html`<select
+    class="stand-by"
+    aria-label=${t("Let {unit} stand by at another post", { unit: unit.ident })}
+    @change=${(event: Event) => moved(app, unit, event.target as HTMLSelectElement)}
+  >
+    <option value="">${t("Stand by at…")}</option>
+    ${posts.map((post) => html`<option value="${post.kind} ${post.ident}">${post.name || post.ident}</option>`)}
+  </select>`;
+}
+
+function moved(app: App, unit: Unit, choice: HTMLSelectElement): void {
+  const post = choice.value;
+  choice.value = "";
+  if (post) void app.moveUp(unit.ident, post);
 }
 
 function unitBar(app: App): TemplateResult | typeof nothing {
@@ -112,19 +143,19 @@ function unitBar(app: App): TemplateResult | typeof nothing {
       ${statusSymbol(app, unit.status)}<strong>${unit.ident}</strong> <span>${kind}</span>
       <span class="muted">${unit.post ?? t("no post")}</span>
       <span>${statusLabel(app, unit.status)} ${since && html`<span class="timer-text">${since}</span>`}</span>
-      ${eta(app, unit)}
+      ${eta(app, unit)} ${unit.covering ? html`<span class="covering">${icon("move")}${standsBy(app, unit)}</span>` : nothing}
       ${incident
         ? html`<button class="plain link" @click=${() => app.selectIncident(incident.id)}>#${incident.number} ${app.typeLabel(incident.type)}</button>`
         : nothing}
       ${madeUp(unit.made_up)} ${unit.inferred ? html`<span class="badge">${t("inferred from the log")}</span>` : nothing}
       <button class="plain close" aria-label=${t("Close this unit")} @click=${() => app.set({ unit: null })}>${icon("cross")}</button>
     </div>
-    <div class="statuses">${sendButton(app, unit)} ${[...app.statuses.values()].filter((status) => status.code !== "dispatched").map((status) => statusButton(app, unit, status.code))}</div>
+    <div class="statuses">${sendButton(app, unit)} ${[...app.statuses.values()].filter((status) => status.code !== "dispatched").map((status) => statusButton(app, unit, status.code))} ${standBy(app, unit)}</div>
   </div>`;
 }
 
 export function eta(app: App, unit: Unit): TemplateResult | typeof nothing {
-  if (!unit.eta_at || (unit.status !== "en_route" && unit.status !== "dispatched")) return nothing;
+  if (!unit.eta_at || !ON_THE_WAY.has(unit.status)) return nothing;
   const left = (Date.parse(unit.eta_at) - app.townMs()) / 1000;
   return html`<span class="eta">${left >= 0 ? t("there in {time}", { time: span(left) }) : t("due {time} ago", { time: span(-left) })}</span>`;
 }

@@ -25,6 +25,7 @@ from anlan.kernel.values import BadInput, LonLat, Refused
 
 if TYPE_CHECKING:
     from anlan.engine.roads import RoadGraph, RoadNetwork, Snap
+    from anlan.engine.roads import RoadSnapshot as StreetsNow
 
 CELL_RESOLUTION = 8
 GRAPH_FILE = "graph.npz"
@@ -247,7 +248,7 @@ def snap_asked(now: RoadNetwork, point: LonLat) -> Snap:
     return snap
 
 
-def closed_segments(now: RoadNetwork) -> frozenset[int]:
+def closed_segments(now: RoadNetwork | StreetsNow) -> frozenset[int]:
     """Give the segments that nothing may drive on now, in either direction."""
     forward = {c.segment for c in now.closures if c.forward and c.speed_factor == 0}
     backward = {c.segment for c in now.closures if c.backward and c.speed_factor == 0}
