@@ -110,7 +110,7 @@ def _seal(args: argparse.Namespace, out: Output) -> int:
         alarm = alarm or any(each.alarm for each in testimonies)
         checkpoint = sealed.head.checkpoint
         lines.append(
-            f"{checkpoint.origin}: {checkpoint.size:,} entries ({sealed.entries:,} new), "
+            f"{checkpoint.origin}: size {checkpoint.size:,} ({sealed.entries:,} new), "
             f"root {checkpoint.root.hex()}."
         )
         lines += [f"  {each.sentence}" for each in testimonies]
@@ -269,8 +269,8 @@ def _published_lines(report: Any) -> list[str]:
     lines = [f"INVALID  {each.kind}: {each.sentence}" for each in report.faults]
     if report.valid:
         lines.append(
-            f"valid  {report.origin}: {report.entries:,} entries under {report.heads:,} heads, "
-            f"the newest of size {report.size:,}, root {report.root}."
+            f"valid  {report.origin}: entries {report.entries:,}, heads {report.heads:,}; "
+            f"the newest has size {report.size:,} and root {report.root}."
         )
     lines += [f"Cosigned by {name} at size {size:,}." for name, size, _ in report.cosigned]
     if report.not_checked:

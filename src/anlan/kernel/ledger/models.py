@@ -94,13 +94,14 @@ class ClientWrite(models.Model):
 class LedgerLeaf(models.Model):
     """An entry's place in its town's Merkle tree, counted from 0, and its hash as a leaf."""
 
-    column_classes = {"town": "key", "position": "figure", "hash": "key"}
+    column_classes = {"town": "key", "position": "figure", "entry_id": "key", "hash": "key"}
 
     town = models.CharField(
         max_length=40, blank=True, validators=[RegexValidator(rules.TOWN_PATTERN)]
     )
     position = models.BigIntegerField()
-    entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="leaf")
+    # No foreign key: its check would stand before the trigger that says why an entry stays.
+    entry_id = models.BigIntegerField(unique=True)
     hash = models.CharField(max_length=64, validators=[RegexValidator(rules.HASH_PATTERN)])
 
     class Meta:
