@@ -54,7 +54,11 @@ def _register_publishing(actions: Any) -> None:
     witness.add_argument("folder", metavar="DIR", help="where its key and its memory lie")
     witness.add_argument("--name", required=True, help="its name, such as witness.example.org/w1")
     witness.add_argument(
-        "--log", metavar="KEYFILE", action="append", required=True, help="a ledger's public key"
+        "--log",
+        metavar="KEYFILE",
+        action="append",
+        required=True,
+        help="a ledger's public key; may be given again",
     )
     witness.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     witness.add_argument("--port", type=int, default=8100, help="the port, 0 for any")
@@ -74,7 +78,7 @@ def _register_checking(actions: Any) -> None:
         metavar="KEYFILE",
         action="append",
         default=[],
-        help="a witness's public key: its cosignature is asked for",
+        help="a witness's public key, whose cosignature must be there; may be given again",
     )
     verify.add_argument(
         "--against", metavar="OLDHEAD", help="a head that you kept: the ledger must continue it"

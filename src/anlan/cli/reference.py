@@ -63,7 +63,7 @@ def _own(action: argparse.Action) -> bool:
 def _usage(action: argparse.Action) -> str:
     value = _value(action)
     if not action.option_strings:
-        return f"{value} …" if action.nargs == "+" else value
+        return {"+": f"{value} …", "?": f"[{value}]"}.get(str(action.nargs), value)
     words = f"{action.option_strings[0]} {value}".strip()
     return words if action.required else f"[{words}]"
 

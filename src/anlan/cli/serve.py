@@ -101,7 +101,7 @@ def run_server(listener: socket.socket) -> None:
     import uvicorn
 
     from anlan.cli.server import GracefulServer
-    from anlan.jobs import housekeeping
+    from anlan.jobs import housekeeping, seal_ledger
 
     config = uvicorn.Config(
         "anlan.project.asgi:application",
@@ -113,11 +113,12 @@ def run_server(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
-    stop = housekeeping.start()
+    stops = [housekeeping.start(), seal_ledger.start()]
     try:
         GracefulServer(config).run(sockets=[listener])
     finally:
-        stop.set()
+        for stop in stops:
+            stop.set()
 
 
 def _written(host: str) -> str:

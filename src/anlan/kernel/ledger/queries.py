@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -88,6 +89,16 @@ def heads(town: str) -> list[notes.Head]:
 def newest_head(town: str) -> notes.Head:
     """Give a town's newest head; Refused when nothing was sealed yet."""
     return head_of(_newest(town))
+
+
+def sealed_at(town: str) -> datetime | None:
+    """Say when a town's newest head was signed; None when nothing was sealed yet."""
+    return (
+        LedgerHead.objects.filter(town=town)
+        .order_by("-size")
+        .values_list("signed_at", flat=True)
+        .first()
+    )
 
 
 def _newest(town: str) -> LedgerHead:

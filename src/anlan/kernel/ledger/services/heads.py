@@ -22,7 +22,7 @@ from anlan.kernel.ledger.models import LedgerHead
 from anlan.kernel.ledger.notes import Checkpoint
 from anlan.kernel.values import Refused
 
-BATCH = 500  # rows a transaction: on SQLite other writers wait a few milliseconds at most
+BATCH = 200  # rows a transaction: on SQLite other writers wait for it, some ten milliseconds
 _LOCK_SPACE = 0x616E6C62  # "anlb": sealers of one town take turns; writers are not held up
 
 
