@@ -20,7 +20,7 @@ from tests.benchmarks.harness import PEERS, Figure, Times, peers_python, time_ea
 
 from anlan.engine.roads import RoadNetwork, SnapBatch, reach
 
-HERE = Path(__file__).parent
+SCRIPTS = Path(__file__).parent / "peers"
 PREPARED = PEERS.with_name("peers-roads")
 LIMIT_S = 900
 COUNTS = (100, 1_000, 10_000)
@@ -97,10 +97,10 @@ def beside(network: RoadNetwork, cases: Cases, roads: Path, folder: Path) -> Bes
 
 
 def _ask(python: Path, name: str, roads: Path, cases: Path) -> dict[str, Any] | None:
-    words = [python, HERE / f"{name}_peer.py", roads, cases, PREPARED / name]
+    words = [python, SCRIPTS / f"{name}_peer.py", roads, cases, PREPARED / name]
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, timeout=LIMIT_S, check=True, cwd=HERE
+            words, capture_output=True, text=True, timeout=LIMIT_S, check=True, cwd=SCRIPTS
         )
         answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     except (subprocess.SubprocessError, ValueError, IndexError) as error:
