@@ -64,9 +64,7 @@ class CornerScratch:
         self.dist = np.full(nodes, INF, np.uint32)
         self.first = np.empty(nodes, np.int32)
         self.bucket = np.empty(BUCKETS, np.int32)
-        self.queued = np.empty(room, np.uint32)
-        self.queued_ms = np.empty(room, np.uint32)
-        self.following = np.empty(room, np.int32)
+        self.queue = np.empty((room, 3), np.int32)
         self.found = np.empty(room, np.int32)
 
     @cached_property

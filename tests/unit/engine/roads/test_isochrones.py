@@ -128,9 +128,9 @@ def test_a_sweep_of_the_town_gives_what_the_search_gives(town, within_s, leaving
     snapshot = network.apply_closures(town.closures)
     searched = reach(snapshot, town.origins, within_s=within_s, leaving=leaving)
     own = snapshot.corners.scratch
-    own.queued = own.queued[:room]
+    own.queue = own.queue[:room]
     either = reach(snapshot, town.origins, within_s=within_s, leaving=leaving)
-    own.queued = own.queued[:0]
+    own.queue = own.queue[:0]
     swept = reach(snapshot, town.origins, within_s=within_s, leaving=leaving)
     for found in (either, swept):
         assert np.array_equal(found.node, searched.node)

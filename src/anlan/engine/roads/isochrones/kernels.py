@@ -44,9 +44,7 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
     dist: Array,
     first: Array,
     bucket: Array,
-    queued: Array,
-    queued_ms: Array,
-    following: Array,
+    queue: Array,
     found: Array,
 ) -> int:
     """This will find every node within `limit` ms; gives their number, in `found`, in no order.
@@ -56,11 +54,14 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
     the queue is too small, and leaves `dist` as it was: then so much is reached that a sweep of
     the whole town costs less.
 
-    The queue is a row of buckets of equal width in ms, last come first served within one; a node
-    that gets an earlier time or a lower origin is queued again, so that it is passed on again.
+    Rows of `queue` are (node, ms, next row of its bucket, or -1); buckets have one width, a power
+    of two in ms, and serve the last come first. A node that gets an earlier time or a lower
+    origin is queued again, so that it is passed on again.
     """
     turn = np.uint32(0) if leaving else NEXT
-    width = limit // len(bucket) + 1
+    shift = 0
+    while limit >> shift >= len(bucket):
+        shift += 1
     bucket[:] = NONE
     size = 0
     count = 0
@@ -73,7 +74,7 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
             x = at_a if side == 0 else at_b
             if x > limit or x >= np.int64(dist[u]):
                 continue
-            if size == len(queued):
+            if size == len(queue):
                 forget(found, count, dist)
                 return -1
             if dist[u] == INF:
@@ -81,11 +82,11 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
                 count += 1
             dist[u] = x
             first[u] = i
-            b = x // width
+            b = x >> shift
             top = max(top, b)
-            queued[size] = u
-            queued_ms[size] = x
-            following[size] = bucket[b]
+            queue[size, 0] = u
+            queue[size, 1] = x
+            queue[size, 2] = bucket[b]
             bucket[b] = size
             size += 1
     at = 0
@@ -94,9 +95,9 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
         if q == NONE:
             at += 1
             continue
-        bucket[at] = following[q]
-        v = np.uint64(queued[q])
-        ms = np.int64(queued_ms[q])
+        bucket[at] = queue[q, 2]
+        v = np.uint64(queue[q, 0])
+        ms = np.int64(queue[q, 1])
         if ms != np.int64(dist[v]):
             continue
         by = first[v]
@@ -106,7 +107,7 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
             old = np.int64(dist[w])
             if x > limit or x > old or (x == old and by >= first[w]):
                 continue
-            if size == len(queued):
+            if size == len(queue):
                 forget(found, count, dist)
                 return -1
             if old == np.int64(INF):
@@ -114,11 +115,11 @@ def spread(  # noqa: C901 - queue and search are inlined: as calls they cost hal
                 count += 1
             dist[w] = x
             first[w] = by
-            b = x // width
+            b = x >> shift
             top = max(top, b)
-            queued[size] = w
-            queued_ms[size] = x
-            following[size] = bucket[b]
+            queue[size, 0] = w
+            queue[size, 1] = x
+            queue[size, 2] = bucket[b]
             bucket[b] = size
             size += 1
     return count

@@ -221,9 +221,7 @@ def _spread(
         own.dist,
         own.first,
         own.bucket,
-        own.queued,
-        own.queued_ms,
-        own.following,
+        own.queue,
         own.found,
     )
     if count < 0:
