@@ -136,7 +136,7 @@ def _covering() -> tuple[list[Figure], list[str]]:
 
     def build() -> None:
         units = place_units(problem, SITES, 1)
-        found = reach(problem.cost[:, units.columns], problem.weight, (RADIUS,))
+        found = reach(problem, units.columns, (RADIUS,))
         load(covering_milp(found, units, np.ones(1)), seed=1)
 
     ours = float(np.median([_cpu(build) for _ in range(5)]))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from anlan.engine.siting.coverage import Reach, fewer_columns, reach
+from anlan.engine.siting.coverage import Reach, as_rows, fewer_columns, reach
 from anlan.engine.siting.milp import INF, Milp, solve_milp
 from anlan.engine.siting.models import (
     BackupCovering,
@@ -84,7 +84,7 @@ def solve_expected_covering(
 ) -> SitingResult:
     """This will place units for the most weight that a free one is expected to cover."""
     units = place_units(problem, model.units, model.per_site)
-    found = reach(problem.cost[:, units.columns], problem.weight, (model.radius,))
+    found = reach(problem, units.columns, (model.radius,))
     units, found = _worth_choosing(units, found)
     gains = np.asarray((1 - model.busy) * model.busy ** np.arange(model.units), np.float64)
 
@@ -111,7 +111,7 @@ def expected_milp(found: Reach, units: Units, gains: F8) -> Milp:
     return _milp(
         units,
         worth=found.weight[row] * gains[level],
-        blocks=[(sparse.hstack([_sparse(found.near), -taken]), np.zeros(rows), np.full(rows, INF))],
+        blocks=[(sparse.hstack([as_rows(found.near), -taken]), np.zeros(rows), np.full(rows, INF))],
         whole=False,
     )
 
@@ -121,8 +121,8 @@ def solve_backup_covering(
 ) -> SitingResult:
     """This will place units for the most weight covered twice, as Hogan & ReVelle ask."""
     units = place_units(problem, model.p, model.per_site)
-    found = reach(problem.cost[:, units.columns], problem.weight, (model.radius,))
-    near, rows = _sparse(found.near), len(found.weight)
+    found = reach(problem, units.columns, (model.radius,))
+    near, rows = as_rows(found.near), len(found.weight)
     eye, none, zeros, free = sparse.eye_array(rows), np.zeros(rows), np.zeros(rows), _free(rows)
     first = model.first_share
     if first is None:
@@ -152,20 +152,20 @@ def solve_double_standard(
 ) -> SitingResult:
     """This will place units for the most weight with two near, under both standards."""
     units = place_units(problem, model.units, model.per_site)
-    found = reach(problem.cost[:, units.columns], problem.weight, (model.near, model.far))
+    found = reach(problem, units.columns, (model.near, model.far))
     near, far = found.masks
     _refuse_uncovered(far, model.far)
     rows, total = len(found.weight), float(found.weight.sum())
     asked = model.share * total
-    eye, nothing, free = sparse.eye_array(rows), _nothing(_sparse(near)), _free(rows)
+    eye, nothing, free = sparse.eye_array(rows), _nothing(as_rows(near)), _free(rows)
     empty = sparse.csr_array((rows, rows))
     share = np.concatenate([np.zeros(len(units.columns)), found.weight, np.zeros(rows)])[None, :]
     milp = _milp(
         units,
         worth=np.concatenate([np.zeros(rows), found.weight]),
         blocks=[
-            (sparse.hstack([_sparse(far), empty, empty]), np.ones(rows), free),
-            (sparse.hstack([_sparse(near), -eye, -eye]), np.zeros(rows), free),
+            (sparse.hstack([as_rows(far), empty, empty]), np.ones(rows), free),
+            (sparse.hstack([as_rows(near), -eye, -eye]), np.zeros(rows), free),
             (sparse.hstack([nothing, eye, -eye]), np.zeros(rows), free),
             (sparse.csr_array(share), np.array([asked]), np.array([INF])),
         ],
@@ -188,7 +188,7 @@ def solve_covering_on_budget(
     """This will spend a budget on sites for the most covered weight."""
     assert model.budget is not None
     units = _spend(problem, model.budget)
-    found = reach(problem.cost[:, units.columns], problem.weight, model.radii)
+    found = reach(problem, units.columns, model.radii)
     falls = -np.diff([*model.shares, 0.0])
 
     def score(held: F8) -> float:
@@ -218,7 +218,7 @@ def prove_covering(
     new = np.searchsorted(units.columns, problem.new_sites)
     units.low[new[state > 0]] = 1.0
     units.high[new[state < 0]] = 0.0
-    found = reach(problem.cost[:, units.columns], problem.weight, model.radii)
+    found = reach(problem, units.columns, model.radii)
     milp = covering_milp(found, units, -np.diff([*model.shares, 0.0]))
     start = (np.arange(len(units.columns)), np.isin(units.columns, known.sites).astype(np.float64))
     answer = solve_milp(milp, seed=seed, stop=stop, start=start)
@@ -239,7 +239,7 @@ def prove_covering(
 def covering_milp(found: Reach, units: Units, falls: F8) -> Milp:
     """This will build MCLP: z[r, i] says that row i is within radius r, worth `falls[r]` more."""
     rows, many = len(found.weight), len(found.masks)
-    near = sparse.vstack([_sparse(mask) for mask in found.masks], format="csr")
+    near = sparse.vstack([as_rows(mask) for mask in found.masks], format="csr")
     block = sparse.hstack([near, -sparse.eye_array(rows * many)], format="csr")
     worth = (falls[:, None] * found.weight[None, :]).ravel()
     return _milp(
@@ -351,10 +351,6 @@ def _refuse_uncovered(mask: np.ndarray, radius: float) -> None:
             f"No site that may be used lies within {radius:g} of some demands ({missing} groups), "
             "so no choice covers all."
         )
-
-
-def _sparse(mask: np.ndarray) -> sparse.csr_array:
-    return sparse.csr_array(mask, dtype=np.float64)
 
 
 def _nothing(like: sparse.csr_array) -> sparse.csr_array:

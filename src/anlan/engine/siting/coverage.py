@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
-from anlan.engine.siting.problem import F8, I8, Mask
+from anlan.engine.siting.problem import F8, I8, Mask, SitingProblem
 
 DENSE_MOST = 6_000  # rows or columns up to which pairs of them are compared all at once
 
@@ -27,19 +28,38 @@ class Reach:
         return self.masks[0]
 
 
-def reach(cost: F8, weight: F8, radii: tuple[float, ...]) -> Reach:
-    """This will merge demands that the same sites reach within each radius."""
-    rows = np.flatnonzero(weight > 0)
-    masks = [cost[rows] <= radius for radius in radii]
-    key = np.packbits(np.concatenate(masks, axis=1), axis=1)
-    void = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1]))).ravel()
-    _, first, member = np.unique(void, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")  # of equals the first demand, in the file's order
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    merged = np.bincount(rank[member.ravel()], weights=weight[rows], minlength=len(order))
-    first = first[order]
-    return Reach(tuple(mask[first] for mask in masks), np.asarray(merged, np.float64))
+def reach(problem: SitingProblem, columns: I8, radii: tuple[float, ...]) -> Reach:
+    """This will merge demands that the same of these sites reach within each radius."""
+    cost, rows = problem.cost, np.flatnonzero(problem.weight > 0)
+    if len(rows) < problem.demands:
+        cost = cost[rows]
+    if len(columns) < problem.sites:
+        cost = cost[:, columns]
+    masks = [cost <= radius for radius in radii]
+    keys = [np.packbits(mask, axis=1) for mask in masks]
+    group: dict[bytes, int] = {}  # numbered by the first demand of each, in the file's order
+    member = np.array(
+        [
+            group.setdefault(b"".join(key[i].tobytes() for key in keys), len(group))
+            for i in range(len(rows))
+        ],
+        np.int64,
+    )
+    merged = np.bincount(member, weights=problem.weight[rows], minlength=len(group))
+    if len(group) < len(rows):
+        first = np.unique(member, return_index=True)[1]
+        masks = [mask[first] for mask in masks]
+    return Reach(tuple(masks), np.asarray(merged, np.float64))
+
+
+def as_rows(mask: Mask) -> sparse.csr_array:
+    """This will write a mask as a sparse matrix of ones; faster than scipy's own way."""
+    at = np.flatnonzero(np.ascontiguousarray(mask).ravel())
+    width = mask.shape[1]
+    ends = np.cumsum(np.count_nonzero(mask, axis=1))
+    ptr = np.concatenate([[0], ends]).astype(np.int32)
+    column = (at % max(width, 1)).astype(np.int32)
+    return sparse.csr_array((np.ones(len(at)), column, ptr), shape=mask.shape)
 
 
 def fewer_rows(near: Mask) -> I8:

@@ -214,7 +214,8 @@ def test_capacities_of_undivided_demands_are_kept(
 @EXAMPLES
 @given(towns(unreachable=True), st.integers(0, 30))
 def test_dropping_rows_and_columns_changes_no_cover(problem: SitingProblem, radius: int) -> None:
-    near = reach(problem.cost, np.ones(problem.demands), (radius,)).near
+    everyone = SitingProblem(problem.cost)
+    near = reach(everyone, np.arange(problem.sites), (radius,)).near
     rows = fewer_rows(near)
     for pick in range(2**problem.sites):
         sites = [j for j in range(problem.sites) if pick >> j & 1]
