@@ -18,7 +18,7 @@ TICKS_PER_MS = 64
 Array = Any  # what arrays hold stands in the docstrings
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def bit_count(bits: int) -> int:
     """This will count the bits of a capability set, i8."""
     count = 0
@@ -29,7 +29,7 @@ def bit_count(bits: int) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def choose_units(
     bits: Array, ms: Array, diverting: Array, area: Array, wanted: Array, count: Array,
     have: Array, keep: Array, cover_ticks: float, divert_ticks: float, sent: Array, line_of: Array,
@@ -42,7 +42,7 @@ def choose_units(
     line, the nearest first.
     """
     lines, candidates = len(wanted), len(ms)
-    most_sent = 0
+    most_sent = np.int64(0)
     asked = np.int64(0)
     for line in range(lines):
         most_sent += count[line]
@@ -75,12 +75,12 @@ def choose_units(
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _line_by_line(
     ticks: Array, ms: Array, fits: Array, count: Array, sent: Array, line_of: Array
 ) -> int:
     """This will fill each line with its cheapest, where no unit fits two and no area runs out."""
-    number = 0
+    number = np.int64(0)
     for line in range(len(count)):
         first = number
         for _ in range(count[line]):
@@ -97,7 +97,7 @@ def _line_by_line(
     return number
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _by_travel(sent: Array, first: int, last: int, ticks: Array, ms: Array) -> None:
     """This will sort the chosen of one line by travel, then cost, then place in the table."""
     for at in range(first + 1, last):
@@ -112,7 +112,7 @@ def _by_travel(sent: Array, first: int, last: int, ticks: Array, ms: Array) -> N
         sent[back] = k
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _worth_a_look(  # noqa: C901 - the worst cases per kind, then who beats them
     ticks: Array, fits: Array, loose: Array, cover_ticks: float, most_sent: int
 ) -> Array:
@@ -147,7 +147,7 @@ def _worth_a_look(  # noqa: C901 - the worst cases per kind, then who beats them
         worst[kind, at] = high
         members[kind] = min(size + 1, most_sent)
     kept = np.empty(candidates, np.int64)
-    number = 0
+    number = np.int64(0)
     for k in range(candidates):
         if fits[k] == 0:
             continue
@@ -163,7 +163,7 @@ def _worth_a_look(  # noqa: C901 - the worst cases per kind, then who beats them
     return kept[:number]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _paired(  # noqa: C901 - builds Matcher's matrix and reads it, in one place
     ticks: Array, ms: Array, fits: Array, loose: Array, area: Array, count: Array, have: Array,
     keep: Array, cover_ticks: float, most_sent: int, sent: Array, line_of: Array,
@@ -204,7 +204,7 @@ def _paired(  # noqa: C901 - builds Matcher's matrix and reads it, in one place
     column_of = pair_rows(matrix)
     chosen = np.zeros(units, np.bool_)
     filled = np.zeros(lines, np.int64)
-    number = 0
+    number = np.int64(0)
     for row in range(most_sent):
         if column_of[row] < units:
             chosen[column_of[row]] = True
@@ -213,7 +213,7 @@ def _paired(  # noqa: C901 - builds Matcher's matrix and reads it, in one place
     return _lines_of(chosen, filled, kept, ticks, ms, fits, number, sent, line_of)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _lines_of(
     chosen: Array, filled: Array, kept: Array, ticks: Array, ms: Array, fits: Array, number: int,
     sent: Array, line_of: Array,
@@ -238,7 +238,7 @@ def _lines_of(
     column_of = pair_rows(price)
     for row in range(number):
         sent[row] = units[column_of[row]]
-    first = 0
+    first = np.int64(0)
     for line in range(lines):
         _by_travel(sent, first, first + filled[line], ticks, ms)
         first += filled[line]

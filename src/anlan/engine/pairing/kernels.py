@@ -16,7 +16,7 @@ NO_PAIRING = -1
 Array = Any  # what arrays hold stands in the docstrings
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def pair_rows(cost: Array) -> Array:  # noqa: C901 - one search loop, inlined; scipy is its oracle
     """This will give, per row, the column it is paired with at the least sum, i8[rows].
 

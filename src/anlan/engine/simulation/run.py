@@ -1,17 +1,19 @@
-"""One simulated stretch of time."""
+"""One simulated stretch of time: lays out the loop's tables, runs it, reads the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
 from anlan.engine.simulation import kernels as k
-from anlan.engine.simulation.log import Bools, Progress
+from anlan.engine.simulation.log import Progress
 from anlan.engine.simulation.stream import CallStream
 from anlan.engine.simulation.trace import Trace
 from anlan.engine.simulation.world import (
+    I4,
     I8,
     NEVER,
     NO_WAY,
@@ -27,13 +29,13 @@ from anlan.engine.siting.move_up import MoveUp, pack
 Stop = Callable[[], bool]
 ORDERS_AT_A_TIME: Final = 20_000
 FIRST_MOVES: Final = 4096
-COUNTED: Final = (
-    "no_such_unit",
-    "slots_that_waited",
-    "lost",
-    "diverted",
-    "cancelled_while_waiting",
-)
+COUNTED: Final = {
+    "no_such_unit": k.NOBODY_CAN,
+    "slots_that_waited": k.WAITED,
+    "lost": k.LOST,
+    "diverted": k.DIVERTED,
+    "cancelled_while_waiting": k.DROPPED,
+}
 
 
 def simulate(
@@ -53,16 +55,11 @@ def simulate(
     check_fleet(world, fleet, policy)
     calls.check(world)
     out = Written.for_calls(fleet, calls)
-    town = _town(world, fleet, policy, calls, out)
-    state = _state(fleet, policy, calls, town)
-    rule = pack(policy.move_up)
-    orders, until, finished = len(state.order), ORDERS_AT_A_TIME, True
-    while True:
-        ended = k.run(town, state, rule, until)
-        if ended == k.DONE:
-            break
+    tables = Tables.laid_out(world, fleet, policy, calls, out)
+    orders, until, finished = len(calls.orders.call), ORDERS_AT_A_TIME, True
+    while (ended := tables.run(until)) != k.DONE:
         if ended == k.NEEDS_ROOM:
-            state = state._replace(moves=_longer(state.moves, len(fleet)))
+            tables.lengthen()
             continue
         if progress is not None:
             progress("simulating", until / orders)
@@ -70,62 +67,119 @@ def simulate(
             finished = False
             break
         until += ORDERS_AT_A_TIME
-    return _trace(state, out, finished=finished)
+    return tables.trace(out, finished=finished)
 
 
-def _longer(moves: I8, units: int) -> I8:
-    return np.concatenate([moves, np.zeros((len(moves) + units, 5), np.int64)])
+@dataclass
+class Tables:
+    """The tables of the compiled loop (kernels.py says what they hold)."""
 
+    home_ms: I4
+    scale: Any
+    option: I8
+    slot: I8
+    order: I8
+    unit: I8
+    away: I4
+    change: I8
+    keep: I8
+    base_of: I8
+    moves: I8
+    world: World
+    policy: Policy
+    slot_of_row: I8
 
-def _town(world: World, fleet: Fleet, policy: Policy, calls: CallStream, out: Written) -> k.Town:
-    """Lay out what the loop reads."""
-    post = np.asarray(fleet.post, np.int64)
-    home = world.ms_to[:, np.maximum(post, 0)]
-    home = np.where((home == NO_WAY) | (post < 0)[None, :], k.FAR, home)
-    unit, at, begins = fleet.changes_ms()
-    classes = np.zeros(len(calls), np.int64) if calls.trip_class is None else calls.trip_class
-    return k.Town(
-        ms_to=world.ms_to,
-        home_ms=np.ascontiguousarray(home, np.int32),
-        factor=world.factors,
-        fixed=world.fixed_ms,
-        option=_options(world, policy),
-        road_turnout=float(policy.road_turnout),
-        scale=np.ones(len(fleet))
-        if fleet.turnout_scale is None
-        else np.ascontiguousarray(fleet.turnout_scale, np.float64),
-        slot=_slots(world, calls, out),
-        call=_columns(calls.place, calls.priority, classes),
-        order_slot=calls.orders.slot,
-        change=_columns(unit, at, begins),
-        keep=np.array([rule.keep for rule in policy.cover], np.int64),
-        base_of=_base_of(world, policy.move_up),
-    )
+    def __post_init__(self) -> None:
+        self.scalar = np.zeros(k.SCALARS, np.int64)
+        self.work = np.zeros((8, k.MOST_SENT + 8), np.int64)
+        self.rule = pack(self.policy.move_up)
+        for u in np.flatnonzero(self.unit[:, k.STATUS] == k.IDLE):
+            k.now_idle(self.unit, self.away, self.scalar, int(u), 0)
+
+    @classmethod
+    def laid_out(
+        cls, world: World, fleet: Fleet, policy: Policy, calls: CallStream, out: Written
+    ) -> Tables:
+        """Lay the tables out, as they are before the first event."""
+        post = np.asarray(fleet.post, np.int64)
+        home = world.ms_to[:, np.maximum(post, 0)]
+        scale = np.ones(len(fleet)) if fleet.turnout_scale is None else fleet.turnout_scale
+        return cls(
+            home_ms=np.where((home == NO_WAY) | (post < 0)[None, :], k.FAR, home).astype(np.int32),
+            scale=np.append(scale, policy.road_turnout).astype(np.float64),
+            option=_options(world, policy),
+            slot=_slots(world, calls, out),
+            order=_orders(calls),
+            unit=_units(fleet, policy),
+            away=np.full((max(1, len(fleet.vocabulary)), len(fleet)), k.FAR, np.int32),
+            change=np.ascontiguousarray(np.column_stack(fleet.changes_ms())),
+            keep=np.array([rule.keep for rule in policy.cover], np.int64),
+            base_of=_base_of(world, policy.move_up),
+            moves=np.zeros((FIRST_MOVES + 2 * len(fleet), 5), np.int64),
+            world=world,
+            policy=policy,
+            slot_of_row=calls.orders.slot,
+        )
+
+    def run(self, until: int) -> int:
+        """Live through the events until order number `until` (DONE, PAUSED or NEEDS_ROOM)."""
+        ended: int = k.run(
+            self.world.ms_to, self.home_ms, self.world.factors, self.option, self.scale, self.slot,
+            self.order, self.unit, self.away, self.scalar, self.keep, self.change, self.rule,
+            self.base_of, self.moves, self.work, until,
+        )  # fmt: skip
+        return ended
+
+    def lengthen(self) -> None:
+        """Give the list of moves more room."""
+        more = np.zeros((len(self.moves) + len(self.unit), 5), np.int64)
+        self.moves = np.concatenate([self.moves, more])
+
+    def trace(self, out: Written, *, finished: bool) -> Trace:
+        """Read the answer."""
+        columns = (k.DISPATCH, k.EN_ROUTE, k.ON_SCENE, k.TRANSPORT, k.AT_HOSPITAL, k.AVAILABLE)
+        read = dict(zip(TIMES, columns, strict=True))
+        read |= {"unit": k.WHO, "from_place": k.FROM, "hospital": k.WHERE}
+        for name, column in read.items():
+            getattr(out, name)[self.slot_of_row] = self.slot[:, column]
+        ends = int(self.scalar[k.ENDS])
+        for u in range(len(self.unit)):
+            k.end_move(self.unit, u, ends)
+        out.busy_ms, out.moving_ms = self.unit[:, k.BUSY], self.unit[:, k.MOVING]
+        out.moves = self.moves[: int(self.scalar[k.MOVES_N])]
+        counts = {name: int(self.scalar[at]) for name, at in COUNTED.items()}
+        return out.trace(ends_ms=ends, counts=counts, finished=finished)
 
 
 def _options(world: World, policy: Policy) -> I8:
-    option = np.zeros(6, np.int64)
+    option = np.zeros(k.FIXED + world.classes, np.int64)
     option[k.WAITS], option[k.DIVERT] = policy.waits, policy.divert
     option[k.CLOSEST] = policy.dispatch == "closest"
     option[k.COVER_MS] = round(policy.cover_penalty_s * 1000.0)
     option[k.DIVERT_MS] = round(policy.divert_penalty_s * 1000.0)
     option[k.START_MS] = world.start_ms
+    option[k.SIMPLE] = not policy.divert and (policy.dispatch == "closest" or not policy.cover)
+    option[k.FIXED :] = world.fixed_ms
     return option
 
 
-def _columns(*columns: object) -> I8:
-    return np.ascontiguousarray(np.column_stack([np.asarray(c, np.int64) for c in columns]))
-
-
 def _slots(world: World, calls: CallStream, out: Written) -> I8:
-    """Lay out each slot's spells and where its patient would go."""
-    slots = len(calls.call)
-    logged = np.full(slots, -1) if calls.logged_unit is None else calls.logged_unit
-    bits = out.bits.view(np.int64)
-    return _columns(
-        calls.call, bits, out.turnout_ms, out.on_scene_ms, out.handover_ms, out.transport_ms,
-        out.cancelled_ms, _hospitals(world, calls, out), logged, out.order_of,
-    )  # fmt: skip
+    """Lay out each slot's spells, in the order in which they are decided."""
+    row = calls.orders.slot
+    call = calls.call[row]
+    slot = np.full((len(row), k.SLOT_COLUMNS), NEVER, np.int64)
+    slot[:, k.SCENE], slot[:, k.GRAVITY] = calls.place[call], calls.priority[call]
+    slot[:, k.BIT] = out.bits.view(np.int64)[row]
+    spells = (out.turnout_ms, out.on_scene_ms, out.handover_ms, out.transport_ms, out.cancelled_ms)
+    places = (k.TURNOUT, k.SPELL, k.HANDOVER, k.RIDE, k.CANCELLED)
+    for column, spell in zip(places, spells, strict=True):
+        slot[:, column] = spell[row]
+    slot[:, k.HOSPITAL] = _hospitals(world, calls, out)[row]
+    slot[:, k.LOGGED] = -1 if calls.logged_unit is None else calls.logged_unit[row]
+    slot[:, k.OF_ORDER] = out.order_of[row]
+    slot[:, [k.WHO, k.FROM, k.WHERE]] = -1
+    slot[:, k.OPEN] = 0
+    return slot
 
 
 def _hospitals(world: World, calls: CallStream, out: Written) -> I8:
@@ -133,19 +187,19 @@ def _hospitals(world: World, calls: CallStream, out: Written) -> I8:
     found = np.full(len(calls.call), -1, np.int64)
     rides = np.flatnonzero(out.handover_ms < NEVER)
     place, kind = calls.place[calls.call[rides]], calls.kind[calls.call[rides]]
-    if len(world.hospitals) and len(rides):
-        ms = world.ms_to[np.asarray(world.hospitals)[:, None], place[None, :]].astype(np.int64)
+    hospitals = np.asarray(world.hospitals, np.intp)
+    best = np.full(len(rides), NO_WAY, np.int64)
+    for number, hospital in enumerate(hospitals):
+        ms = world.ms_to[hospital, place].astype(np.int64)
         if world.takes is not None:
-            takes: Bools = world.takes[kind].T
-            ms = np.where(takes, ms, NO_WAY)
-        nearest = ms.argmin(0)
-        there = ms[nearest, np.arange(len(rides))] < NO_WAY
-        found[rides[there]] = np.asarray(world.hospitals)[nearest[there]]
+            ms = np.where(world.takes[kind, number], ms, NO_WAY)
+        nearer = ms < best
+        found[rides[nearer]], best[nearer] = hospital, ms[nearer]
     if calls.hospital is not None:
         own = np.asarray(calls.hospital)[rides]
-        given = rides[own >= 0]
-        road = world.ms_to[own[own >= 0], place[own >= 0]] != NO_WAY
-        found[given] = np.where(road, own[own >= 0], -1)
+        given = own >= 0
+        road = world.ms_to[own[given], place[given]] != NO_WAY
+        found[rides[given]] = np.where(road, own[given], -1)
     return found
 
 
@@ -157,36 +211,9 @@ def _base_of(world: World, rule: MoveUp | None) -> I8:
     return numbers
 
 
-def _state(fleet: Fleet, policy: Policy, calls: CallStream, town: k.Town) -> k.State:
-    """Lay out what the loop writes, as it is before the first event."""
-    units = len(fleet)
-    roaming, scalar = np.zeros(units, np.int64), np.zeros(8, np.int64)
-    away = np.full((max(1, len(fleet.vocabulary)), units), k.FAR, np.int32)
-    unit = _units(fleet, policy)
-    for u in np.flatnonzero(unit[:, k.STATUS] == k.IDLE):
-        k.now_idle(unit, away, roaming, scalar, int(u), 0)
-    slots = len(calls.call)
-    out = np.full((slots, 10), NEVER, np.int64)
-    out[:, [k.WHO, k.FROM, k.WHERE]] = -1
-    out[:, k.OPEN] = 0
-    return k.State(
-        unit=unit,
-        out=out,
-        order=_orders(calls),
-        away=away,
-        roaming=roaming,
-        heap=np.zeros(units, np.int64),
-        queue=np.zeros(len(calls.orders.call) + 1, np.int64),
-        moves=np.zeros((FIRST_MOVES + 2 * units, 5), np.int64),
-        scalar=scalar,
-        count=np.zeros(8, np.int64),
-        mix=np.zeros((2, 6), np.int64),
-    )
-
-
 def _units(fleet: Fleet, policy: Policy) -> I8:
     unit = np.zeros((len(fleet), k.UNIT_COLUMNS), np.int64)
-    unit[:, k.SLOT] = unit[:, k.HEAP_AT] = unit[:, k.ROAM_AT] = unit[:, k.MOVING_SINCE] = -1
+    unit[:, [k.SLOT, k.HEAP_AT, k.ROAM_AT, k.MOVING_SINCE]] = -1
     unit[:, k.POST] = unit[:, k.BASE] = fleet.post
     unit[:, k.HEADS_FOR] = unit[:, k.ORIGIN] = fleet.starts_at
     unit[:, k.ORIGINS], unit[:, k.PART] = 1, k.PARTS
@@ -210,29 +237,17 @@ def _covers(fleet: Fleet, policy: Policy) -> I8:
 
 
 def _orders(calls: CallStream) -> I8:
+    """Lay out the run cards; the row after the last stands at NEVER."""
     orders = calls.orders
+    count = len(orders.call)
     received = whole_ms(calls.received_s)[orders.call]
     priority = np.asarray(calls.priority, np.int64)[orders.call]
+    order = np.zeros((count + 1, k.ORDER_COLUMNS), np.int64)
+    order[count, k.ASKED] = NEVER
+    order[:count, k.ASKED] = orders.asked_ms
+    order[:count, k.CLASS] = 0 if calls.trip_class is None else calls.trip_class[orders.call]
+    if count:
+        order[:count, k.FIRST], order[:count, k.LAST] = orders.first[:-1], orders.first[1:]
     by_rank = np.lexsort((orders.asked_ms, orders.call, received, priority))
-    rank = np.zeros(len(by_rank), np.int64)
-    rank[by_rank] = np.arange(len(by_rank))
-    last = orders.first[1:] if len(by_rank) else np.zeros(0, np.int64)
-    first = orders.first[:-1] if len(by_rank) else np.zeros(0, np.int64)
-    return _columns(orders.asked_ms, orders.call, first, last, rank, np.zeros(len(by_rank)))
-
-
-def _trace(state: k.State, out: Written, *, finished: bool) -> Trace:
-    """Read the answer out of the loop's tables."""
-    columns = (k.DISPATCH, k.EN_ROUTE, k.ON_SCENE, k.TRANSPORT, k.AT_HOSPITAL, k.AVAILABLE)
-    for name, column in zip(TIMES, columns, strict=True):
-        setattr(out, name, state.out[:, column])
-    out.unit, out.from_place = state.out[:, k.WHO], state.out[:, k.FROM]
-    out.hospital = state.out[:, k.WHERE]
-    ends = int(state.scalar[k.ENDS])
-    for u in range(len(state.unit)):
-        k.end_move(state.unit, u, ends)
-    out.busy_ms, out.moving_ms = state.unit[:, k.BUSY], state.unit[:, k.MOVING]
-    moves: I8 = state.moves[: int(state.scalar[k.MOVES_N])]
-    out.moves = moves
-    counts = {name: int(state.count[at]) for at, name in enumerate(COUNTED)}
-    return out.trace(ends_ms=ends, counts=counts, finished=finished)
+    order[by_rank, k.RANK] = np.arange(count)
+    return order

@@ -20,7 +20,7 @@ SHORT = 1e3  # the same for one that lacks to the share within the shorter time
 Array = Any
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def comply(units: Array, base: Array, ms_to_base: Array) -> Array:
     """This will place units as the row for their number says, with the least travel altogether."""
     free, bases = ms_to_base.shape
@@ -54,7 +54,7 @@ def comply(units: Array, base: Array, ms_to_base: Array) -> Array:
     return target
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def best_base(
     gain_of: Array, demand: Array, ptr: Array, reached: Array, room: Array, base: Array,
     ms_to_base: Array, freed: int,
@@ -86,7 +86,7 @@ def best_base(
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def double_cover_value(
     near: Array, far: Array, demand: Array, share: float, standing: Array
 ) -> float:
@@ -109,7 +109,7 @@ def double_cover_value(
     return twice - UNCOVERED * lost - SHORT * max(0.0, share * total - once)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def double_standard(  # noqa: C901 - one local search, inlined; brute force is its test
     near: Array, far: Array, demand: Array, share: float, cost_per_ms: float, room: Array,
     base: Array, ms_to_base: Array,
