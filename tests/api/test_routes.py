@@ -281,6 +281,7 @@ READS = {
     "/cover/cells?kind=fire&minutes=1": SEE_INCIDENTS,
     "/coverage?minutes=1,2": PLAN,
     "/coverage/layers?hour=8": PLAN,
+    "/siting?model=p-center&add=1&weights=people": PLAN,
 }
 WRITES = {
     "/incidents": (FIRE, DESK),
@@ -516,3 +517,45 @@ def test_cover_speaks_the_readers_language(dispatcher):
     chinese = dispatcher.client.get(path, headers={"accept-language": "zh-hans"}).json()
     assert english["services"][0]["label"] != chinese["services"][0]["label"]
     assert english["services"][0]["share_now"] == chinese["services"][0]["share_now"]
+def test_a_site_is_proposed_with_its_proof_and_cover_before_and_after(member):
+    asked = {"model": "mclp", "add": 1, "minutes": "2", "weights": "people", "seconds": 5}
+    found = member("planner").get("/siting", **asked).json()
+    told = found["siting"]
+    assert (told["optimal"], told["unit"], told["sense"]) == (True, "people", "max")
+    assert told["value"] == told["bound"]
+    assert [site["state"] for site in told["sites"]] == ["new", "kept", "kept"]
+    assert "Street" in told["sites"][0]["name"]
+    assert told["after"][0]["people"] > told["before"][0]["people"]
+    assert {one["properties"]["layer"] for one in found["features"]} >= {"band", "site"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"model": "guess"},
+        {"model": "mclp"},
+        {"model": "mclp", "add": 1, "total": 3},
+        {"model": "lscp", "add": 1},
+        {"model": "mclp", "add": 1, "keep": "false"},
+        {"model": "dsm", "add": 1, "minutes": "5"},
+        {"model": "mclp", "add": 1, "minutes": "5,8"},
+        {"model": "mclp", "add": 1, "forbid": "here"},
+        {"model": "mclp", "add": 1, "seconds": 3600},
+        {"model": "p-median", "add": 1},
+        {"model": "p-median", "add": 400, "weights": "people"},
+        {"model": "mclp", "kind": "police", "add": 1, "weights": "people"},
+    ],
+    ids=str,
+)
+def test_a_siting_that_has_no_meaning_is_refused_in_a_sentence(member, query):
+    refused = member("planner").get("/siting", **query)
+    assert refused.status_code == 422, refused.content
+    assert sentence(refused)
+
+
+def test_one_search_for_sites_runs_at_a_time(member):
+    from anlan.api import coverage
+
+    with coverage._searching:
+        refused = member("planner").get("/siting", model="p-center", add=1, weights="people")
+    assert (refused.status_code, refused.json()["code"]) == (409, "busy")

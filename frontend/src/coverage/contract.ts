@@ -29,6 +29,7 @@ export interface Band {
   minutes: number;
   calls: number;
   calls_share: number | null;
+  expected_share: number | null;
   people: number | null;
   people_share: number | null;
   area_km2: number;
@@ -116,4 +117,38 @@ export interface Coverage {
 export interface Layers {
   type: "FeatureCollection";
   features: GeoJSON.Feature[];
+}
+
+export interface Site {
+  state: "kept" | "new" | "dropped";
+  name: string;
+  ref: string | null;
+  lon: number;
+  lat: number;
+  units: number;
+}
+
+export interface SitingFound {
+  made_up: boolean;
+  asked: { model: string; kind: string; minutes: number[]; weights: string; hour: number | null };
+  seed: number;
+  value: number;
+  bound: number | null;
+  unit: "calls" | "people" | "seconds" | "posts";
+  of: number;
+  optimal: boolean;
+  gap: number | null;
+  sense: "min" | "max";
+  method: string;
+  candidates: number;
+  demands: number;
+  sites: Site[];
+  speed: Coverage["speed"];
+  demand: Coverage["demand"];
+  before: Band[];
+  after: Band[];
+}
+
+export interface SitingLayers extends Layers {
+  siting: SitingFound;
 }

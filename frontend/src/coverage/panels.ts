@@ -28,9 +28,10 @@ export function figures(found: Coverage, theme: Theme): TemplateResult {
         <tr>
           <th scope="col">${t("Within")}</th>
           <th scope="col" class="right">${t("Calls")}</th>
+          <th scope="col" class="right">${t("Calls, expected")}</th>
+          <th scope="col" class="right">${t("Calls, in the log")}</th>
           <th scope="col" class="right">${t("People")}</th>
           <th scope="col" class="right">${t("Area")}</th>
-          <th scope="col" class="right" title=${t("Calls that crews of these posts reached in time, from wherever they were")}>${t("In the log")}</th>
         </tr>
       </thead>
       <tbody>
@@ -38,13 +39,14 @@ export function figures(found: Coverage, theme: Theme): TemplateResult {
         <tr class="quiet">
           <th scope="row">${swatch(bands, bands, theme)} ${t("over {minutes} min", { minutes: last.minutes })}</th>
           <td class="right">${count(found.demand.calls - last.calls)}</td>
+          <td></td>
+          <td></td>
           <td class="right">${last.people === null ? "–" : count(found.demand.people - last.people)}</td>
           <td class="right">${km2(Math.max(0, found.demand.area_km2 - last.area_km2))}</td>
-          <td></td>
         </tr>
       </tbody>
     </table>
-    <p class="small muted">${t("In the log: the share that crews of these posts really reached in time, from wherever they were.")}</p>
+    <p class="small muted">${t("Calls go by the usual time; “expected” lets trips vary as those of the log do; “in the log” is what crews of these posts really did, from wherever they were.")}</p>
   </section>`;
 }
 
@@ -52,9 +54,10 @@ function figureRow(one: Band, band: number, bands: number, theme: Theme): Templa
   return html`<tr>
     <th scope="row">${swatch(band, bands, theme)} ${t("{minutes} min", { minutes: one.minutes })}</th>
     <td class="right strong">${share(one.calls_share)}</td>
+    <td class="right">${share(one.expected_share)}</td>
+    <td class="right">${share(one.seen_share)}</td>
     <td class="right">${share(one.people_share)}</td>
     <td class="right">${share(one.area_share)}</td>
-    <td class="right">${share(one.seen_share)}</td>
   </tr>`;
 }
 
@@ -139,12 +142,13 @@ export function honestLines(found: Coverage): string[] {
 function speedLine(found: Coverage): string {
   const { speed } = found;
   const factor = speed.factor.toFixed(2);
+  const fixed = count(speed.fixed_s);
   if (speed.source === "free_flow") return t("Times are those of empty streets, since the log holds too few trips; real ones are longer.");
   if (speed.source === "town") return t("Times: {factor} times free flow at every hour.", { factor });
-  const facts = { factor, trips: count(speed.trips), p50: count(speed.p50_error_s), p90: count(speed.p90_error_s) };
+  const facts = { factor, fixed, trips: count(speed.trips), p50: count(speed.p50_error_s), p90: count(speed.p90_error_s) };
   if (found.hour !== null && !speed.of_that_hour)
-    return t("The log holds too few trips of this hour; the day's speed is used: {factor} times free flow.", facts);
-  return t("Times: {factor} times free flow, fitted to {trips} trips of the log; half are off by more than {p50} s, one in ten by more than {p90} s.", facts);
+    return t("The log holds few trips of this hour ({trips}), so the day's speed counts most: {fixed} s and {factor} times free flow.", facts);
+  return t("Times: {fixed} s and {factor} times free flow, fitted to {trips} trips of the log; on days left out half are off by more than {p50} s, one in ten by more than {p90} s.", facts);
 }
 
 function callsLine(found: Coverage): string {

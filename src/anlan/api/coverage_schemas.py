@@ -69,6 +69,7 @@ class Band(Schema):
     minutes: int
     calls: int
     calls_share: float | None
+    expected_share: float | None
     people: float | None
     people_share: float | None
     area_km2: float
@@ -153,3 +154,79 @@ class Layers(Schema):
     type: Literal["FeatureCollection"]
     anlan: About
     features: list[Feature]
+
+
+Model = Literal["mclp", "p-median", "p-center", "lscp", "backup", "mexclp", "dsm"]
+Posts = Annotated[int | None, Field(ge=0, le=500)]
+TwoMinutes = Annotated[str, Field(pattern=r"^[0-9]{1,3}(,[0-9]{1,3})?$")]
+Places = Annotated[str, Field(max_length=600)]
+
+
+class SitingQuestion(Schema):
+    """Where posts should stand; `forbid` is LON,LAT with a semicolon between places.
+
+    `seconds` is the search's limit here; `anlan site` takes longer ones.
+    """
+
+    model: Model = "mclp"
+    kind: Kind = "fire"
+    add: Posts = None
+    total: Posts = None
+    keep: bool = True
+    minutes: TwoMinutes = "5"
+    weights: Literal["calls", "people"] = "calls"
+    hour: Hour = "all"
+    forbid: Places = ""
+    busy: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.3
+    seed: Annotated[int, Field(ge=0, le=999_999_999)] = 1
+    seconds: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] = 8.0
+
+
+class Site(Schema):
+    state: Literal["kept", "new", "dropped"]
+    name: str
+    ref: str | None
+    lon: float
+    lat: float
+    units: int
+
+
+class SitingAsked(Schema):
+    model: Model
+    kind: Kind
+    add: int | None
+    total: int | None
+    keep: bool
+    minutes: list[int]
+    weights: str
+    hour: int | None
+    forbid: list[list[float]]
+    busy: float
+
+
+class SitingFound(Schema):
+    town: str
+    town_name: str
+    made_up: bool
+    attribution: list[str]
+    asked: SitingAsked
+    seed: int
+    value: float
+    bound: float | None
+    unit: Literal["calls", "people", "seconds", "posts"]
+    of: float
+    optimal: bool
+    gap: float | None
+    sense: Literal["min", "max"]
+    method: str
+    candidates: int
+    demands: int
+    sites: list[Site]
+    speed: Speed
+    demand: Demand
+    before: list[Band]
+    after: list[Band]
+
+
+class SitingLayers(Layers):
+    siting: SitingFound

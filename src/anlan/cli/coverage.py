@@ -98,18 +98,24 @@ def _sentences(found: Any, gaps: int | None, written: str | None) -> str:
         _headline(found),
         "",
         table(
-            ["WITHIN", "CALLS", "IN THE LOG", "PEOPLE", "AREA"],
+            ["WITHIN", "CALLS", "EXPECTED", "IN THE LOG", "PEOPLE", "AREA"],
             [
                 [
                     f"{one.minutes} min",
                     *map(
                         _percent,
-                        (one.calls_share, one.seen_share, one.people_share, one.area_share),
+                        (
+                            one.calls_share,
+                            one.expected_share,
+                            one.seen_share,
+                            one.people_share,
+                            one.area_share,
+                        ),
                     ),
                 ]
                 for one in found.bands
             ],
-            right=(0, 1, 2, 3, 4),
+            right=(0, 1, 2, 3, 4, 5),
         ),
         "",
         *_gap_lines(found, shown),
@@ -175,9 +181,12 @@ def _honesty(found: Any) -> list[str]:
     lines.append(people[demand.people_source])
     if speeds.source == "log":
         lines.append(
-            f"Times: {speeds.factor:.2f} times free flow over the day, fitted by hour to "
-            f"{speeds.trips:,} trips of the log; half are off by more than "
-            f"{speeds.p50_error_s:.0f} s, one in ten by more than {speeds.p90_error_s:.0f} s. "
+            f"Times: {speeds.fixed_s:.0f} s and {speeds.factor:.2f} times free flow, fitted by "
+            f"hour to {speeds.trips:,} trips of the log; on days left out half are off by more "
+            f"than {speeds.p50_error_s:.0f} s, one in ten by more than {speeds.p90_error_s:.0f} s."
+        )
+        lines.append(
+            "CALLS go by the usual time; EXPECTED lets trips vary as the log's do; "
             "IN THE LOG is what crews of these posts did, from wherever they were."
         )
     elif speeds.source == "town":

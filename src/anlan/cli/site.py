@@ -1,4 +1,4 @@
-"""`anlan site`: where posts should stand, on a published graph, with a bound and its proof."""
+"""`anlan site`: where posts should stand, in a town or on a published graph, with a bound."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anlan.cli import siting_in_town
 from anlan.cli.arguments import whole
 from anlan.cli.output import Output
 from anlan.kernel.values import BadInput, Refused
@@ -29,9 +30,11 @@ VALUES = {
     "dsm": "vertices covered twice",
 }
 EPILOG = (
-    "Vertices are numbered from 1 as in the file; each is a demand of weight 1 and a site. Costs "
-    "are the graph's shortest ways. “optimal” is said only with a proof; else the bound says how "
-    "far the best possible can lie. Ctrl-C ends the search and prints the best so far."
+    "In a town (KEY) sites are the posts and one junction a cell, demand is calls or people, times "
+    "are by road. On a graph (--orlib) vertices are numbered from 1 as in the file; each is a "
+    "demand of weight 1 and a site, and costs are the shortest ways. “optimal” is said only with "
+    "a proof; else the bound says how far the best possible can lie. Ctrl-C ends the search and "
+    "prints the best so far."
 )
 
 
@@ -40,10 +43,9 @@ def register(subparsers: Any) -> None:
     site = subparsers.add_parser(
         "site", help="where posts should stand, with a bound on the best possible", epilog=EPILOG
     )
+    site.add_argument("key", metavar="KEY", nargs="?", help="the town; or give --orlib")
     site.add_argument("--model", required=True, choices=MODELS, help="what is wanted of the sites")
-    site.add_argument(
-        "--orlib", metavar="FILE", required=True, help="an OR-Library p-median file: the graph"
-    )
+    site.add_argument("--orlib", metavar="FILE", help="an OR-Library p-median file: the graph")
     site.add_argument(
         "--p",
         type=whole(0, 999_999_999),
@@ -79,10 +81,18 @@ def register(subparsers: Any) -> None:
         default=60.0,
         help="the search's limit; it ends on a proof (60)",
     )
+    siting_in_town.add_options(site)
     site.set_defaults(run=_run, bare=True)
 
 
 def _run(args: argparse.Namespace, out: Output) -> int:
+    if (args.key is None) == (args.orlib is None):
+        raise BadInput("Name a town's KEY or give --orlib FILE, one of the two.")
+    if not 0 < args.seconds < float("inf"):
+        raise BadInput("--seconds is how long to search: a number above 0.")
+    if args.key is not None:
+        return siting_in_town.solve_town(args, out)
+    siting_in_town.check_none_said(args)
     return _solve_orlib(args, out)
 
 
@@ -90,8 +100,6 @@ def _solve_orlib(args: argparse.Namespace, out: Output) -> int:
     from anlan.engine.siting import NoSuchSiting, SitingProblem, solve
     from anlan.engine.siting.orlib import read_orlib
 
-    if not 0 < args.seconds < float("inf"):
-        raise BadInput("--seconds is how long to search: a number above 0.")
     out.progress("Reading the graph")
     graph = read_orlib(Path(args.orlib))
     problem = SitingProblem(

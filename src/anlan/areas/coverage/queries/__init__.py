@@ -7,5 +7,22 @@ from anlan.areas.coverage.queries.documents import coverage_document
 from anlan.areas.coverage.queries.files import write_layers
 from anlan.areas.coverage.queries.layers import geojson
 from anlan.areas.coverage.queries.rows import Asked, Coverage
+from anlan.areas.coverage.queries.siting import (
+    SitingAnswer,
+    site,
+    siting_document,
+    siting_layers,
+)
 
-__all__ = ["Asked", "Coverage", "coverage", "coverage_document", "geojson", "write_layers"]
+__all__ = [
+    "Asked",
+    "Coverage",
+    "SitingAnswer",
+    "coverage",
+    "coverage_document",
+    "geojson",
+    "site",
+    "siting_document",
+    "siting_layers",
+    "write_layers",
+]

@@ -150,7 +150,16 @@ def answer(
         before=before,
         demand=_note(found, counted),
         bands=tuple(
-            _band(one, found, calls=calls, people=people, area=area, counted=counted, seen=seen)
+            _band(
+                one,
+                found,
+                calls=calls,
+                people=people,
+                area=area,
+                counted=counted,
+                seen=seen,
+                expected=_expected(calls.first_s[counted], before, speeds, seconds=one * 60.0),
+            )
             for one in asked.minutes
         ),
         hours=_by_hour(found, clock, calls, minutes=asked.minutes),
@@ -202,6 +211,7 @@ def _band(
     area: Arrival,
     counted: Bools,
     seen: F8,
+    expected: float | None,
 ) -> Band:
     limit_s = minutes * 60.0
     told = seen[counted & np.isfinite(seen)]
@@ -213,6 +223,7 @@ def _band(
         minutes=minutes,
         calls=reached,
         calls_share=_share(reached, int(counted.sum())),
+        expected_share=expected,
         people=round(lived) if people_of else None,
         people_share=_share(lived, people_of),
         area_km2=round(size, 2),
@@ -220,6 +231,21 @@ def _band(
         seen=len(told),
         seen_share=_share(int((told <= limit_s).sum()), len(told)),
     )
+
+
+def _expected(first_s: F8, before: Before, speeds: Speeds, *, seconds: float) -> float | None:
+    """Give the share of calls expected in time when trips vary as those of the log do.
+
+    Each call's travel is its usual one times a ratio of the log's (observed over estimated, left
+    out of the fit), all equally likely: the mean over calls of the share of ratios that suffice.
+    """
+    if speeds.source != "log" or not len(first_s):
+        return None
+    travel = first_s - before.total_s
+    with np.errstate(invalid="ignore"):
+        most = np.where(np.isfinite(travel), (seconds - before.total_s) / travel, -1.0)
+    enough = np.searchsorted(speeds.spread, most, side="right") / len(speeds.spread)
+    return round(float(enough.mean()), 4)
 
 
 def _by_hour(

@@ -124,8 +124,12 @@ def footnote(found: Coverage) -> str:
     if speeds.source == "log":
         hour = next((one for one in speeds.hours if one.hour == found.asked.hour), speeds)
         said = _(
-            "Times: {factor} times free flow, by {trips} trips; half are off by over {p50} s."
-        ).format(factor=f"{hour.factor:.2f}", trips=hour.trips, p50=f"{hour.p50_error_s or 0:.0f}")
+            "Times: {fixed} s and {factor} times free flow; half are off by over {p50} s."
+        ).format(
+            fixed=f"{hour.fixed_s:.0f}",
+            factor=f"{hour.factor:.2f}",
+            p50=f"{hour.p50_error_s or 0:.0f}",
+        )
     elif speeds.source == "town":
         said = _("Times: {factor} times free flow.").format(factor=f"{speeds.factor:.2f}")
     else:

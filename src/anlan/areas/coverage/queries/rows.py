@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -34,9 +34,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class HourSpeed:
-    """An hour's travel: `fixed_s` + `factor` × free flow; errors are of the trips of that hour.
+    """An hour's travel: `fixed_s` + `factor` × free flow; errors are of the hour's trips.
 
-    `own` is False where the log holds too few trips of the hour, so that the day's is used.
+    Errors are of days left out of the fit in turn. `own` is False where the log holds few trips of
+    the hour, so that its factor is mostly the day's.
     """
 
     hour: int
@@ -54,7 +55,8 @@ class Speeds:
     """How free-flow seconds become real ones. `source` is "log", "town" or "free_flow".
 
     "log": fitted by hour from the trips of the log; "town": one factor that somebody set;
-    "free_flow": nothing is known, times are those of an empty street.
+    "free_flow": nothing is known, times are those of an empty street. `spread` holds observed over
+    estimated time of each trip, left out of its fit, rising: how much trips vary.
     """
 
     source: str
@@ -65,6 +67,7 @@ class Speeds:
     p90_error_s: float | None
     bias_s: float | None
     hours: tuple[HourSpeed, ...]
+    spread: F8 = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class Before:
 class Band:
     """What is reached within `minutes`; a share is None where there is nothing to share.
 
-    Shares are of all calls, people or square kilometres; the counts are of what is reached.
+    Shares are of all calls, people or square kilometres; the counts are of what is reached by the
+    usual time. `expected_share` is of calls when trips vary as those of the log do (None where it
+    tells of too few).
     `seen_share` is what the log saw: of `seen` calls that units of these posts came to, how many
     the first of them reached in time, from wherever it was.
     """
@@ -92,6 +97,7 @@ class Band:
     minutes: int
     calls: int
     calls_share: float | None
+    expected_share: float | None
     people: float | None
     people_share: float | None
     area_km2: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,11 @@ LEAST_TRIPS = 30
 LONGEST_S = 3600.0
 """A longer wait before travel is a slip of the log, or a call that was put off."""
 HOURS = 24
+FOLDS = 14
+"""Days are left out in so many groups; a fortnight's are left out one by one."""
+
+F8 = npt.NDArray[np.float64]
+I8 = npt.NDArray[np.int64]
 
 _held: dict[Path, tuple[object, Speeds]] = {}
 _lock = threading.Lock()
@@ -46,9 +51,10 @@ def _speeds(state: TownState, log: LoggedPeriod, network: RoadNetwork) -> Speeds
     pairs = travel_pairs(log, network=network)
     if len(pairs) < LEAST_TRIPS:
         return _without_trips(state, len(pairs))
-    zone = state.town.tz
-    hour = np.array([datetime.fromtimestamp(s, zone).hour for s in pairs.received_s.tolist()])
-    return fit(pairs, hour)
+    at = [datetime.fromtimestamp(s, state.town.tz) for s in pairs.received_s.tolist()]
+    hour = np.array([one.hour for one in at], np.int64)
+    day = np.array([one.toordinal() for one in at], np.int64)
+    return fit(pairs, hour=hour, day=day)
 
 
 def _without_trips(state: TownState, trips: int) -> Speeds:
@@ -66,31 +72,64 @@ def _without_trips(state: TownState, trips: int) -> Speeds:
         hours=tuple(
             HourSpeed(h, state.town.factor, 0.0, 0, False, None, None, None) for h in range(HOURS)
         ),
+        spread=np.ones(1),
     )
 
 
-def fit(pairs: TravelPairs, hour: npt.NDArray[np.int64]) -> Speeds:
-    """Fit one factor for the day and one for each hour that has trips enough."""
-    from anlan.engine.roads import fit_factor
+def fit(pairs: TravelPairs, *, hour: I8, day: I8) -> Speeds:
+    """Fit fixed seconds and a factor for each hour; errors are of days left out in turn.
 
-    whole = fit_factor(pairs.free_flow_s, pairs.observed_s)
-    hours = []
+    An hour's factor is drawn to the day's by as many trips as serve it best (`fit_factors`).
+    """
+    from anlan.engine.roads import fit_factors
+
+    modelled, observed = pairs.free_flow_s, pairs.observed_s
+    fitted = fit_factors(modelled, observed, hour, bands=HOURS)
+    estimate = _held_out(pairs, hour, day, prior_trips=fitted.prior_trips)
+    off = estimate - observed
+    rows = []
     for one in range(HOURS):
-        mine = pairs.take(hour == one)
+        mine = off[hour == one]
+        factor = float(fitted.factor[one])
         own = len(mine) >= LEAST_TRIPS
-        factor = fit_factor(mine.free_flow_s, mine.observed_s).value if own else whole.value
-        hours.append(HourSpeed(one, factor, 0.0, len(mine), own, *_errors(mine, factor, 0.0)))
-    factors = np.array([one.factor for one in hours])[hour]
+        rows.append(HourSpeed(one, factor, fitted.fixed_s, len(mine), own, *_errors(mine)))
+    overall = float(fitted.overall)
     return Speeds(
-        "log", whole.value, 0.0, len(pairs), *_errors(pairs, factors, 0.0), hours=tuple(hours)
+        "log",
+        overall,
+        fitted.fixed_s,
+        len(pairs),
+        *_errors(off),
+        hours=tuple(rows),
+        spread=np.sort(observed / estimate),
     )
 
 
-def _errors(pairs: TravelPairs, factor: Any, fixed_s: Any) -> tuple[Any, Any, Any]:
+def _held_out(pairs: TravelPairs, hour: I8, day: I8, *, prior_trips: float) -> F8:
+    """Give each trip's estimate, fitted without the trips of its fold of days."""
+    from anlan.engine.roads import fit_factors
+
+    modelled, observed = pairs.free_flow_s, pairs.observed_s
+    number = np.unique(day, return_inverse=True)[1].ravel()
+    fold = number % FOLDS
+    if number.max() == 0:  # a single day: nothing else to fit by, so every fifth trip
+        fold = np.arange(len(day)) % FOLDS
+    estimate = np.zeros(len(day))
+    for one in range(FOLDS):
+        out = fold == one
+        if not out.any():
+            continue
+        fitted = fit_factors(
+            modelled[~out], observed[~out], hour[~out], bands=HOURS, prior_trips=prior_trips
+        )
+        estimate[out] = fitted.estimate(modelled[out], hour[out])
+    return estimate
+
+
+def _errors(off: F8) -> tuple[float | None, float | None, float | None]:
     """Give the middle and the ninth tenth of |estimate - observed|, and the mean difference."""
-    if not len(pairs):
+    if not len(off):
         return None, None, None
-    off = fixed_s + factor * pairs.free_flow_s - pairs.observed_s
     p50, p90 = np.percentile(np.abs(off), [50, 90])
     return float(p50), float(p90), float(off.mean())
 
@@ -121,12 +160,12 @@ def _absent(word: str) -> str:
     ).format(word=word)
 
 
-def _median(seconds: npt.NDArray[np.float64]) -> float | None:
+def _median(seconds: F8) -> float | None:
     sound = seconds[np.isfinite(seconds) & (seconds >= 0) & (seconds <= LONGEST_S)]
     return float(np.median(sound)) if len(sound) >= LEAST_TRIPS else None
 
 
-def seen_s(log: LoggedPeriod, *, kind: str, counted_from: str) -> npt.NDArray[np.float64]:
+def seen_s(log: LoggedPeriod, *, kind: str, counted_from: str) -> F8:
     """Give, for each call of the log, the least seconds that a unit of such a post needed.
 
     Counted as asked: from leaving, from being sent, or from the call's receipt. NaN where none came
