@@ -22,6 +22,8 @@ export interface CoverOptions {
 
 /** One proposal, with the service that it is for. */
 export interface Proposal {
+  /** the same move keeps its key when cover is asked for anew */
+  key: string;
   service: ServiceCover;
   move: CoverMove;
 }
@@ -49,7 +51,7 @@ export class CoverWatch {
   constructor(private readonly options: CoverOptions) {}
 
   get proposals(): Proposal[] {
-    const found = (this.doc?.services ?? []).flatMap((service) => service.moves.map((move) => ({ service, move })));
+    const found = (this.doc?.services ?? []).flatMap((service) => service.moves.map((move) => ({ key: `${move.unit} ${move.post}`, service, move })));
     return found.sort((a, b) => Number(b.move.back) - Number(a.move.back) || b.move.gain - a.move.gain);
   }
 
@@ -103,7 +105,7 @@ export class CoverWatch {
   wayOf(unit: Unit, to: Point): readonly Point[] {
     if (unit.lon === null || unit.lat === null) return [];
     const from: Point = [unit.lon, unit.lat];
-    const key = `${unit.ident} ${to.join()}`;
+    const key = `${unit.ident} ${from.map((degrees) => degrees.toFixed(3)).join()} ${to.join()}`;
     if (this.way?.key !== key) {
       this.way = { key, line: [from, to] };
       void this.readWay(key, from, to);

@@ -44,8 +44,8 @@ export interface Ui {
   incident: number | null;
   unit: string | null;
   plan: number;
-  /** which proposed move is chosen */
-  move: number;
+  /** the proposed move that is chosen, by its key: the list changes while one reads it */
+  move: string | null;
   advice: Map<number, Advice>;
   opened: Map<number, readonly OpenedText[]>;
   note: string;
@@ -91,7 +91,7 @@ export function firstUi(): Ui {
     incident: null,
     unit: null,
     plan: 0,
-    move: 0,
+    move: null,
     advice: new Map(),
     opened: new Map(),
     note: "",

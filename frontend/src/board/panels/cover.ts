@@ -38,12 +38,12 @@ export function coverStrip(app: App): TemplateResult | typeof nothing {
   const [first] = app.cover.proposals;
   return html`<section class="cover-strip ${old(app) ? "old" : ""}" aria-label=${t("Cover now")}>
     <button class="cover-open" aria-expanded=${open} aria-keyshortcuts="g" @click=${() => toggleCover(app)}>
-      <span class="cover-title">${t("Cover now")}${key("G")}</span>
+      <span class="cover-title">${t("Cover")}${key("G")}</span>
       ${doc.services.map((one) => share(app, one))} ${weakest(app)}
     </button>
     ${old(app) ? html`<span class="cover-old">${icon("clock")}${asOf(app)}</span>` : nothing}
     ${first
-      ? html`<button class="cover-propose" @click=${() => showMoves(app)}>
+      ? html`<button class="cover-propose" @click=${() => openCover(app)}>
           ${icon("move")}<span class="cover-move">${moveWords(first)}</span>${app.cover.proposals.length > 1 ? html`<span class="count">+${app.cover.proposals.length - 1}</span>` : nothing}
         </button>`
       : nothing}
@@ -65,7 +65,7 @@ function weakest(app: App): TemplateResult | typeof nothing {
   if (!worst) return nothing;
   const { now_min: now, usual_min: usual, name } = worst.area;
   const words = { area: name, service: worst.one.label, now: Math.round(now ?? 0), usual: Math.round(usual ?? 0) };
-  const text = now === null ? t("Weakest now: {area}, no {service} free", words) : t("Weakest now: {area}, {service} {now} min (usually {usual})", words);
+  const text = now === null ? t("Weakest: {area}, no {service} free", words) : t("Weakest: {area}, {service} {now} min (usually {usual})", words);
   return html`<span class="cover-weakest" title=${text}>${icon("warn")}<span>${text}</span></span>`;
 }
 
@@ -80,11 +80,13 @@ function asOf(app: App): string {
 }
 
 export function toggleCover(app: App): void {
-  app.set(app.ui.side === "cover" ? { side: "incident" } : { side: "cover", tab: "detail" });
+  if (app.ui.side === "cover") app.set({ side: "incident" });
+  else openCover(app);
 }
 
-function showMoves(app: App): void {
-  app.set({ side: "cover", tab: "detail", move: 0 });
+/** The first move is chosen as the panel opens, and stays it: nothing moves under a pressed key. */
+function openCover(app: App): void {
+  app.set({ side: "cover", tab: "detail", move: app.cover.proposals[0]?.key ?? null });
 }
 
 export function coverPanel(app: App): TemplateResult {
@@ -145,23 +147,27 @@ function moves(app: App): TemplateResult {
   return html`<section class="block" aria-label=${t("Moves")}>
     <h3>${t("Moves")}</h3>
     <div class="plans" role="radiogroup" aria-label=${t("Moves")}>
-      ${found.map((one, at) => moveCard(app, one, at, one === chosen))}
+      ${found.map((one, at) => moveCard(app, one, at, chosen?.key))}
     </div>
-    ${chosen && app.mayDispatch
-      ? html`<button id="move-up" class="primary dispatch" aria-keyshortcuts="y" ?disabled=${app.ui.sending.has(app.movePath(chosen))} @click=${() => app.takeMove(chosen)}>
-          ${moveWords(chosen)}${key("Y")}
-        </button>`
-      : nothing}
+    ${app.mayDispatch ? carryOut(app, chosen) : nothing}
   </section>`;
 }
 
-function moveCard(app: App, one: Proposal, at: number, chosen: boolean): TemplateResult {
+function carryOut(app: App, chosen: Proposal | null): TemplateResult {
+  if (!chosen) return html`<p class="muted">${t("Choose a move: the one chosen before is proposed no longer.")}</p>`;
+  return html`<button id="move-up" class="primary dispatch" aria-keyshortcuts="y" ?disabled=${app.ui.sending.has(app.movePath(chosen))} @click=${() => app.takeMove(chosen)}>
+    ${moveWords(chosen)}${key("Y")}
+  </button>`;
+}
+
+function moveCard(app: App, one: Proposal, at: number, chosen: string | undefined): TemplateResult {
+  const tabbable = chosen === undefined ? at === 0 : chosen === one.key;
   return html`<div
     class="plan"
     role="radio"
-    aria-checked=${chosen}
-    tabindex=${live(chosen ? 0 : -1)}
-    @click=${() => app.set({ move: at })}
+    aria-checked=${chosen === one.key}
+    tabindex=${live(tabbable ? 0 : -1)}
+    @click=${() => app.set({ move: one.key })}
     @keydown=${(event: KeyboardEvent) => moveKey(app, event, at)}
   >
     <div class="plan-head"><span class="plan-rank">${at + 1}</span><span class="plan-units">${moveWords(one)}</span></div>
@@ -179,20 +185,25 @@ function left({ move }: Proposal): TemplateResult {
 function moveKey(app: App, event: KeyboardEvent, at: number): void {
   const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
   if (step === undefined) {
-    if (event.key === " ") app.set({ move: at });
+    if (event.key === " ") chooseMove(app, at);
     return;
   }
   event.preventDefault();
   event.stopPropagation();
   const cards = (event.currentTarget as HTMLElement).parentElement!.children;
   const next = (at + step + cards.length) % cards.length;
-  app.set({ move: next });
+  chooseMove(app, next);
   (cards[next] as HTMLElement).focus();
 }
 
+export function chooseMove(app: App, at: number): void {
+  const one = app.cover.proposals[at];
+  if (one) app.set({ move: one.key });
+}
+
+/** This will give the chosen move, null when it is proposed no longer: another must be chosen. */
 export function chosenMove(app: App): Proposal | null {
-  const found = app.cover.proposals;
-  return found[Math.min(app.ui.move, found.length - 1)] ?? null;
+  return app.cover.proposals.find((one) => one.key === app.ui.move) ?? null;
 }
 
 /** This will explain the pattern that is drawn over the map. */

@@ -5,7 +5,7 @@ import { t } from "../../words";
 import type { App } from "../app";
 import { isOpen, queueOf } from "../state";
 import { openIntake, toggleKeys } from "./bar";
-import { chosenMove, toggleCover } from "./cover";
+import { chooseMove, chosenMove, toggleCover } from "./cover";
 import { chosenPlan } from "./incident";
 import { STATUS_KEYS } from "./units";
 
@@ -14,7 +14,7 @@ export function keysPanel(app: App): TemplateResult {
     ["N", t("New call, or go on with the draft")],
     ["J / K", t("Next and previous incident in the queue")],
     ["D", t("Dispatch the chosen plan")],
-    ["1 2 3", t("Choose a plan")],
+    ["1 2 3", t("Choose a plan, or a move while cover is shown")],
     ["S", t("Send others: type units")],
     ["C", t("Close the incident")],
     ["U", t("Filter units; Enter takes the first")],
@@ -69,7 +69,8 @@ const ACTS: Readonly<Record<string, (app: App) => void>> = {
 };
 
 function choose(app: App, at: number): void {
-  app.set(app.ui.side === "cover" ? { move: at } : { plan: at });
+  if (app.ui.side === "cover") chooseMove(app, at);
+  else app.set({ plan: at });
 }
 
 function takeChosenMove(app: App): void {

@@ -20,7 +20,9 @@ BROKEN_BELOW = 0.5
 LEAST_GAIN = 0.02
 LEAST_GAIN_BREAKING = 0.05
 LONGEST_DRIVE = timedelta(minutes=20)
-MOST_MOVES = 3
+MOST_MOVES = 2
+#: of moves that gain less than the best by this share of all calls, the shortest drive is proposed
+AS_GOOD = 0.005
 
 #: bounds of the share of time that a unit is taken, for the worth of a second unit near by
 LEAST_BUSY, MOST_BUSY = 0.1, 0.6

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from anlan.engine.siting.move_up.decide import Packed, pack, targets_of
+from anlan.engine.siting.move_up.gains import (
+    FreeUnits,
+    best_moves,
+    expected_cover,
+    expected_gains,
+    reached_after,
+)
 from anlan.engine.siting.move_up.rules import (
     ComplianceTable,
     Ddsm,
@@ -15,9 +22,14 @@ __all__ = [
     "ComplianceTable",
     "Ddsm",
     "Dmexclp",
+    "FreeUnits",
     "MoveUp",
     "Packed",
     "UnusableMoveUp",
+    "best_moves",
+    "expected_cover",
+    "expected_gains",
     "pack",
+    "reached_after",
     "targets_of",
 ]

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from anlan.areas.coverage.queries.live.demand import LiveDemand
-from anlan.areas.coverage.queries.live.moves import Standing, best_moves, expected_gain, share_after
 from anlan.areas.coverage.queries.live.rows import (
     AreaCover,
     CellNow,
@@ -26,6 +25,7 @@ from anlan.kernel.places.queries import PostRow
 
 if TYPE_CHECKING:
     from anlan.engine.roads import RoadNetwork
+    from anlan.engine.siting.move_up import FreeUnits
 
 F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
@@ -173,35 +173,34 @@ class ServiceNow:
     # --- moves -----------------------------------------------------------------------------------
 
     def moves(self, network: RoadNetwork) -> tuple[Move, ...]:
-        """Give the moves worth proposing: back home first, then those that bring most back."""
-        standing = self._standing()
-        if standing is None:
+        """Give the moves worth proposing: back home first, then those that bring most back.
+
+        Judged as things will stand once all on their way are there, so that none is proposed twice.
+        """
+        from anlan.engine.siting.move_up import best_moves
+
+        if not self.free or not self.posts or self.weight.sum() <= 0:
             return ()
-        settled, usual = self.share(self.settled_s), self.share(self.usual_s)
+        standing = self._standing()
         back = self._back(standing, network)
+        settled, usual = self.share(self.settled_s), self.share(self.usual_s)
         if settled > usual - rules.LEAST_GAIN:
             return tuple(back)
         drive_s = self._drives(network)
-        standing = Standing(
-            standing.unit_reach, standing.base_reach, standing.weight, drive_s, standing.busy
-        )
-        found = [self._move(standing, *pair, settled=settled) for pair in best_moves(standing)]
+        as_good = rules.AS_GOOD * float(self.weight.sum())
+        pairs = best_moves(standing, drive_s=drive_s, most=rules.MOST_MOVES, as_good=as_good)
+        found = [self._move(standing, unit, base, drive_s[unit, base]) for unit, base in pairs]
         worth = (one for one in found if rules.is_worth_proposing(one.gain, leaves=_leaves(one)))
-        return (*back, *worth)[: rules.MOST_MOVES]
+        return (*back, *worth)
 
-    def _standing(self) -> Standing | None:
-        if not self.free or not self.posts or self.weight.sum() <= 0:
-            return None
+    def _standing(self) -> FreeUnits:
+        from anlan.engine.siting.move_up import FreeUnits
+
         out = len(self.crews) - sum(one.free for one in self.crews)
         reach = self._speed.of(self._now.of(self.settled_at)) <= self.within_s
         bases = self._speed.of(self._now.of(list(self.post_at.values()))) <= self.within_s
-        return Standing(
-            unit_reach=reach,
-            base_reach=bases,
-            weight=self.weight,
-            drive_s=np.full((len(self.free), len(self.posts)), np.inf),
-            busy=rules.busy_share(committed=out, on_duty=len(self.crews)),
-        )
+        busy = rules.busy_share(committed=out, on_duty=len(self.crews))
+        return FreeUnits(unit_reach=reach, base_reach=bases, demand=self.weight, busy=busy)
 
     def _drives(self, network: RoadNetwork) -> F8:
         """Give seconds from each unit that may move to each post; inf where no move is wanted."""
@@ -225,16 +224,20 @@ class ServiceNow:
         free_s = network.matrix(start, end) / network.factor
         return self._speed.of(free_s.astype(np.float32))
 
-    def _move(self, now: Standing, unit: int, base: int, *, settled: float) -> Move:
-        after = share_after(now, unit=unit, base=base)
+    def _move(
+        self, standing: FreeUnits, unit: int, base: int, drive_s: float, *, back: bool = False
+    ) -> Move:
+        from anlan.engine.siting.move_up import reached_after
+
+        after = reached_after(standing, unit=unit, base=base) / float(self.weight.sum())
         post = self.posts[base]
         return Move(
             unit=self.free[unit].ident,
             post=post.ref,
             name=post.name,
-            back=False,
-            travel_s=float(now.drive_s[unit, base]),
-            gain=after - settled,
+            back=back,
+            travel_s=float(drive_s),
+            gain=after - self.share(self.settled_s),
             share_after=after,
             left=self._left(unit, base),
         )
@@ -250,24 +253,22 @@ class ServiceNow:
         seconds = self._first(self._now, [*stay, self.post_at[refs[base]]])
         return self.area(refs.index(leaves), seconds=seconds)
 
-    def _back(self, standing: Standing, network: RoadNetwork) -> list[Move]:
+    def _back(self, standing: FreeUnits, network: RoadNetwork) -> list[Move]:
         """Give units that stand by elsewhere and would do as much good at home."""
         refs = [post.ref for post in self.posts]
-        settled = self.share(self.settled_s)
+        away = [row for row, one in enumerate(self.free) if one.covering in refs]
+        away = [row for row in away if self.free[row].home in refs]
+        if not away:
+            return []
+        from anlan.engine.siting.move_up import expected_gains
+
+        gains = expected_gains(standing)
+        drive_s = self._drive(network, [self.free[row] for row in away])
         found = []
-        for row, one in enumerate(self.free):
-            if one.covering is None or one.home not in refs or one.covering not in refs:
-                continue
-            base = refs.index(one.home)
-            if expected_gain(standing)[row, base] < 0:
-                continue
-            after = share_after(standing, unit=row, base=base)
-            travel_s = float(self._drive(network, [one])[0, base])
-            if np.isfinite(travel_s):
-                left = self._left(row, base)
-                name = self.posts[base].name
-                move = Move(one.ident, one.home, name, True, travel_s, after - settled, after, left)
-                found.append(move)
+        for place, row in enumerate(away):
+            base = refs.index(self.free[row].home)
+            if gains[row, base] >= 0 and np.isfinite(drive_s[place, base]):
+                found.append(self._move(standing, row, base, drive_s[place, base], back=True))
         return found
 
 

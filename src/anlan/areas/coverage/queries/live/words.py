@@ -39,7 +39,7 @@ def _service(one: ServiceCover) -> dict[str, object]:
 
 def _label(kind: str) -> str:
     """Name the units of a service."""
-    return {"fire": _("Engines"), "ambulance": _("Ambulances"), "police": _("Police units")}[kind]
+    return {"fire": _("Engines"), "ambulance": _("Ambulances"), "police": _("Police")}[kind]
 
 
 def _area(one: AreaCover) -> dict[str, object]:
