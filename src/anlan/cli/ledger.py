@@ -39,12 +39,15 @@ def _register_sealing(actions: Any) -> None:
 
 def _register_publishing(actions: Any) -> None:
     export = actions.add_parser(
-        "export", help="write the published ledger: staff as role and a pseudonym of the day"
+        "export",
+        help="seal, and write the published ledger: staff as role and a pseudonym of the day",
     )
     export.add_argument("key", metavar="KEY", nargs="?", default="", help=_TOWN)
     export.add_argument("--out", metavar="FILE", required=True, help="where it is written")
     export.set_defaults(run=_export)
-    receipt = actions.add_parser("receipt", help="prove that an entry stands in the ledger")
+    receipt = actions.add_parser(
+        "receipt", help="prove that an entry stands in the ledger; seals first where it is not"
+    )
     receipt.add_argument("entry", metavar="ENTRY", type=int, help="the entry's id")
     receipt.add_argument("--out", metavar="FILE", help="where it is written, instead of printed")
     receipt.set_defaults(run=_receipt)
@@ -97,9 +100,6 @@ def _register_checking(actions: Any) -> None:
 
 
 def _seal(args: argparse.Namespace, out: Output) -> int:
-    from datetime import UTC, datetime
-
-    from anlan.kernel.ledger import services
     from anlan.kernel.places import queries as places
 
     towns = ["", *(each.key for each in places.towns())]
@@ -107,10 +107,7 @@ def _seal(args: argparse.Namespace, out: Output) -> int:
         towns = [places.town(args.key).key]
     document, lines, alarm = [], [], False
     for town in towns:
-        sealed = services.seal(
-            town, real_now=datetime.now(UTC), progress=lambda n: out.progress(f"Sealed {n:,}")
-        )
-        testimonies = services.ask_witnesses(town)
+        sealed, testimonies = _seal_one(town, out)
         alarm = alarm or any(each.alarm for each in testimonies)
         checkpoint = sealed.head.checkpoint
         lines.append(
@@ -140,6 +137,19 @@ def _seal(args: argparse.Namespace, out: Output) -> int:
     return 1 if alarm else 0
 
 
+def _seal_one(town: str, out: Output) -> tuple[Any, list[Any]]:
+    """Seal one ledger and ask its witnesses."""
+    from datetime import UTC, datetime
+
+    from anlan.kernel.ledger import services
+
+    out.progress("Sealing", 0.0)
+    sealed = services.seal(
+        town, real_now=datetime.now(UTC), progress=lambda n: out.progress(f"Sealing: {n:,}")
+    )
+    return sealed, services.ask_witnesses(town)
+
+
 def _head(args: argparse.Namespace, out: Output) -> None:
     from anlan.kernel.ledger import queries
 
@@ -165,17 +175,26 @@ def _town(key: str) -> str:
 # --- publishing ----------------------------------------------------------------------------------
 
 
-def _export(args: argparse.Namespace, out: Output) -> None:
+def _export(args: argparse.Namespace, out: Output) -> int:
     from anlan.kernel.ledger import queries
 
-    path = Path(args.out)
-    written = _write_whole(path, queries.published_lines(_town(args.key)))
-    out.result({"file": str(path), "bytes": written}, f"Written: {path} ({written:,} bytes).")
+    path, town = Path(args.out), _town(args.key)
+    sealed, testimonies = _seal_one(town, out)
+    written = _write_whole(path, queries.published_lines(town))
+    size = sealed.head.checkpoint.size
+    lines = [f"Written: {path} ({size:,} entries, {written:,} bytes)."]
+    lines += [each.sentence for each in testimonies]
+    document = {"file": str(path), "bytes": written, "size": size, "said": lines[1:]}
+    out.result(document, "\n".join(lines))
+    return 1 if any(each.alarm for each in testimonies) else 0
 
 
 def _receipt(args: argparse.Namespace, out: Output) -> None:
     from anlan.kernel.ledger import queries
 
+    town = queries.town_to_seal(args.entry)
+    if town is not None:
+        _seal_one(town, out)
     receipt = queries.receipt(args.entry)
     text = receipt.text()
     if args.out:

@@ -34,7 +34,8 @@ def _seal_one(town: str, real_now: datetime) -> bool:
         due = newest is None or real_now - newest >= EVERY
         if due:
             sealed = services.seal(town, real_now=real_now)
-            log.info("ledger.sealed", town=town, count=sealed.entries)
+            if sealed.entries:
+                log.info("ledger.sealed", town=town, count=sealed.entries)
         for each in services.ask_witnesses(town):
             if each.alarm:
                 log.error("ledger.second_story", town=town)

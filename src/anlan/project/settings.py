@@ -31,7 +31,9 @@ ANLAN_DATA = Path(os.environ.get("ANLAN_DATA") or ".data").absolute()
 ANLAN_KEY_FILE = Path(
     os.environ.get("ANLAN_KEY_FILE") or keyfile.default_path(ANLAN_DATA)
 ).absolute()
-ANLAN_LEDGER_KEY_FILE = ANLAN_KEY_FILE.with_suffix(".ledger.key")  # made at the first sealing
+ANLAN_LEDGER_KEY_FILE = ANLAN_KEY_FILE.with_name(  # made at the first sealing
+    ANLAN_KEY_FILE.name.removesuffix(".key") + ".ledger.key"
+)
 ANLAN_KEYS = keyfile.load_or_create(ANLAN_KEY_FILE, data=ANLAN_DATA)
 SECRET_KEY = ANLAN_KEYS.web_secret("django secret key")
 DATABASES = {

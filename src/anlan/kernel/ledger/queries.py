@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Max
 
 from anlan.kernel.ledger import keyfile, merkle, notes, published, rules, tree
 from anlan.kernel.ledger.entries import Entry, published_bytes
@@ -64,9 +65,24 @@ def new_origin(town: str) -> str:
 
 
 def ledger_key(town: str) -> notes.VerifierKey:
-    """Give the public key of a town's ledger, under the ledger's name."""
+    """Give the public key of a town's ledger, under the ledger's name.
+
+    Raises Refused when it is not the key that signed the newest head, or that head was altered.
+    """
     newest = LedgerHead.objects.filter(town=town).order_by("-size").first()
-    return ledger_keys().public(newest.origin if newest else new_origin(town))
+    if newest is None:
+        return ledger_keys().public(new_origin(town))
+    key = ledger_keys().public(newest.origin)
+    try:
+        if head_of(newest).signed_by(key) is None:
+            raise Refused(
+                "The ledger's key file is not the one that signed its head of size "
+                f"{newest.size}; put its backup back. Nothing was signed.",
+                code="ledger_key",
+            )
+    except notes.BadSignature as fault:
+        raise _altered(f"its head of size {newest.size} is not what was signed") from fault
+    return key
 
 
 def head_of(row: LedgerHead) -> notes.Head:
@@ -123,11 +139,11 @@ def published_lines(town: str) -> Iterator[bytes]:
     Each entry is made into its published form anew and held against its leaf. Raises Refused, and
     names the entry, when an entry is no longer what was sealed.
     """
-    size = _newest(town).size
+    size, key = _newest(town).size, ledger_key(town)
     leaves = tree.StoredTree(town).stored(0, 0, size)
     if merkle.root(leaves) != newest_head(town).checkpoint.root:
         raise _altered("its leaves are not those that its newest head signed")
-    return published.lines(ledger_key(town), heads(town), leaves, _sealed_entries(town, leaves))
+    return published.lines(key, heads(town), leaves, _sealed_entries(town, leaves))
 
 
 def _sealed_entries(town: str, leaves: list[bytes]) -> Iterator[bytes]:
@@ -145,30 +161,48 @@ def _sealed_entries(town: str, leaves: list[bytes]) -> Iterator[bytes]:
 
 def _altered(what: str) -> Refused:
     return Refused(
-        f"The ledger was altered in the database: {what}. Nothing was published.",
+        f"The ledger was altered in the database: {what}. Nothing was signed or published.",
         code="ledger_altered",
     )
 
 
+def town_to_seal(entry_id: int) -> str | None:
+    """Give the town whose ledger has to be sealed before an entry has a receipt, or None."""
+    row = _row(entry_id)
+    return row.town if _leaf(row) is None else None
+
+
 def receipt(entry_id: int) -> Receipt:
     """Give an entry with the proof that it stands under its town's newest head."""
-    row = LedgerEntry.objects.filter(pk=entry_id).first()
-    if row is None:
-        raise Refused(f"There is no entry {entry_id}.", code="no_such_entry")
-    head = newest_head(row.town)
-    size = head.checkpoint.size
-    leaf = LedgerLeaf.objects.filter(entry_id=entry_id, position__lt=size).first()
+    row = _row(entry_id)
+    leaf = _leaf(row)
     if leaf is None:
         raise Refused(
             f"Entry {entry_id} is not sealed yet; `anlan ledger seal` does it, and so does the "
             "server once a day.",
             code="not_sealed",
         )
+    head = newest_head(row.town)
+    size = head.checkpoint.size
+    ledger_key(row.town)  # with another key file the pseudonyms would differ, and not the entry
     text = published_bytes(_entry(row), secret=ledger_keys().pseudonym)
     if merkle.leaf_hash(text).hex() != leaf.hash:
         raise _altered(f"entry {entry_id} (place {leaf.position}) is no longer what was sealed")
     proof = merkle.inclusion_proof(leaf.position, size, tree.StoredTree(row.town).hash_of)
     return Receipt(text, leaf.position, tuple(proof), head)
+
+
+def _row(entry_id: int) -> LedgerEntry:
+    row = LedgerEntry.objects.filter(pk=entry_id).first()
+    if row is None:
+        raise Refused(f"There is no entry {entry_id}.", code="no_such_entry")
+    return row
+
+
+def _leaf(row: LedgerEntry) -> LedgerLeaf | None:
+    """Give an entry's leaf where a head stands over it."""
+    size = LedgerHead.objects.filter(town=row.town).aggregate(size=Max("size"))["size"] or 0
+    return LedgerLeaf.objects.filter(entry_id=row.pk, position__lt=size).first()
 
 
 def _entry(row: LedgerEntry) -> Entry:

@@ -42,7 +42,7 @@ def seal(town: str, *, real_now: datetime, progress: Callable[[int], None] | Non
     nothing is signed.
     """
     keys = queries.ledger_keys()
-    _check_key(_newest(town), keys)
+    queries.ledger_key(town)  # refused unless it is the key that signed before
     sealed = 0
     while (added := _append_batch(town, keys)) is not None:
         sealed += added
@@ -112,26 +112,6 @@ def _next(town: str, previous: LedgerHead | None, size: int) -> Checkpoint:
             code="ledger_altered",
         ) from fault
     return Checkpoint(previous.origin, size, root)
-
-
-def _check_key(previous: LedgerHead | None, keys: LedgerKeys) -> None:
-    if previous is None:
-        return
-    head = queries.head_of(previous)
-    key = keys.public(previous.origin)
-    try:
-        if head.signed_by(key) is None:
-            raise Refused(
-                "The ledger's key file is not the one that signed its head of size "
-                f"{previous.size}; put its backup back. Nothing was signed.",
-                code="ledger_key",
-            )
-    except notes.BadSignature as fault:
-        raise Refused(
-            f"The stored head of size {previous.size} was altered. Nothing was signed; put the "
-            "database's backup back.",
-            code="ledger_altered",
-        ) from fault
 
 
 def _newest(town: str) -> LedgerHead | None:
