@@ -517,6 +517,8 @@ def test_cover_speaks_the_readers_language(dispatcher):
     chinese = dispatcher.client.get(path, headers={"accept-language": "zh-hans"}).json()
     assert english["services"][0]["label"] != chinese["services"][0]["label"]
     assert english["services"][0]["share_now"] == chinese["services"][0]["share_now"]
+
+
 def test_a_site_is_proposed_with_its_proof_and_cover_before_and_after(member):
     asked = {"model": "mclp", "add": 1, "minutes": "2", "weights": "people", "seconds": 5}
     found = member("planner").get("/siting", **asked).json()

@@ -680,9 +680,7 @@ def decide(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def leave_open(
-    option: Array, slot: Array, order: Array, scalar: Array, o: int, left: int
-) -> None:
+def leave_open(option: Array, slot: Array, order: Array, scalar: Array, o: int, left: int) -> None:
     """This will let an order's open slots wait, or go to a neighbour where nobody waits."""
     if left and not option[WAITS]:
         lose(slot, order, scalar, o)
@@ -855,9 +853,7 @@ def run(  # noqa: C901 - the event loop
                     slot[s, SCENE], order[n, CLASS], at, work,
                 )  # fmt: skip
                 if at < order[n, ASKED] + slot[s, CANCELLED] and u >= 0:
-                    send(
-                        ms_to, factor, option, scale, slot, unit, away, scalar, u, s, at, ms, work
-                    )
+                    send(ms_to, factor, option, scale, slot, unit, away, scalar, u, s, at, ms, work)
                     sent = True
             if not sent:
                 sent = decide(
@@ -883,8 +879,11 @@ def run(  # noqa: C901 - the event loop
                     ms_to, home_ms, factor, option, scale, slot, order, unit, away, scalar, keep,
                     freed, at, work,
                 )  # fmt: skip
-        if acts and changed and (rule.rule != DMEXCLP or freed >= 0) and (
-            rule.rule != DDSM or sent
+        if (
+            acts
+            and changed
+            and (rule.rule != DMEXCLP or freed >= 0)
+            and (rule.rule != DDSM or sent)
         ):
             relocate(
                 ms_to, factor, option, unit, away, scalar, rule, base_of, moves, at, freed, sent,
