@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town, Unit
+from anlan.cli.serve import first_administrator
 from anlan.kernel.staff import queries, services
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
@@ -135,7 +136,14 @@ def test_ended_account_is_nobody_and_frees_no_shift_ref():
     staff.refresh_from_db()
     assert actor("desk-2").roles == frozenset()
     assert queries.towns_of(staff) == ()
-    assert not queries.any_staff()
+    assert not queries.has_account("desk-2")
+
+
+def test_a_server_makes_an_administrator_where_only_others_have_accounts():
+    make("desk-2", Role.DISPATCHER)
+    assert first_administrator("porto")
+    assert Role.ADMINISTRATOR in actor("admin").roles
+    assert first_administrator("porto") is None
 
 
 def test_administrator_cannot_end_the_own_account():

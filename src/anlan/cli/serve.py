@@ -74,7 +74,7 @@ def first_administrator(key: str) -> str | None:
     if any(Role.ADMINISTRATOR.value in member.roles for member in members):
         return None
     password = None
-    if not queries.any_staff():
+    if not queries.has_account(FIRST_ADMINISTRATOR):
         password = services.create_staff(username=FIRST_ADMINISTRATOR, **stamp()).password
     for role in (Role.ADMINISTRATOR, Role.DISPATCHER):
         services.grant_role(username=FIRST_ADMINISTRATOR, town_key=key, role=role, **stamp(key))

@@ -85,9 +85,9 @@ def members_of(town_key: str) -> list[MemberRow]:
     return list(rows.values())
 
 
-def any_staff() -> bool:
-    """Say whether the installation has an account that can sign in."""
-    return Staff.objects.filter(is_active=True).exists()
+def has_account(username: str) -> bool:
+    """Say whether an account of this name can sign in."""
+    return Staff.objects.filter(username=username, is_active=True).exists()
 
 
 def username_of(ref: str) -> str:
