@@ -9,9 +9,9 @@ import pytest
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AnonymousUser
 
+from anlan.cli.serve import first_administrator
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town, Unit
-from anlan.cli.serve import first_administrator
 from anlan.kernel.staff import queries, services
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
