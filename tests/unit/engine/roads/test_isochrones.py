@@ -22,6 +22,8 @@ from anlan.engine.roads import (
     reach,
     read_csv,
 )
+from anlan.engine.roads.isochrones import kernels
+from anlan.engine.roads.isochrones.areas import _polygons
 
 BOUNDS = st.one_of(st.just(0.0), st.integers(0, 900).map(float), st.floats(0.0, 900.0))
 
@@ -245,12 +247,14 @@ def metres(area):
 
 
 def test_a_street_becomes_an_area_of_its_length_and_width():
-    found = reach(grid(np.random.default_rng(0), side=2).snapshot, [on(0, 0.5)], within_s=0.5)
-    (isochrone,) = isochrone_areas(found, bounds_s=[0.5], buffer_m=75.0, simplify_m=0.0)
-    streets = found.streets()
-    length_m = 111.195 * float((streets.end - streets.start).sum())
-    round_m2 = 75.0**2 * 2 * np.sqrt(2)  # the ends of a buffer: an octagon in two halves
-    assert metres(isochrone.area).area == pytest.approx(150.0 * length_m + round_m2, rel=1e-3)
+    network = RoadNetwork.build(make_graph(2, [(0, 1, 157.0, True, True)]))
+    found = reach(network.snapshot, [on(0, 0.5)], within_s=200.0)
+    around_m2 = 150.0 * 111.195 * np.sqrt(2) + np.pi * 75.0**2
+    (fine,) = isochrone_areas(found, bounds_s=[200.0], simplify_m=0.0)
+    assert metres(fine.area).area == pytest.approx(around_m2, rel=0.07)  # 69 cells
+    (isochrone,) = isochrone_areas(found, bounds_s=[200.0])
+    assert metres(isochrone.area).area == pytest.approx(around_m2, rel=0.1)
+    assert shapely.get_num_coordinates(fine.area) > 2 * shapely.get_num_coordinates(isochrone.area)
 
 
 def test_areas_are_nested_and_bands_are_disjoint():
@@ -273,7 +277,7 @@ def test_areas_are_nested_and_bands_are_disjoint():
 def test_an_area_holds_its_streets_and_nothing_far_from_them():
     network = grid(np.random.default_rng(6), side=10)
     found = reach(network.snapshot, [on(40, 0.5)], within_s=20.0)
-    (isochrone,) = isochrone_areas(found, bounds_s=[20.0], buffer_m=60.0, simplify_m=10.0)
+    (isochrone,) = isochrone_areas(found, bounds_s=[20.0], buffer_m=60.0, simplify_m=5.0)
     graph, streets = network.graph, found.streets()
     parts = []
     for s, start, end in zip(streets.segment, streets.start, streets.end, strict=True):
@@ -281,8 +285,26 @@ def test_an_area_holds_its_streets_and_nothing_far_from_them():
         a, b = np.column_stack([graph.geo_lon[shape], graph.geo_lat[shape]])[[0, -1]]
         parts.append(shapely.LineString([a + start * (b - a), a + end * (b - a)]))
     lines = metres(shapely.MultiLineString(parts))
-    assert shapely.covers(metres(isochrone.area), shapely.buffer(lines, 45.0))
-    assert shapely.covers(shapely.buffer(lines, 71.0), metres(isochrone.area))
+    # a cell is 20 m wide, so the outline is off by its diagonal at most, and by what is simplified
+    assert shapely.covers(metres(isochrone.area), shapely.buffer(lines, 60.0 - 28.3 - 5.0))
+    assert shapely.covers(shapely.buffer(lines, 60.0 + 28.3 + 5.0), metres(isochrone.area))
+
+
+def test_outlines_of_drawn_cells_give_their_areas_back():
+    """Parts, holes, parts in holes, cells that touch in a corner only: counted by cells."""
+    for seed in range(40):
+        grid = np.zeros((14, 17), np.bool_)
+        share = 0.2 + 0.015 * seed
+        grid[1:-1, 1:-1] = np.random.default_rng(seed).random((12, 15)) < share
+        corner, ring = kernels.outline(grid)
+        rings = shapely.linearrings(corner.astype(float), indices=ring)
+        signed = np.where(shapely.is_ccw(rings), 1.0, -1.0)
+        assert (shapely.area(shapely.polygons(rings)) * signed).sum() == grid.sum()
+        whole = _polygons(grid, corner, ring, corner.astype(float))
+        assert shapely.is_valid(whole).all()
+        assert shapely.area(whole).sum() == grid.sum()
+        for j, i in np.argwhere(grid):
+            assert shapely.contains_xy(whole, i + 0.5, j + 0.5).any()
 
 
 def test_nothing_reached_is_an_empty_area():

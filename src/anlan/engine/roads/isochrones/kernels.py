@@ -392,3 +392,109 @@ def cut(
                     break
             run += leg
     return px[:m].copy(), py[:m].copy(), owner[:m].copy()
+
+
+@njit(cache=True, nogil=True)
+def stamp(
+    x: Array,
+    y: Array,
+    owner: Array,
+    west: float,
+    south: float,
+    cell: float,
+    radius: float,
+    grid: Array,
+) -> None:
+    """This will mark the cells of `grid` (north, east) whose middle is near a line.
+
+    Points i - 1 and i are joined where they have one owner.
+    """
+    r = radius / cell
+    for g in range(1, len(x)):
+        if owner[g] != owner[g - 1]:
+            continue
+        ax = (x[g - 1] - west) / cell
+        ay = (y[g - 1] - south) / cell
+        bx = (x[g] - west) / cell
+        by = (y[g] - south) / cell
+        dx = bx - ax
+        dy = by - ay
+        square = dx * dx + dy * dy
+        for j in range(int(np.floor(min(ay, by) - r)), int(np.ceil(max(ay, by) + r)) + 1):
+            cy = j + 0.5
+            for i in range(int(np.floor(min(ax, bx) - r)), int(np.ceil(max(ax, bx) + r)) + 1):
+                if grid[j, i]:
+                    continue
+                cx = i + 0.5
+                t = 0.0
+                if square > 0.0:
+                    t = min(max(((cx - ax) * dx + (cy - ay) * dy) / square, 0.0), 1.0)
+                ex = cx - ax - t * dx
+                ey = cy - ay - t * dy
+                if ex * ex + ey * ey <= r * r:
+                    grid[j, i] = True
+
+
+@njit(cache=True, nogil=True)
+def outline(grid: Array) -> tuple[Array, Array]:  # noqa: C901 - one walk along the borders
+    """This will walk around marked cells: (corners as (east, north), ring number of each).
+
+    The marked side is on the left, so outer rings run against the clock and holes with it. The
+    first corner of a ring is the south-west corner of a marked cell. The grid's rim is unmarked.
+    """
+    rows, cols = grid.shape
+    used = np.zeros((rows, cols), np.bool_)
+    corner = np.empty((1024, 2), np.int32)
+    ring = np.empty(1024, np.int32)
+    m = 0
+    k = 0
+    for row in range(1, rows):
+        for col in range(cols):
+            if not grid[row, col] or grid[row - 1, col] or used[row, col]:
+                continue
+            j = row
+            i = col
+            d = 0  # 0 east, 1 north, 2 west, 3 south
+            last = -1
+            while True:
+                if d == 0:
+                    used[j, i] = True
+                if d != last:
+                    if m == len(ring):
+                        longer = np.empty((2 * m, 2), np.int32)
+                        longer[:m] = corner
+                        corner = longer
+                        more = np.empty(2 * m, np.int32)
+                        more[:m] = ring
+                        ring = more
+                    corner[m, 0] = i
+                    corner[m, 1] = j
+                    ring[m] = k
+                    m += 1
+                last = d
+                if d == 0:
+                    i += 1
+                elif d == 1:
+                    j += 1
+                elif d == 2:
+                    i -= 1
+                else:
+                    j -= 1
+                # left first: two cells that touch in a corner only stay apart
+                for turn in (1, 0, 3):
+                    c = (last + turn) & 3
+                    if c == 0:
+                        go = grid[j, i] and not grid[j - 1, i]
+                    elif c == 1:
+                        go = grid[j, i - 1] and not grid[j, i]
+                    elif c == 2:
+                        go = grid[j - 1, i - 1] and not grid[j, i - 1]
+                    else:
+                        go = grid[j - 1, i] and not grid[j - 1, i - 1]
+                    if go:
+                        d = c
+                        break
+                if j == row and i == col and d == 0:
+                    break
+            k += 1
+    return corner[:m].copy(), ring[:m].copy()
