@@ -21,10 +21,11 @@ from anlan.engine.siting.models import (
     ExpectedCovering,
     MaximalCovering,
 )
+from anlan.engine.siting.placing import Goal, place
 from anlan.engine.siting.problem import F8, I8, NoSuchSiting, SitingProblem, UnusableSiting
 from anlan.engine.siting.result import SitingResult, Stop, make_result
 
-METHOD = "mixed-integer programme by HiGHS"
+METHOD = "moves of units with shakes, mixed-integer programme by HiGHS"
 TOLERANCE = 1e-7
 Score = Callable[[F8], float | None]
 
@@ -93,7 +94,8 @@ def solve_expected_covering(
         return float((found.weight * (1 - model.busy**count)).sum())
 
     milp = expected_milp(found, units, gains)
-    return _solve(milp, units, score, seed=seed, stop=stop, prove=prove)
+    goal = Goal(found.near, found.weight, np.concatenate([[0.0], np.cumsum(gains)]))
+    return _solve(milp, units, goal, score, seed=seed, stop=stop, prove=prove)
 
 
 def expected_milp(found: Reach, units: Units, gains: F8) -> Milp:
@@ -144,7 +146,9 @@ def solve_backup_covering(
             return twice if (count >= 1).all() else None
         return first * once + (1 - first) * twice
 
-    return _solve(milp, units, score, seed=seed, stop=stop, prove=prove)
+    worth = np.array([0.0, 0.0, 1.0] if first is None else [0.0, first, 1.0])
+    goal = Goal(found.near, found.weight, worth, found.near if first is None else None)
+    return _solve(milp, units, goal, score, seed=seed, stop=stop, prove=prove)
 
 
 def solve_double_standard(
@@ -179,7 +183,8 @@ def solve_double_standard(
             return None
         return float(found.weight[count >= 2].sum())
 
-    return _solve(milp, units, score, seed=seed, stop=stop, prove=prove)
+    goal = Goal(near, found.weight, np.array([0.0, 0.0, 1.0]), far, asked)
+    return _solve(milp, units, goal, score, seed=seed, stop=stop, prove=prove)
 
 
 def solve_covering_on_budget(
@@ -196,7 +201,12 @@ def solve_covering_on_budget(
         return float((found.weight * np.sum(covered, axis=0)).sum())
 
     milp = covering_milp(found, units, falls)
-    return _solve(milp, units, score, seed=seed, stop=stop, prove=prove)
+    goal = Goal(
+        np.concatenate(found.masks),
+        np.ascontiguousarray((falls[:, None] * found.weight[None, :]).ravel()),
+        np.array([0.0, 1.0]),
+    )
+    return _solve(milp, units, goal, score, seed=seed, stop=stop, prove=prove)
 
 
 def prove_covering(
@@ -280,11 +290,20 @@ def _milp(
 
 
 def _solve(
-    milp: Milp, units: Units, score: Score, *, seed: int, stop: Stop, prove: bool
+    milp: Milp, units: Units, goal: Goal, score: Score, *, seed: int, stop: Stop, prove: bool
 ) -> SitingResult:
-    """This will run HiGHS from a greedy start and count what its units are worth."""
+    """This will place units by moves, run HiGHS from there, and count what its units are worth."""
     first = len(units.columns)
-    start = greedy(units, score)
+    start = place(
+        goal,
+        low=units.low,
+        high=units.high,
+        total=float(units.high.sum()) if units.total is None else float(units.total),
+        price=np.zeros(first) if units.budget is None else units.price,
+        money=0.0 if units.budget is None else units.budget,
+        seed=seed,
+        stop=stop,
+    )
     known = None if score(start) is None else (np.arange(first), start)
     answer = solve_milp(milp, seed=seed, stop=stop, start=known, root_only=not prove)
     if answer.outcome == "infeasible":
@@ -307,41 +326,6 @@ def _solve(
         units=tuple(int(held[one]) for one in at),
         tolerance=TOLERANCE,
     )
-
-
-def greedy(units: Units, score: Score) -> F8:
-    """This will add unit after unit where it is worth most; where conditions are unmet, anywhere.
-
-    Only a start: with hard conditions it may break them.
-    """
-    held = units.low.copy()
-    left = INF if units.total is None else units.total - held.sum()
-    money = INF if units.budget is None else units.budget
-    while left > 0:
-        best, at = -INF, -1
-        for j in np.flatnonzero(held < units.high):
-            if units.budget is not None and units.price[j] > money:
-                continue
-            held[j] += 1
-            value = score(held)
-            held[j] -= 1
-            if value is not None and value > best:
-                best, at = value, int(j)
-        if at < 0:
-            at = _first_free(units, held, money)
-            if at < 0:
-                break
-        held[at] += 1
-        left -= 1
-        money -= units.price[at] if units.budget is not None else 0.0
-    return held
-
-
-def _first_free(units: Units, held: F8, money: float) -> int:
-    free = held < units.high
-    if units.budget is not None:
-        free &= units.price <= money
-    return int(np.flatnonzero(free)[0]) if free.any() else -1
 
 
 def _refuse_uncovered(mask: np.ndarray, radius: float) -> None:
