@@ -227,14 +227,14 @@ function beforeAfter(one: SitingFound): TemplateResult {
     <th scope="row">${swatch(band, one.after.length, themeNow())} ${t("{minutes} min", { minutes: old.minutes })}</th>
     <td class="right">${share(old.calls_share)}</td><td class="right strong">${share(now.calls_share)}</td>
     <td class="right">${share(old.people_share)}</td><td class="right strong">${share(now.people_share)}</td>
-    <td class="right">${share(old.area_share)}</td><td class="right strong">${share(now.area_share)}</td>
+    <td class="right roomy">${share(old.area_share)}</td><td class="right strong roomy">${share(now.area_share)}</td>
   </tr>`;
   return html`<section class="plan-part" aria-labelledby="cover-title">
     <h2 id="cover-title">${t("Cover before and after")}</h2>
     <table class="plan-table figures narrow">
       <thead>
-        <tr><td></td><th scope="colgroup" colspan="2">${t("Calls")}</th><th scope="colgroup" colspan="2">${t("People")}</th><th scope="colgroup" colspan="2">${t("Area")}</th></tr>
-        <tr><th scope="col">${t("Within")}</th>${[0, 1, 2].map(() => html`<th scope="col" class="right">${t("before")}</th><th scope="col" class="right">${t("after")}</th>`)}</tr>
+        <tr><td></td><th scope="colgroup" colspan="2">${t("Calls")}</th><th scope="colgroup" colspan="2">${t("People")}</th><th class="roomy" scope="colgroup" colspan="2">${t("Area")}</th></tr>
+        <tr><th scope="col">${t("Within")}</th>${["", "", "roomy"].map((room) => html`<th scope="col" class="right ${room}">${t("before")}</th><th scope="col" class="right ${room}">${t("after")}</th>`)}</tr>
       </thead>
       <tbody>${one.before.map((old, band) => row(old, one.after[band]!, band))}</tbody>
     </table>
