@@ -159,5 +159,8 @@ def quiet_town(site: Site) -> Iterator[None]:
         if row["state"] in {"received", "triaged", "dispatched", "working"}:
             site.other.post(f"/incidents/{row['id']}/close", {"result_code": "resolved"})
     for unit in site.other.get("/board").json()["units"]:
+        if unit["covering"]:
+            site.other.post(f"/units/{unit['ident']}/move-up/end", {})
+            unit["status"] = "returning"
         if unit["status"] != "available":
             site.other.post(f"/units/{unit['ident']}/status", {"status": "available"})

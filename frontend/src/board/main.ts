@@ -6,6 +6,7 @@ import "./board.css";
 import { html, nothing, render } from "lit-html";
 import { readPage, t } from "../words";
 import { App } from "./app";
+import type { Point } from "./map/motion";
 import { MapView } from "./map/view";
 import { banner, bar, notices, tabs } from "./panels/bar";
 import { chosenMove, coverLegend, coverPanel, coverStrip } from "./panels/cover";
@@ -135,6 +136,7 @@ app.onBoard = () => {
 
 document.addEventListener("keydown", (event) => onKey(app, event, () => map?.whole()));
 document.addEventListener("anlan-fly", (event) => map?.fly((event as CustomEvent<[number, number]>).detail));
+document.addEventListener("anlan-fit", (event) => map?.fit((event as CustomEvent<[Point, Point]>).detail));
 document.addEventListener("anlan-pin-centre", () => {
   const centre = map?.map.getCenter();
   if (centre) pinned([centre.lng, centre.lat]);

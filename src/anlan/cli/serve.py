@@ -94,6 +94,19 @@ def warm(key: str, *, out: Output) -> None:
         out.note(str(no_roads))
         return
     queries.warm_roads(progress=out.progress)
+    _warm_cover(key, out=out)
+
+
+def _warm_cover(key: str, *, out: Output) -> None:
+    """Work out the town's cover once: the first board need not wait for its log to be read."""
+    from datetime import UTC, datetime
+
+    from anlan.cli.installation import town_now
+    from anlan.journeys.board_shows_cover import cover_now
+
+    out.progress("reading where calls come from", 0.0)
+    cover_now(key, at=town_now(key), recorded_at=datetime.now(UTC))
+    out.progress("reading where calls come from", 1.0)
 
 
 def run_server(listener: socket.socket) -> None:

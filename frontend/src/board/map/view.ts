@@ -116,6 +116,16 @@ export class MapView {
     this.map.easeTo({ center: [...point], zoom, duration: calm ? 0 : 500 });
   }
 
+  /** This will bring two points into view, unless both are in it. */
+  fit(points: readonly [Point, Point]): void {
+    const seen = this.map.getBounds();
+    if (points.every(([lon, lat]) => seen.contains([lon, lat]))) return;
+    const [[a, b], [c, d]] = points;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const box: [number, number, number, number] = [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
+    this.map.fitBounds(box, { padding: 60, maxZoom: 14, duration: calm ? 0 : 500 });
+  }
+
   whole(): void {
     const { bounds } = this.options.town;
     if (bounds) this.map.fitBounds(bounds, { padding: 24, duration: 0 });

@@ -167,7 +167,7 @@ function moveCard(app: App, one: Proposal, at: number, chosen: string | undefine
     role="radio"
     aria-checked=${chosen === one.key}
     tabindex=${live(tabbable ? 0 : -1)}
-    @click=${() => app.set({ move: one.key })}
+    @click=${() => chooseMove(app, at)}
     @keydown=${(event: KeyboardEvent) => moveKey(app, event, at)}
   >
     <div class="plan-head"><span class="plan-rank">${at + 1}</span><span class="plan-units">${moveWords(one)}</span></div>
@@ -198,7 +198,11 @@ function moveKey(app: App, event: KeyboardEvent, at: number): void {
 
 export function chooseMove(app: App, at: number): void {
   const one = app.cover.proposals[at];
-  if (one) app.set({ move: one.key });
+  if (!one) return;
+  app.set({ move: one.key });
+  const [unit, post] = [app.unit(one.move.unit), app.post(one.move.post)];
+  if (unit?.lon && unit.lat && post)
+    document.dispatchEvent(new CustomEvent("anlan-fit", { detail: [[unit.lon, unit.lat], [post.lon, post.lat]] }));
 }
 
 /** This will give the chosen move, null when it is proposed no longer: another must be chosen. */

@@ -1,0 +1,128 @@
+"""Cover on the board: seen at a glance, read by everyone, and moved only by a person's key."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.accessibility import check
+from tests.browser.conftest import PHONE, WIDE, Opener, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
+
+EAST = ("E1", "E3", "E5")  # the engines of Station 2
+
+
+@pytest.fixture
+def thin_town(site: Site) -> None:
+    """Take the engines of Station 2 out of service; Station 1 has three to spare."""
+    for ident in EAST:
+        site.other.post(f"/units/{ident}/status", {"status": "out_of_service"})
+
+
+def state_of(page: Page, word: str) -> Any:
+    return page.locator(f".cover-strip .cover-share.cover-{word}").first
+
+
+def test_cover_falls_on_the_board_as_units_leave(open_board: Opener, site: Site) -> None:
+    page = open_board()
+    expect(state_of(page, "good")).to_contain_text("Engines")
+    page.evaluate("window.whole = document.activeElement")
+    for ident in EAST:
+        site.other.post(f"/units/{ident}/status", {"status": "out_of_service"})
+    weakest = page.locator(".cover-weakest")
+    expect(weakest).to_contain_text(re.compile(r"Station 2, Engines \d min \(usually \d\)"))
+    expect(page.locator(".cover-propose")).to_contain_text("Move E2 to Station 2")
+    assert page.evaluate("window.whole === document.activeElement"), "the focus was taken"
+
+
+@pytest.mark.usefixtures("thin_town")
+@pytest.mark.parametrize(
+    ("lang", "theme", "size"),
+    [
+        ("en", "light", WIDE),
+        ("zh-hans", "dark", WIDE),
+        ("en", "dark", PHONE),
+        ("zh-hans", "light", PHONE),
+    ],
+    ids=["en-light", "zh-dark", "en-dark-phone", "zh-light-phone"],
+)
+def test_cover_is_accessible_at_every_step(
+    open_board: Opener, lang: str, theme: str, size: Any
+) -> None:
+    page = open_board(lang=lang, theme=theme, size=size)
+    expect(page.locator(".cover-weakest")).to_be_visible()
+    check(page, "the strip")
+    page.locator(".cover-open").click()
+    expect(page.locator(".cover .plan").first).to_be_visible()
+    check(page, "the panel with a move")
+    page.locator(".cover-service .wide").first.click()
+    if size == PHONE:
+        page.locator(".tab").nth(1).click()
+    expect(page.locator(".cover-legend")).to_be_visible()
+    check(page, "the map with what is not reached")
+    if size == PHONE:
+        page.locator(".tab").nth(3).click()
+    page.locator("#move-up").click()
+    expect(page.locator(".standing li")).to_have_count(1)
+    check(page, "a unit under way")
+    wide = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
+
+
+@pytest.mark.usefixtures("thin_town")
+def test_a_move_is_made_by_keys_and_undone_by_a_button(open_board: Opener, site: Site) -> None:
+    page = open_board()
+    expect(page.locator(".cover-propose")).to_be_visible()
+    page.keyboard.press("y")  # the panel is closed: nothing is carried out
+    page.keyboard.press("g")
+    expect(page.locator("#move-up")).to_contain_text("Move E2 to Station 2")
+    assert not covering(site)
+    page.keyboard.press("y")
+    expect(page.locator(".standing li")).to_contain_text("E2 drives to Station 2")
+    assert covering(site) == {"E2": "fire 2"}
+    chip = page.locator("[data-unit=E2]")
+    expect(chip).to_have_attribute("title", re.compile("E2 drives to Station 2"))
+    page.get_by_role("button", name="Send E2 back").first.click()
+    expect(page.locator(".standing li")).to_have_count(0)
+    assert not covering(site)
+
+
+@pytest.mark.usefixtures("thin_town")
+def test_no_key_moves_a_unit_while_someone_types(open_board: Opener, site: Site) -> None:
+    page = open_board()
+    page.keyboard.press("g")
+    expect(page.locator("#move-up")).to_be_visible()
+    page.locator("#unit-filter").fill("")
+    page.locator("#unit-filter").press_sequentially("gy")
+    expect(page.locator("#unit-filter")).to_have_value("gy")
+    expect(page.locator("#move-up")).to_be_visible()
+    assert not covering(site)
+
+
+def test_a_dispatcher_lets_any_free_unit_stand_by_anywhere(open_board: Opener, site: Site) -> None:
+    page = open_board()
+    page.locator("[data-unit=T1]").click()
+    page.locator(".stand-by").select_option("fire 2")
+    expect(page.locator(".unit-bar .covering")).to_contain_text("T1 drives to Station 2")
+    assert covering(site) == {"T1": "fire 2"}
+    page.keyboard.press("v")  # it is there
+    expect(page.locator(".unit-bar .covering")).to_contain_text("T1 stands by at Station 2")
+
+
+@pytest.mark.usefixtures("thin_town")
+def test_cover_that_is_old_says_so(open_board: Opener, site: Site) -> None:
+    page = open_board()
+    expect(page.locator(".cover-weakest")).to_be_visible()
+    expect(page.locator(".cover-old")).to_have_count(0)
+    site.pause()
+    expect(page.locator(".cover-strip.old .cover-old")).to_contain_text("as of")
+    site.go_on()
+    expect(page.locator(".cover-strip.old")).to_have_count(0)
+
+
+def covering(site: Site) -> dict[str, str]:
+    units = site.other.get("/board").json()["units"]
+    return {one["ident"]: one["covering"] for one in units if one["covering"]}
