@@ -216,3 +216,11 @@ def test_nothing_is_proven_from_the_empty_tree_and_equal_trees_need_no_proof():
     merkle.check_consistency(size1=3, size2=3, root1=root, root2=root, proof=[])
     with pytest.raises(WrongProof, match="same size 3 have different roots"):
         merkle.check_consistency(size1=3, size2=3, root1=root, root2=LEAVES[0], proof=[])
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 7, 8])
+def test_leaf_just_beyond_the_tree_is_refused_as_such(size):
+    root = merkle.root(LEAVES[:size])
+    for index in (size, size + 1):
+        with pytest.raises(WrongProof, match=f"There is no leaf {index} in a tree of {size}"):
+            merkle.check_inclusion(index=index, size=size, leaf=LEAVES[0], proof=[], root=root)

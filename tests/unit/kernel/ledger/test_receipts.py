@@ -93,3 +93,12 @@ def test_no_letter_of_a_receipt_changes_unnoticed(data):
 def test_receipt_that_is_written_otherwise_is_refused(text):
     with pytest.raises(BadInput, match="not written as one"):
         receipts.read(text)
+
+
+def test_second_spelling_of_a_hash_is_refused():
+    text = receipt().text()
+    line = text.split("\n")[3]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = line[:-2] + alphabet[alphabet.index(line[-2]) + 1] + "="
+    with pytest.raises(BadInput, match="as it would be written anew"):
+        receipts.read(text.replace(line, other).encode())

@@ -260,6 +260,46 @@ def test_no_run_of_bytes_is_cut_out_unnoticed(data):
     assert found_or_true(changed.splitlines(keepends=True))
 
 
+# Bytes that another reader would take for the same are tampering too.
+HEAD_LINE, LEAVES_LINE = GOOD[2], GOOD[5]
+
+
+@pytest.mark.parametrize(
+    ("number", "line", "said"),
+    [
+        (2, HEAD_LINE.replace(b'{"head":', b'{"head": '), "Line 3 was altered"),
+        (2, HEAD_LINE.replace("—".encode(), rb"\u2014"), "Line 3 was altered"),
+        (2, HEAD_LINE.replace(b'"}', b'","head":"x"}'), "Line 3 was altered"),
+        (2, b'{"head":7}\n', "Line 3 was altered"),
+        (2, b'{"head":\n', "Line 3 was altered"),
+        (5, LEAVES_LINE.replace(b'"}', b'=="}'), "Line 6 was altered"),
+        (5, b'{"leaves":""}\n', "Line 6 was altered"),
+        (5, b'{"leaves":"AAAA"}\n', "Line 6 was altered"),
+        (len(GOOD) - 1, GOOD[-1].removesuffix(b"\n"), "Line 18 breaks off"),
+    ],
+)
+def test_line_that_is_written_otherwise_is_named(number, line, said):
+    lines = [*GOOD[:number], line, *GOOD[number + 1 :]]
+    assert said in "".join(each.sentence for each in verify(lines, key=KEY).faults)
+
+
+def test_hashes_with_slack_bits_set_are_not_taken():
+    """32 bytes leave two bits of base64 unused: a second spelling of the same hash."""
+    one = file_of(ENTRIES[:1], heads=[head(1)])
+    spelt = one[2].decode()
+    last = spelt[-5]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = f"{spelt[:-5]}{alphabet[alphabet.index(last) + 1]}{spelt[-4:]}"
+    assert "Line 3 was altered" in verify([*one[:2], other.encode(), one[3]]).faults[0].sentence
+
+
+def test_line_out_of_its_place_is_named():
+    lines = [GOOD[0], GOOD[5], *GOOD[1:5], *GOOD[6:]]
+    assert [each.sentence for each in verify(lines, key=KEY).faults] == [
+        f"Line {number} stands out of its place." for number in (3, 4, 5, 6)
+    ]
+
+
 @pytest.mark.parametrize(
     "first", [b"", b"\n", b"{}\n", b'{"form":"anlan-ledger/2"}\n', b'{"form":"anlan-ledger/1"}\n']
 )
