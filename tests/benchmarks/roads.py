@@ -260,7 +260,7 @@ TRIED = (
     "Tried for the aims: unsigned indices and pruned arcs in sweeps, arcs taken by twos (halved a "
     "sweep), bits for what few units need, settled in memory order, repairing the arrays of a "
     "state that nobody holds instead of copying, tiles for writing a matrix; for isochrones "
-    "buckets for a heap, and a sweep of the town where more than a twelfth of it is reached. "
+    "buckets for a heap, and a sweep of the town where more than a seventh of it is reached. "
     "Starting a process costs the import of numba and its first call, before any street is read; "
     "a server pays that once, at start."
 )
