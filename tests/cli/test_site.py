@@ -87,6 +87,32 @@ def test_a_run_cut_short_says_the_gap(
 
 
 @pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("p-center", []),
+        ("lscp", ["--radius", "30"]),
+        ("mclp", ["--radius", "35"]),
+        ("backup", ["--radius", "35", "--share", "0.5"]),
+        ("mexclp", ["--radius", "35"]),
+        ("dsm", ["--radius", "30,90", "--p", "9", "--share", "0.5"]),
+    ],
+)
+def test_every_model_cut_short_at_once_keeps_a_bound(
+    shared_data: Path, capsys: pytest.CaptureFixture[str], model: str, words: list[str]
+) -> None:
+    file = str(shared_data / "bench" / "p-median" / "pmed16.txt")
+    all_words = ["--model", model, "--orlib", file, "--seconds", "0.000001", *words]
+    code, found = asked(capsys, *all_words)
+    assert code == 0
+    low, high = sorted((found["bound"], found["value"]))
+    assert 0 <= low <= high <= 10_000
+    assert found["optimal"] == (low == high)
+    assert main(["site", *all_words]) == 0
+    said = capsys.readouterr().out
+    assert "Optimal, proven." in said or "the best possible" in said
+
+
+@pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
         (["--model", "lscp", "--radius", "1", "--forbidden", "1,2"], 1, "no choice covers all"),

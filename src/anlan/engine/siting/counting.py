@@ -320,7 +320,7 @@ def _solve(
     return make_result(
         tuple(int(units.columns[one]) for one in at),
         value=best,
-        bound=answer.bound,
+        bound=min(answer.bound, float(goal.weight.sum() * goal.worth.max())),
         sense="max",
         method=METHOD,
         units=tuple(int(held[one]) for one in at),

@@ -68,12 +68,15 @@ def make_result(
 ) -> SitingResult:
     """This will round a bound where values are `whole` numbers and say what is proven.
 
-    A bound on the wrong side of the value by rounding errors is put on the value.
+    A bound on the wrong side of the value by rounding errors is put on the value; an infinite one
+    says nothing and is None.
     """
+    if bound is not None and not math.isfinite(bound):
+        bound = None
     if bound is not None:
         sign = 1.0 if sense == "min" else -1.0
         low, level = sign * bound, sign * value
-        if whole and math.isfinite(low):
+        if whole:
             low = math.ceil(low - 1e-6)
         if level - low <= tolerance * max(1.0, abs(level)):
             low = level

@@ -75,7 +75,7 @@ def _solve(
     return make_result(
         tuple(int(site) for site in sites),
         value=float((pairs.worth * served).sum()),
-        bound=answer.bound,
+        bound=max(answer.bound, 0.0) if all_served else min(answer.bound, problem.weight.sum()),
         sense="min" if all_served else "max",
         method=METHOD,
         tolerance=TOLERANCE,

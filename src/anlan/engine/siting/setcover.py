@@ -53,7 +53,7 @@ def solve_p_center(
 ) -> SitingResult:
     """This will find the least radius within which p sites, or a budget, have every demand.
 
-    Greedy covers bracket it first; then each radius is proven possible or impossible by HiGHS.
+    Greedy covers and packings bracket it first; then HiGHS proves each radius possible or not.
     """
     search = _Radii(problem, model, seed=seed)
     search.bracket()
@@ -111,7 +111,7 @@ class _Radii:
         return tuple(sorted(sites))
 
     def bracket(self) -> None:
-        """This will lower `high` by greedy covers, which prove nothing impossible."""
+        """This will lower `high` by greedy covers, and raise `low` by packings."""
         low, high = self.low, self.high
         while low < high:
             middle = (low + high) // 2
@@ -122,6 +122,14 @@ class _Radii:
             else:
                 low = middle + 1
         self.high = max(high, self.low)
+        low, high = self.low, self.high
+        while low < high:  # and raise `low` by demands that share no site, which prove it
+            middle = (low + high) // 2
+            cover = self._cover(middle)
+            if cover.missing or cover.packing() > self.limit + 1e-9:
+                low = self.low = middle + 1
+            else:
+                high = middle
 
     def halve(self, stop: Stop) -> bool:
         """This will decide the middle radius, and say whether it could before `stop()`."""
@@ -187,6 +195,16 @@ class Cover:
             left &= ~self._near[:, chosen[-1]]
         return np.array(sorted(chosen), np.int64)
 
+    def packing(self) -> float:
+        """This will give a floor of any cover's price: that of some rows that share no column."""
+        taken, total = np.zeros(len(self._price), np.bool_), 0.0
+        for row in np.argsort(self._near.sum(axis=1), kind="stable"):
+            mine = self._near[row]
+            if not (mine & taken).any():
+                taken |= mine
+                total += float(self._price[mine].min(initial=np.inf))
+        return total
+
     def with_old(self, chosen: I8) -> tuple[int, ...]:
         """This will name chosen columns by their sites, the existing ones among them."""
         return tuple(sorted({*self._old, *(int(self._columns[one]) for one in chosen)}))
@@ -199,7 +217,7 @@ class Cover:
         With a `limit` it ends once a cover costs no more, or it is proven that none can.
         """
         self.narrow()
-        best, floor = self.greedy(), 0.0
+        best, floor = self.greedy(), self.packing()
         if limit is not None and self._price[best].sum() <= limit + 1e-9:
             return self.with_old(best), floor
 
