@@ -1,15 +1,17 @@
 """The simulation as a compiled loop. Its plain twin is reference.py; a test compares every column.
 
-All times are whole milliseconds and all arithmetic on them is in integers, but for one rounded
-product with the hour's factor; so the same input gives the same bits on any machine. State stands
-in few wide tables whose columns are named below, and loops pass the tables themselves: taking one
-out of a tuple counts its references, which would take half of the time.
+All times are whole milliseconds and all arithmetic on them is in integers, but for products with
+the hour's factor, rounded half up; so the same input gives the same bits on any machine. State
+stands in few wide tables whose columns are named below, and loops pass the tables themselves:
+taking one out of a tuple counts its references, which took half of the time; for the same reason
+what allocates nothing is compiled without counting (`_nrt=False`).
 
-- `ms_to[to, from]`: free-flow milliseconds. `home_ms[to, u]`: the same from unit u's post.
+- `ms_to[to, from]`: free-flow milliseconds. `home[to, u]`: a key that orders units at their posts:
+  the same from unit u's post (FAR: no way), then what u can do besides, then u (KEY_SHIFT bits).
 - `factor[class, hour]`, `option` (how the desk acts; from FIXED on each class's fixed part),
   `scale[u]` (turnout; the last entry is the share that a unit on the road needs).
 - `slot[s]` (those of one order lie together), `order[o]`, `unit[u]`: read and written.
-- `away[b, u]`: 0 where unit u stands at its post, free and able to do b; else FAR.
+- `away[b, u]`: 0 where unit u stands at its post, free and able to do b; else FAR's key.
 - `scalar`: lengths and counts. `work`: room for mixtures of places and for lists of slots.
 
 Some columns are lists of their own: HEAPED of `unit` is the heap of units by when they get free,
@@ -30,7 +32,9 @@ Array = Any
 NONE, ZERO = np.int64(-1), np.int64(0)  # typed: one compiled variant of each helper
 NEVER = 2**62
 NO_WAY = 2**31 - 1
-FAR = 2**29  # in `home_ms` and `away`: no way, or not standing there; two of them still add
+FAR = 2**29  # in `home` and `away`: no way, or not standing there; two of them still add
+KEY_SHIFT, UNIT_BITS = 20, 14
+FAR_KEY = FAR << KEY_SHIFT
 PARTS = 1 << 20
 HALF = 1 << 19
 SHIFT = 20
@@ -65,7 +69,17 @@ DONE, PAUSED, NEEDS_ROOM = range(3)
 # ---------------------------------------------------------------- places and times
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def share_gone(done_ms: int, whole_ms: int) -> int:
+    """This will give the part of a way that is done, rounded down.
+
+    A trip lasts less than 2**33 ms, so both products and the quotient's floor are exact in floats,
+    which divide several times faster than integers.
+    """
+    return np.int64(done_ms * float(PARTS) / whole_ms)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def place_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - innermost, whole
     """This will say where a unit is: up to four places with their parts, the heaviest first."""
     if at >= unit[u, ARRIVES]:
@@ -77,7 +91,7 @@ def place_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - 
     if at <= unit[u, LEAVES]:
         return n
     leaves, target = unit[u, LEAVES], unit[u, HEADS_FOR]
-    gone = (at - leaves) * PARTS // (unit[u, ARRIVES] - leaves)
+    gone = share_gone(at - leaves, unit[u, ARRIVES] - leaves)
     known = False
     for k in range(n):
         work[PARTS_IN, k] = (work[PARTS_IN, k] * (PARTS - gone)) >> SHIFT
@@ -105,16 +119,16 @@ def place_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - 
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def scaled(free_ms: int, factor: Array, option: Array, at: int, trip: int) -> int:
     """This will turn free-flow time into the time of a trip of this class that leaves now."""
     if free_ms >= NO_WAY:
         return ZERO + NO_WAY
     hour = (option[START_MS] + at) // HOUR_MS % 168
-    return np.int64(np.rint(free_ms * factor[trip, hour])) + option[FIXED + trip]
+    return np.int64(free_ms * factor[trip, hour] + 0.5) + option[FIXED + trip]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def free_flow(ms_to: Array, target: int, n: int, work: Array) -> int:
     """This will give the free-flow time from the mixture of places in `work`."""
     total = ZERO
@@ -126,14 +140,14 @@ def free_flow(ms_to: Array, target: int, n: int, work: Array) -> int:
     return (total + HALF) >> SHIFT
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array) -> int:
     """This will give a unit's free-flow time to a place, from where it is."""
     if at >= unit[u, ARRIVES]:
         return np.int64(ms_to[target, unit[u, HEADS_FOR]])
     if unit[u, ORIGINS] == 1 and at > unit[u, LEAVES]:  # most often: between two places
         leaves, start, end = unit[u, LEAVES], unit[u, ORIGIN], unit[u, HEADS_FOR]
-        gone = (at - leaves) * PARTS // (unit[u, ARRIVES] - leaves)
+        gone = share_gone(at - leaves, unit[u, ARRIVES] - leaves)
         here, there = np.int64(ms_to[target, start]), np.int64(ms_to[target, end])
         if start != end and gone > 0:
             if here == NO_WAY or there == NO_WAY:
@@ -143,7 +157,7 @@ def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array
     return free_flow(ms_to, target, n, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def go_to(
     ms_to: Array, factor: Array, option: Array, unit: Array, u: int, place: int, at: int,
     work: Array,
@@ -168,7 +182,7 @@ def go_to(
 # ---------------------------------------------------------------- who stands at home, who roams
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def stands(unit: Array, away: Array, u: int, far: int) -> None:
     """This will mark, for each thing it can do, that a unit stands ready at its post (or not)."""
     bits = unit[u, BITS]
@@ -177,7 +191,7 @@ def stands(unit: Array, away: Array, u: int, far: int) -> None:
             away[b, u] = far
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def roam(unit: Array, scalar: Array, u: int) -> None:
     """This will put an idle unit among those that are looked at one by one."""
     if unit[u, ROAM_AT] < 0:
@@ -186,7 +200,7 @@ def roam(unit: Array, scalar: Array, u: int) -> None:
         scalar[ROAM_N] = n + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def unroam(unit: Array, scalar: Array, u: int) -> None:
     """This will take a unit from among those."""
     at = unit[u, ROAM_AT]
@@ -198,27 +212,27 @@ def unroam(unit: Array, scalar: Array, u: int) -> None:
         scalar[ROAM_N] = n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def now_idle(unit: Array, away: Array, scalar: Array, u: int, at: int) -> None:
     """This will let an idle unit be found: at its post, or roaming."""
     if at >= unit[u, ARRIVES] and unit[u, HEADS_FOR] == unit[u, POST]:
         unroam(unit, scalar, u)
         stands(unit, away, u, ZERO)
     else:
-        stands(unit, away, u, ZERO + FAR)
+        stands(unit, away, u, ZERO + FAR_KEY)
         roam(unit, scalar, u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def not_idle(unit: Array, away: Array, scalar: Array, u: int) -> None:
     """This will let a unit no longer be found."""
-    stands(unit, away, u, ZERO + FAR)
+    stands(unit, away, u, ZERO + FAR_KEY)
     unroam(unit, scalar, u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholly's twin
-    ms_to: Array, home_ms: Array, factor: Array, option: Array, unit: Array, away: Array,
+    ms_to: Array, home: Array, factor: Array, option: Array, unit: Array, away: Array,
     scalar: Array, bit: int, target: int, trip: int, at: int, work: Array,
 ) -> tuple[int, int]:  # fmt: skip
     """This will find the nearest idle unit with a capability: (unit or -1, milliseconds).
@@ -230,30 +244,31 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
     b = ZERO
     while not (bit >> b) & 1:
         b += 1
-    least = np.int32(FAR)
+    least = np.int64(FAR_KEY)
     for u in range(units):
-        least = min(least, np.int32(home_ms[target, u] + away[b, u]))
+        least = min(least, home[target, u] + away[b, u])
     hour = (option[START_MS] + at) // HOUR_MS % 168
     rate, fixed = factor[trip, hour], option[FIXED + trip]
     best, best_ms, best_spare = NONE, ZERO + NO_WAY, ZERO
-    if least < FAR:
-        # free-flow times that round to one trip differ by less than this
-        margin = np.int64(least) + np.int64(1.0 / rate) + 2
-        for u in range(units):
-            row = np.int64(home_ms[target, u])
-            if row + away[b, u] < margin and away[b, u] == 0:
-                ms = np.int64(np.rint(row * rate)) + fixed
-                if ms <= best_ms:
-                    spare = bit_count(unit[u, BITS] & ~bit)
-                    if ms < best_ms or spare < best_spare:
-                        best, best_ms, best_spare = u, ms, spare
+    if least < FAR_KEY:
+        best = least & ((1 << UNIT_BITS) - 1)
+        best_spare = (least >> UNIT_BITS) & ((1 << (KEY_SHIFT - UNIT_BITS)) - 1)
+        best_ms = np.int64((least >> KEY_SHIFT) * rate + 0.5) + fixed
+        if rate < 1.0:  # then free-flow times that differ may round to one trip
+            for u in range(units):
+                key = home[target, u] + away[b, u]
+                ms = np.int64((key >> KEY_SHIFT) * rate + 0.5) + fixed
+                if key < FAR_KEY and ms <= best_ms:
+                    spare = (key >> UNIT_BITS) & ((1 << (KEY_SHIFT - UNIT_BITS)) - 1)
+                    if ms < best_ms or spare < best_spare or (spare == best_spare and u < best):
+                        best, best_ms, best_spare = ZERO + u, ms, spare
     k = ZERO
     while k < scalar[ROAM_N]:
         u = unit[k, ROAMER]
         if unit[u, BITS] & bit:
             free_ms = unit_ms(ms_to, unit, u, at, target, work)
             if free_ms < NO_WAY:
-                ms = np.int64(np.rint(free_ms * rate)) + fixed
+                ms = np.int64(free_ms * rate + 0.5) + fixed
                 if ms <= best_ms:
                     spare = bit_count(unit[u, BITS] & ~bit)
                     if ms < best_ms or spare < best_spare or (spare == best_spare and u < best):
@@ -269,7 +284,7 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
 # ---------------------------------------------------------------- when units get free
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def sift(unit: Array, scalar: Array, i: int) -> None:
     """This will put the unit at place i of the heap where its time of getting free belongs."""
     n = scalar[HEAP_N]
@@ -301,7 +316,7 @@ def sift(unit: Array, scalar: Array, i: int) -> None:
     unit[i, HEAPED], unit[u, HEAP_AT] = u, i
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def push(unit: Array, scalar: Array, u: int) -> None:
     """This will note when a unit gets free, or note it anew."""
     if unit[u, HEAP_AT] < 0:
@@ -311,7 +326,7 @@ def push(unit: Array, scalar: Array, u: int) -> None:
     sift(unit, scalar, unit[u, HEAP_AT])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def pop(unit: Array, scalar: Array) -> int:
     """This will take out the unit that gets free first."""
     u = unit[0, HEAPED]
@@ -328,7 +343,7 @@ def pop(unit: Array, scalar: Array) -> int:
 # ---------------------------------------------------------------- dispatch
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def end_move(unit: Array, u: int, at: int) -> None:
     """This will count how long a unit was on its way to another base, where it was."""
     if unit[u, MOVING_SINCE] >= 0:
@@ -336,7 +351,7 @@ def end_move(unit: Array, u: int, at: int) -> None:
         unit[u, MOVING_SINCE] = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def send(  # noqa: C901 - one unit's states in their order
     ms_to: Array, factor: Array, option: Array, scale: Array, slot: Array, unit: Array,
     away: Array, scalar: Array, u: int, s: int, at: int, trip: int, work: Array,
@@ -348,9 +363,9 @@ def send(  # noqa: C901 - one unit's states in their order
     turnout = slot[s, TURNOUT]
     if turnout < NEVER:
         if scale[u] != 1.0:
-            turnout = np.int64(np.rint(turnout * scale[u]))
+            turnout = np.int64(turnout * scale[u] + 0.5)
         if unit[u, LEAVES] <= at < unit[u, ARRIVES]:
-            turnout = np.int64(np.rint(turnout * scale[len(unit)]))
+            turnout = np.int64(turnout * scale[len(unit)] + 0.5)
     n = place_at(unit, u, at, work)
     unit[u, ORIGINS] = n
     for k in range(n):
@@ -386,7 +401,7 @@ def send(  # noqa: C901 - one unit's states in their order
     push(unit, scalar, u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def enqueue(order: Array, scalar: Array, o: int) -> None:
     """This will put an order in the queue by its rank."""
     at = scalar[QUEUE_N]
@@ -397,7 +412,7 @@ def enqueue(order: Array, scalar: Array, o: int) -> None:
     scalar[QUEUE_N] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def take(slot: Array, order: Array, unit: Array, scalar: Array, u: int, at: int) -> bool:
     """This will take a unit off the lesser call that it heads for; False where it is idle."""
     if unit[u, STATUS] != TAKEN:
@@ -418,7 +433,7 @@ def take(slot: Array, order: Array, unit: Array, scalar: Array, u: int, at: int)
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def pair_slots(slot: Array, work: Array, n: int, sent: int) -> None:
     """This will give each unit its slot: its own if the log sent it, else its line's next.
 
@@ -439,9 +454,9 @@ def pair_slots(slot: Array, work: Array, n: int, sent: int) -> None:
                     break
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def fill_simply(
-    ms_to: Array, home_ms: Array, factor: Array, option: Array, scale: Array, slot: Array,
+    ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     unit: Array, away: Array, scalar: Array, n: int, trip: int, at: int, work: Array,
 ) -> None:  # fmt: skip
     """This will fill slots one by one with the nearest idle unit: no cover, nobody diverted."""
@@ -451,7 +466,7 @@ def fill_simply(
         if line == lacking:
             continue
         u, ms = nearest(
-            ms_to, home_ms, factor, option, unit, away, scalar, slot[s, BIT], slot[s, SCENE],
+            ms_to, home, factor, option, unit, away, scalar, slot[s, BIT], slot[s, SCENE],
             trip, at, work,
         )  # fmt: skip
         if u < 0:
@@ -468,7 +483,7 @@ def fill_simply(
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
 def fill_wholly(  # noqa: C901 - lists who may go, chooses, sends
     ms_to: Array, factor: Array, option: Array, scale: Array, slot: Array, order: Array,
     unit: Array, away: Array, scalar: Array, keep: Array, n: int, trip: int, at: int, work: Array,
@@ -530,7 +545,7 @@ def fill_wholly(  # noqa: C901 - lists who may go, chooses, sends
     return diverted
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
 def closest(
     bits: Array, ms: Array, taken: Array, wanted: Array, count: Array, divert_ms: int,
     sent: Array, line_of: Array,
@@ -557,9 +572,9 @@ def closest(
     return number
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def fill(
-    ms_to: Array, home_ms: Array, factor: Array, option: Array, scale: Array, slot: Array,
+    ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, o: int, at: int,
     work: Array,
 ) -> tuple[int, int, bool]:  # fmt: skip
@@ -583,9 +598,7 @@ def fill(
         return ZERO, ZERO, False
     diverted, trip = False, order[o, CLASS]
     if option[SIMPLE] and (line == 0 or option[CLOSEST]):
-        fill_simply(
-            ms_to, home_ms, factor, option, scale, slot, unit, away, scalar, n, trip, at, work
-        )
+        fill_simply(ms_to, home, factor, option, scale, slot, unit, away, scalar, n, trip, at, work)
     else:
         diverted = fill_wholly(
             ms_to, factor, option, scale, slot, order, unit, away, scalar, keep, n, trip, at, work
@@ -597,7 +610,7 @@ def fill(
 # ---------------------------------------------------------------- the queue
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def helps(slot: Array, order: Array, o: int, bits: int) -> bool:
     """This will tell whether a unit that can do this fits an open slot of an order."""
     found = False
@@ -606,7 +619,7 @@ def helps(slot: Array, order: Array, o: int, bits: int) -> bool:
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def open_in(slot: Array, order: Array, o: int) -> int:
     """This will count an order's open slots."""
     n = ZERO
@@ -615,7 +628,7 @@ def open_in(slot: Array, order: Array, o: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def lose(slot: Array, order: Array, scalar: Array, o: int) -> None:
     """This will leave an order's open slots to a neighbour."""
     for s in range(order[o, FIRST], order[o, LAST]):
@@ -623,9 +636,9 @@ def lose(slot: Array, order: Array, scalar: Array, o: int) -> None:
         slot[s, OPEN] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def serve_queue(
-    ms_to: Array, home_ms: Array, factor: Array, option: Array, scale: Array, slot: Array,
+    ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, u: int, at: int,
     work: Array,
 ) -> bool:  # fmt: skip
@@ -637,7 +650,7 @@ def serve_queue(
         if order[o, FRESH] or (idle and helps(slot, order, o, unit[u, BITS])):
             order[o, FRESH] = 0
             went, _, _ = fill(
-                ms_to, home_ms, factor, option, scale, slot, order, unit, away, scalar, keep, o,
+                ms_to, home, factor, option, scale, slot, order, unit, away, scalar, keep, o,
                 at, work,
             )  # fmt: skip
             sent = sent or went > 0
@@ -654,9 +667,9 @@ def serve_queue(
     return sent
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def decide(
-    ms_to: Array, home_ms: Array, factor: Array, option: Array, scale: Array, slot: Array,
+    ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, o: int, at: int,
     work: Array,
 ) -> bool:  # fmt: skip
@@ -667,19 +680,19 @@ def decide(
         else:
             scalar[NOBODY_CAN] += 1
     sent, left, diverted = fill(
-        ms_to, home_ms, factor, option, scale, slot, order, unit, away, scalar, keep, o, at, work
+        ms_to, home, factor, option, scale, slot, order, unit, away, scalar, keep, o, at, work
     )
     order[o, FRESH] = 0
     leave_open(option, slot, order, scalar, o, left)
     if diverted:
         serve_queue(
-            ms_to, home_ms, factor, option, scale, slot, order, unit, away, scalar, keep, NONE, at,
+            ms_to, home, factor, option, scale, slot, order, unit, away, scalar, keep, NONE, at,
             work,
         )  # fmt: skip
     return sent > 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def leave_open(option: Array, slot: Array, order: Array, scalar: Array, o: int, left: int) -> None:
     """This will let an order's open slots wait, or go to a neighbour where nobody waits."""
     if left and not option[WAITS]:
@@ -692,7 +705,7 @@ def leave_open(option: Array, slot: Array, order: Array, scalar: Array, o: int, 
 # ---------------------------------------------------------------- events
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def get_free(
     ms_to: Array, factor: Array, option: Array, slot: Array, unit: Array, away: Array,
     scalar: Array, u: int, at: int, work: Array,
@@ -712,7 +725,7 @@ def get_free(
         now_idle(unit, away, scalar, u, at)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def change_service(
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array, u: int,
     at: int, begins: int, work: Array,
@@ -735,7 +748,7 @@ def change_service(
 # ---------------------------------------------------------------- move-up
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def settled(units: Array, base: Array, n: int) -> bool:
     """This will tell whether the compliance table is kept already by these n units."""
     row = min(n, len(units) - 1)
@@ -750,7 +763,7 @@ def settled(units: Array, base: Array, n: int) -> bool:
     return kept
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
 def relocate(  # noqa: C901 - who may move, what the rule says, who goes
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
     rule: Array, base_of: Array, moves: Array, at: int, freed: int, sent: bool, work: Array,
@@ -795,7 +808,7 @@ def relocate(  # noqa: C901 - who may move, what the rule says, who goes
             move(ms_to, factor, option, unit, away, scalar, moves, who[k], bases[b], at, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def move(
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
     moves: Array, u: int, place: int, at: int, work: Array,
@@ -815,9 +828,9 @@ def move(
 # ---------------------------------------------------------------- the loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def run(  # noqa: C901 - the event loop
-    ms_to: Array, home_ms: Array, factor: Array, option: Array, scale: Array, slot: Array,
+    ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, change: Array,
     rule: Array, base_of: Array, moves: Array, work: Array, until: int,
 ) -> int:  # fmt: skip
@@ -849,7 +862,7 @@ def run(  # noqa: C901 - the event loop
             s = order[n, FIRST]
             if option[SIMPLE] and s + 1 == order[n, LAST] and slot[s, BIT]:
                 u, ms = nearest(  # most calls of most towns: one unit, no cover, nobody diverted
-                    ms_to, home_ms, factor, option, unit, away, scalar, slot[s, BIT],
+                    ms_to, home, factor, option, unit, away, scalar, slot[s, BIT],
                     slot[s, SCENE], order[n, CLASS], at, work,
                 )  # fmt: skip
                 if at < order[n, ASKED] + slot[s, CANCELLED] and u >= 0:
@@ -857,7 +870,7 @@ def run(  # noqa: C901 - the event loop
                     sent = True
             if not sent:
                 sent = decide(
-                    ms_to, home_ms, factor, option, scale, slot, order, unit, away, scalar, keep,
+                    ms_to, home, factor, option, scale, slot, order, unit, away, scalar, keep,
                     n, at, work,
                 )  # fmt: skip
             changed = sent
@@ -876,7 +889,7 @@ def run(  # noqa: C901 - the event loop
             changed = unit[u, STATUS] != TAKEN
             if freed >= 0 and scalar[QUEUE_N] > 0:
                 sent = serve_queue(
-                    ms_to, home_ms, factor, option, scale, slot, order, unit, away, scalar, keep,
+                    ms_to, home, factor, option, scale, slot, order, unit, away, scalar, keep,
                     freed, at, work,
                 )  # fmt: skip
         if (

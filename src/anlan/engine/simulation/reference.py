@@ -111,7 +111,7 @@ class _Town:
         free_flow = (total + PARTS // 2) // PARTS
         hour = (self.world.start_ms + at) // HOUR_MS % 168
         factor = self.world.factors[trip_class, hour]
-        return int(np.rint(free_flow * factor)) + int(self.world.fixed_ms[trip_class])
+        return int(free_flow * factor + 0.5) + int(self.world.fixed_ms[trip_class])
 
     def class_of(self, call: int) -> int:
         """Give the class of the way to a call."""
@@ -314,9 +314,9 @@ class _Town:
         if turnout == NEVER:
             return NEVER
         if self.fleet.turnout_scale is not None:
-            turnout = int(np.rint(turnout * float(self.fleet.turnout_scale[u])))
+            turnout = int(turnout * float(self.fleet.turnout_scale[u]) + 0.5)
         if on_road:
-            turnout = int(np.rint(turnout * self.policy.road_turnout))
+            turnout = int(turnout * self.policy.road_turnout + 0.5)
         return turnout
 
     def until_free(self, unit: _Unit, slot: int, call: int) -> None:

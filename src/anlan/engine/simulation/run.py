@@ -13,7 +13,6 @@ from anlan.engine.simulation.log import Progress
 from anlan.engine.simulation.stream import CallStream
 from anlan.engine.simulation.trace import Trace
 from anlan.engine.simulation.world import (
-    I4,
     I8,
     NEVER,
     NO_WAY,
@@ -74,13 +73,13 @@ def simulate(
 class Tables:
     """The tables of the compiled loop (kernels.py says what they hold)."""
 
-    home_ms: I4
+    home: I8
     scale: Any
     option: I8
     slot: I8
     order: I8
     unit: I8
-    away: I4
+    away: I8
     change: I8
     keep: I8
     base_of: I8
@@ -101,17 +100,15 @@ class Tables:
         cls, world: World, fleet: Fleet, policy: Policy, calls: CallStream, out: Written
     ) -> Tables:
         """Lay the tables out, as they are before the first event."""
-        post = np.asarray(fleet.post, np.int64)
-        home = world.ms_to[:, np.maximum(post, 0)]
         scale = np.ones(len(fleet)) if fleet.turnout_scale is None else fleet.turnout_scale
         return cls(
-            home_ms=np.where((home == NO_WAY) | (post < 0)[None, :], k.FAR, home).astype(np.int32),
+            home=_home(world, fleet),
             scale=np.append(scale, policy.road_turnout).astype(np.float64),
             option=_options(world, policy),
             slot=_slots(world, calls, out),
             order=_orders(calls),
             unit=_units(fleet, policy),
-            away=np.full((max(1, len(fleet.vocabulary)), len(fleet)), k.FAR, np.int32),
+            away=np.full((max(1, len(fleet.vocabulary)), len(fleet)), k.FAR_KEY, np.int64),
             change=np.ascontiguousarray(np.column_stack(fleet.changes_ms())),
             keep=np.array([rule.keep for rule in policy.cover], np.int64),
             base_of=_base_of(world, policy.move_up),
@@ -124,7 +121,7 @@ class Tables:
     def run(self, until: int) -> int:
         """Live through the events until order number `until` (DONE, PAUSED or NEEDS_ROOM)."""
         ended: int = k.run(
-            self.world.ms_to, self.home_ms, self.world.factors, self.option, self.scale, self.slot,
+            self.world.ms_to, self.home, self.world.factors, self.option, self.scale, self.slot,
             self.order, self.unit, self.away, self.scalar, self.keep, self.change, self.rule,
             self.base_of, self.moves, self.work, until,
         )  # fmt: skip
@@ -149,6 +146,15 @@ class Tables:
         out.moves = self.moves[: int(self.scalar[k.MOVES_N])]
         counts = {name: int(self.scalar[at]) for name, at in COUNTED.items()}
         return out.trace(ends_ms=ends, counts=counts, finished=finished)
+
+
+def _home(world: World, fleet: Fleet) -> I8:
+    """Lay out the keys by which units at their posts are ordered, for each target."""
+    post = np.asarray(fleet.post, np.int64)
+    ms = world.ms_to[:, np.maximum(post, 0)].astype(np.int64)
+    ms = np.where((ms == NO_WAY) | (post < 0)[None, :], k.FAR, ms)
+    spare = np.array([max(0, len(one) - 1) for one in fleet.capabilities], np.int64)
+    return (ms << k.KEY_SHIFT) | (spare << k.UNIT_BITS) | np.arange(len(fleet))
 
 
 def _options(world: World, policy: Policy) -> I8:

@@ -32,6 +32,7 @@ Real = npt.NDArray[np.floating]
 HOURS: Final = 168
 NO_WAY: Final = 2**31 - 1
 NEVER: Final = 2**62
+MOST_UNITS: Final = 2**14
 MOVES: Final = 0
 """The trip class of every trip that is not to a call: home, to a base, to a hospital."""
 
@@ -160,6 +161,8 @@ class Fleet:
                 raise UnusableWorld("The columns of the fleet are not of one length.")
         if len(set(self.keys)) != len(self.keys):
             raise UnusableWorld("Two units have the same key.")
+        if len(self.keys) > MOST_UNITS:
+            raise UnusableWorld(f"At most {MOST_UNITS:,} units can be simulated.")
         if len(self.vocabulary) > MOST_CAPABILITIES:
             raise UnusableWorld(f"The units name more than {MOST_CAPABILITIES} capabilities.")
         if len(self.keys) and (self.starts_at < 0).any():
