@@ -28,6 +28,7 @@ from anlan.engine.siting import (
 )
 from anlan.engine.siting.coverage import fewer_columns, fewer_rows, reach
 from anlan.engine.siting.orlib import read_orlib
+from anlan.engine.siting.setcover import Cover
 
 EXAMPLES = settings(max_examples=50, deadline=None)
 AT = np.array([0.0, 1, 2, 10, 11])
@@ -224,6 +225,19 @@ def test_dropping_rows_and_columns_changes_no_cover(problem: SitingProblem, radi
     kept = fewer_columns(near, np.ones(problem.sites))
     for j in range(problem.sites):
         assert any((near[:, j] <= near[:, k]).all() for k in kept)
+
+
+@EXAMPLES
+@given(towns(), st.integers(0, 30))
+def test_demands_that_share_no_site_never_ask_for_more_than_a_cover_costs(
+    problem: SitingProblem, radius: int
+) -> None:
+    near, price = problem.cost <= radius, np.ones(problem.sites)
+    floor = Cover(problem, near, price).packing()
+    rows = problem.weight > 0
+    for sites in affordable(priced_by_one(problem), np.inf):
+        if near[rows][:, list(sites)].any(axis=1).all():
+            assert floor <= len(sites) - len(problem.existing)
 
 
 @EXAMPLES
