@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from anlan.engine.simulation.log import F8, Bools, Index
@@ -122,7 +123,7 @@ def _estimate(
     if len(values) == 1:
         seconds, received = parts[0]
         value = measure.value(seconds)
-        low, high, how = _over_days(lambda at: measure.value(seconds[at]), received, seed)
+        low, high, how = _over_days([seconds], received, measure, seed)
     else:
         each = np.array([measure.value(one) for one in values])
         value, low, high, how = _over_replications(each)
@@ -143,25 +144,41 @@ def _over_replications(each: F8) -> tuple[float, float | None, float | None, How
     return mean, mean - half, mean + half, "t over replications"
 
 
-def _over_days(figure: object, received_s: F8, seed: int) -> tuple[float | None, float | None, How]:
-    """Give the middle 95 % of a figure over days drawn with replacement."""
+def _over_days(
+    sides: list[F8], received_s: F8, measure: Measure, seed: int
+) -> tuple[float | None, float | None, How]:
+    """Give the middle 95 % of a figure (of two: the first less the second) over drawn days."""
     day = (received_s // DAY_S).astype(np.intp)
-    days = np.unique(day)
-    if len(days) < FEWEST_DAYS or not callable(figure):
+    days, of_day = np.unique(day, return_inverse=True)
+    if len(days) < FEWEST_DAYS:
         return None, None, "too few to say"
-    order = np.argsort(day, kind="stable")
-    edges = np.append(np.searchsorted(day[order], days), len(day))
     rng = np.random.Generator(np.random.PCG64(seed))
-    drawn = np.empty(RESAMPLES)
-    for turn in range(RESAMPLES):
-        chosen = (rng.random(len(days)) * len(days)).astype(np.intp)
-        rows = np.concatenate([order[edges[d] : edges[d + 1]] for d in chosen])
-        drawn[turn] = figure(rows)
+    chosen = (rng.random((RESAMPLES, len(days))) * len(days)).astype(np.intp)
+    each = [_drawn(seconds, of_day.astype(np.intp), chosen, measure) for seconds in sides]
+    drawn = each[0] if len(each) == 1 else each[0] - each[1]
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
         return None, None, "too few to say"
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(low), float(high), "bootstrap by day"
+
+
+def _drawn(seconds: F8, of_day: Index, chosen: npt.NDArray[np.intp], measure: Measure) -> F8:
+    """Work the figure out for each draw of days; means and shares from the days' sums alone."""
+    days, known = chosen.shape[1], np.isfinite(seconds)
+    if measure.kind != "quantile":
+        within = measure.kind == "within"
+        top = known & (seconds <= measure.at) if within else np.where(known, seconds, 0.0)
+        bottom = np.ones(len(seconds)) if within else known
+        sums = np.bincount(of_day, weights=np.asarray(top, np.float64), minlength=days)
+        counts = np.bincount(of_day, weights=np.asarray(bottom, np.float64), minlength=days)
+        total: F8 = counts[chosen].sum(1)
+        share: F8 = sums[chosen].sum(1) / np.where(total > 0, total, np.nan)
+        return share
+    order = np.argsort(of_day, kind="stable")
+    edges = np.append(np.searchsorted(of_day[order], np.arange(days)), len(of_day))
+    rows = [order[edges[d] : edges[d + 1]] for d in range(days)]
+    return np.array([measure.value(seconds[np.concatenate([rows[d] for d in c])]) for c in chosen])
 
 
 def _groups(outcomes: list[Outcome], group: Group | None) -> Iterator[tuple[int, list[Bools]]]:
@@ -218,15 +235,11 @@ def compare_measure(
         if len(sides) == 1:
             theirs, ours, received = sides[0]
             value = float(each[0])
-            low, high, how = _over_days(_difference(measure, theirs, ours), received, seed)
+            low, high, how = _over_days([ours, theirs], received, measure, seed)
         else:
             value, low, high, how = _over_replications(each)
         found[number] = Estimate(_known(value), low, high, n, unserved, len(sides), how)
     return found
-
-
-def _difference(measure: Measure, theirs: F8, ours: F8) -> object:
-    return lambda at: measure.value(ours[at]) - measure.value(theirs[at])
 
 
 def _pairs(a: Study, b: Study) -> list[tuple[Outcome, Outcome]]:

@@ -17,6 +17,7 @@ from anlan.engine.siting.move_up.rules import (
     MoveUp,
     UnusableMoveUp,
 )
+from anlan.engine.siting.move_up.tables import nested_table
 
 __all__ = [
     "ComplianceTable",
@@ -29,6 +30,7 @@ __all__ = [
     "best_moves",
     "expected_cover",
     "expected_gains",
+    "nested_table",
     "pack",
     "reached_after",
     "targets_of",

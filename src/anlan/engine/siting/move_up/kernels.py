@@ -72,6 +72,9 @@ def best_base(
             standing[base[k]] += 1
             for at in range(ptr[base[k]], ptr[base[k] + 1]):
                 covered[reached[at]] += 1
+    worth = np.empty(len(demand))  # what one more unit would add at each demand
+    for d in range(len(demand)):
+        worth[d] = demand[d] * gain_of[covered[d]]
     best, best_gain, best_ms = -1, -1.0, 0
     for b in range(bases):
         ms = ms_to_base[freed, b]
@@ -79,8 +82,7 @@ def best_base(
             continue
         gain = 0.0
         for at in range(ptr[b], ptr[b + 1]):
-            d = reached[at]
-            gain += demand[d] * gain_of[covered[d]]
+            gain += worth[reached[at]]
         if gain > best_gain or (gain == best_gain and ms < best_ms):
             best, best_gain, best_ms = b, gain, ms
     return best
