@@ -175,10 +175,55 @@ def test_a_move_is_proposed_with_what_it_gains_alone(town):
     assert move.left.state is CoverState.GOOD
 
 
-def test_a_unit_whose_hours_end_soon_is_not_proposed(town):
-    """E3 stands in the West too, and is off at 12:30."""
-    stand_twice_in_the_west()
-    assert {one.unit for one in cover(seconds=3).moves} == {"E1"}
+@pytest.mark.parametrize(("off", "unit"), [("12:30", "E1"), ("18:00", "A1")])
+def test_a_unit_whose_hours_end_soon_is_not_proposed(tmp_path, off, unit):
+    """A1 and E1 stand in the West alike, and A1 would be named first."""
+    rows = f"A1,engine,,fire 1,08:00,{off}\nE1,engine,,fire 1,,\nE2,engine,,fire 2,,\n"
+    units = f"unit,kind,capabilities,post,on,off\n{rows}"
+    open_desk(tmp_path, made_up=True, posts=POSTS, units=units)
+    out("E2")
+    assert [one.unit for one in cover(seconds=3).moves] == [unit]
+
+
+def test_a_unit_is_not_proposed_to_move_up_to_its_own_post(town):
+    """E2 waits in a corner near its post: to go there is no move-up."""
+    out("E1", "E3")
+    services.report_positions([("E2", 9 * STEP, 9 * STEP)], **stamp(seconds=2))
+    assert [(one.unit, one.post) for one in cover(seconds=3).moves] == [("E2", "fire 1")]
+
+
+def test_what_is_never_covered_is_no_matter_of_a_night(tmp_path):
+    """Both engines belong to the West: the East would gain, but has lost nothing."""
+    units = "unit,kind,capabilities,post,on,off\nE1,engine,,fire 1,,\nE2,engine,,fire 1,,\n"
+    open_desk(tmp_path, made_up=True, posts=POSTS, units=units)
+    plain = cover()
+    assert (plain.state, plain.moves) == (CoverState.GOOD, ())
+
+
+@pytest.fixture
+def three_posts(tmp_path):
+    posts = f"{POSTS}fire,3,Middle,{4 * STEP:.4f},{4 * STEP:.4f}\n"
+    units = "unit,kind,capabilities,post,on,off\n" + "".join(
+        f"E{n},engine,,fire {n},,\n" for n in (1, 2, 3)
+    )
+    open_desk(tmp_path, made_up=True, posts=posts, units=units)
+
+
+def test_areas_stand_by_what_they_lost(three_posts):
+    out("E1", "E2", "E3")
+    areas = cover(seconds=3).areas
+    assert len(areas) == 3
+    assert [one.lost for one in areas] == sorted((one.lost for one in areas), reverse=True)
+    assert areas[0].lost > areas[-1].lost
+    assert areas[0].now_min is None
+
+
+def test_a_unit_that_moves_up_is_not_sent_on_by_a_proposal(three_posts):
+    """E1 drives to the East; the Middle would gain more, but it was a dispatcher's decision."""
+    out("E2", "E3")
+    assert [one.post for one in cover(seconds=3).moves] == ["fire 3"]
+    services.move_up_unit("E1", post="fire 2", **stamp(seconds=4))
+    assert cover(seconds=7).moves == ()
 
 
 def test_a_unit_on_an_incident_is_never_proposed(town):
@@ -204,7 +249,9 @@ def test_a_unit_on_its_way_is_not_proposed_again_and_may_go_back_later(town):
     assert driving.share_settled == pytest.approx(share_by_hand([WEST, EAST]))
     assert driving.share_now == pytest.approx(share_by_hand([WEST]))
     tell("E1", "available", seconds=300)
-    assert cover(seconds=310).share_now == pytest.approx(share_by_hand([WEST, EAST]))
+    there = cover(seconds=310)
+    assert there.share_now == pytest.approx(share_by_hand([WEST, EAST]))
+    assert there.moves == (), "it is of more use where it is"
     tell("E2", "available", seconds=400)
     home = cover(seconds=410).moves
     assert [(one.unit, one.post, one.back) for one in home] == [("E1", "fire 1", True)]
@@ -250,6 +297,21 @@ def test_calls_are_expected_as_the_log_has_them_at_the_hour(town):
     assert (source, cells) == ("log", 1)
     assert night == pytest.approx(210 / 13 / 5)  # 13 days from first to last, five hours around
     assert expected("fire", hour=12)[1] == 0.0
+
+
+def test_calls_up_to_two_hours_off_tell_where_they_come_from(town):
+    log_calls("vehicle_fire", x=1, y=1, hours=[3])
+    hours = [hour for hour in range(24) if expected("fire", hour=hour)[1] > 0]
+    assert hours == [1, 2, 3, 4, 5]
+
+
+def test_cover_is_that_of_the_hour(town):
+    """At night calls come from the West, at noon from the East; only E1 is free, in the West."""
+    log_calls("vehicle_fire", x=1, y=4, hours=[3])
+    log_calls("vehicle_fire", x=8, y=4, hours=[12])
+    lose_the_east()
+    assert cover(at=AT - timedelta(hours=9)).share_now == 1.0
+    assert cover().share_now == 0.0
 
 
 def test_police_are_judged_only_by_calls_that_people_made(town):

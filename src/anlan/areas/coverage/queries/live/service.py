@@ -254,10 +254,10 @@ class ServiceNow:
         return self.area(refs.index(leaves), seconds=seconds)
 
     def _back(self, standing: FreeUnits, network: RoadNetwork) -> list[Move]:
-        """Give units that stand by elsewhere and would do as much good at home."""
+        """Give units that stand by elsewhere and would do as much good at home; none on its way."""
         refs = [post.ref for post in self.posts]
         away = [row for row, one in enumerate(self.free) if one.covering in refs]
-        away = [row for row in away if self.free[row].home in refs]
+        away = [row for row in away if self.free[row].there and self.free[row].home in refs]
         if not away:
             return []
         from anlan.engine.siting.move_up import expected_gains
