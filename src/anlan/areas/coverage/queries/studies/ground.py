@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
 
-from anlan.areas.coverage.queries.studies.trips import I8, TripModel, Trips, fit_trips, trips_of
+from anlan.areas.coverage.queries.studies.trips import I8, Trips, fit_trips, trips_of
 from anlan.areas.coverage.rules.scenarios import Period, Scenario
 from anlan.engine.roads import RoadNetwork
+from anlan.engine.simulation.logged import TripModel
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.catalogue import read_catalogue
 from anlan.kernel.places.queries.calls import LoggedPeriod, logged_period, travel_pairs
@@ -61,6 +62,11 @@ class Ground:
         """Count the local days that the period touches."""
         last = (self.ends_at - timedelta(microseconds=1)).date()
         return (last - self.starts_at.date()).days + 1
+
+    @property
+    def duration_s(self) -> float:
+        """Give how long the period is."""
+        return (self.ends_at - self.starts_at).total_seconds()
 
     def since_start(self, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Turn seconds since 1970 into seconds since the period began, whole milliseconds."""

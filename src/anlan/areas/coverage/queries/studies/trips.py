@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anlan.engine.roads.calibration import fit_factors
+from anlan.engine.simulation.logged import TripModel
 from anlan.kernel.places.queries.calls import TravelPairs
 
 F8 = npt.NDArray[np.float64]
@@ -48,25 +49,11 @@ class Trips:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TripModel:
-    """A trip to a call of a class takes `fixed_s` + factor[class, hour of week] × free flow.
-
-    `left_over_s` are the differences of the trips that it was fitted on, ascending: observed less
-    fitted. `source` is "log", "town" (one factor that the town has) or "free_flow".
-    """
-
-    source: str
-    factor: F8
-    fixed_s: float
-    left_over_s: F8
-    trips: int
-
-    def expected_s(self, trips: Trips) -> F8:
-        """Give what the model says that trips take."""
-        factor = self.factor[trips.rank, trips.hour]  # the same on each day of the week
-        seconds: F8 = self.fixed_s + factor * trips.free_flow_s
-        return seconds
+def expected_s(model: TripModel, trips: Trips) -> F8:
+    """Give what a model says that trips take."""
+    factor = model.factor[trips.rank, trips.hour]  # the same on each day of the week
+    seconds: F8 = model.fixed_s + factor * trips.free_flow_s
+    return seconds
 
 
 def trips_of(pairs: TravelPairs, *, rank: I8, zone: ZoneInfo) -> Trips:
@@ -97,7 +84,7 @@ def fit_trips(trips: Trips, *, classes: int, town_factor: float) -> TripModel:
     )
     by_day = np.repeat(fit.factor.reshape(classes, BANDS_A_DAY), HOUR_BAND, axis=1)
     model = TripModel("log", np.tile(by_day, 7), float(fit.fixed_s), np.zeros(0), len(trips))
-    left = np.sort(trips.observed_s - model.expected_s(trips))
+    left = np.sort(trips.observed_s - expected_s(model, trips))
     return TripModel("log", model.factor, model.fixed_s, left, len(trips))
 
 

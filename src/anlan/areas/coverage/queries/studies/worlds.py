@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.coverage.queries.studies.ground import Ground, type_priorities
 from anlan.areas.coverage.queries.studies.moves import move_up_of, moves_up, moving_kind
-from anlan.areas.coverage.queries.studies.trips import TripModel
 from anlan.areas.coverage.rules.deployments import (
     Deployment,
     StandingPost,
@@ -23,6 +22,7 @@ from anlan.areas.coverage.rules.deployments import (
 from anlan.areas.coverage.rules.scenarios import RoadClosure, Roads, Scenario
 from anlan.engine.roads import Closure, Snap
 from anlan.engine.simulation.log import CallLog, Log, ResponseLog, Units
+from anlan.engine.simulation.logged import Chance, TripModel
 from anlan.engine.simulation.replay import CoverRule
 from anlan.engine.simulation.stream import CallStream, stream_from_log
 from anlan.engine.simulation.world import Fleet, Policy, World
@@ -169,23 +169,35 @@ def _closures(ground: Ground, asked: Sequence[RoadClosure]) -> tuple[Closure, ..
 def world_of(
     ground: Ground, spots: Spots, travel_s: F8, *, model: TripModel, roads: Roads
 ) -> World:
-    """Give the engine's world; the fixed part of a trip stands in the calls' slots (streams.py)."""
+    """Give the engine's world; the fixed part of a trip stands in the calls' slots (draws.py)."""
     begins = ground.starts_at
-    slowed = model.factor / roads.speed_factor
     return World(
         travel_s=travel_s,
         hospitals=spots.hospitals,
-        factor=np.vstack([slowed.mean(axis=0), slowed]),
+        factor=_factors(model, roads),
         starts_at_hour_of_week=begins.weekday() * 24 + begins.hour + begins.minute / 60,
     )
+
+
+def with_model(world: World, model: TripModel, *, roads: Roads) -> World:
+    """Give the same places under another model of trips."""
+    other = replace(world, factor=_factors(model, roads))
+    # The whole milliseconds of millions of pairs don't hang on the factors: made once for all.
+    other.__dict__["ms_to"] = world.ms_to
+    return other
+
+
+def _factors(model: TripModel, roads: Roads) -> F8:
+    """Give the factors by class and hour; class 0, moves to no call, goes by the classes' mean."""
+    slowed = model.factor / roads.speed_factor
+    return np.vstack([slowed.mean(axis=0), slowed])
 
 
 def build(
     ground: Ground, spots: Spots, plan: Deployment, world: World, *, scenario: Scenario
 ) -> Built:
     """Give a scenario's fleet, policy and calls (the log's own) in its world."""
-    standing = {one.ref for one in plan.posts}
-    areas = places.cover_areas(tuple(one for one in ground.posts if one.ref in standing))
+    areas = places.cover_areas(_standing(ground, plan))
     fleet = _fleet(ground, spots, plan, scenario, {one.post: at for at, one in enumerate(areas)})
     calls = stream_of(ground, spots, fleet)
     moves = move_up_of(
@@ -202,6 +214,24 @@ def build(
     )
     home = tuple(one.post if one.post in spots.of_post else "" for one in plan.units)
     return Built(scenario, plan, world, fleet, policy, calls, home)
+
+
+def _standing(ground: Ground, plan: Deployment) -> tuple[places.PostRow, ...]:
+    """Give the open posts; a new one is first due for an area like any other."""
+    rows = {one.ref: one for one in ground.posts}
+    return tuple(
+        rows.get(one.ref)
+        or places.PostRow(
+            id=0,
+            ident=one.ref.split(" ", 1)[1],
+            kind=one.kind,
+            name=one.label,
+            lon=one.at.lon,
+            lat=one.at.lat,
+            made_up=False,
+        )
+        for one in plan.posts
+    )
 
 
 def _fleet(
@@ -277,6 +307,18 @@ def _clock(day: date, minutes: int, zone: object) -> float:
     days, rest = divmod(minutes, 24 * 60)
     at = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60))
     return at.replace(tzinfo=zone).timestamp()  # type: ignore[arg-type]
+
+
+def chance_of(scenario: Scenario) -> Chance:
+    """Give what a scenario leaves to chance, as the engine takes it."""
+    return Chance(
+        source=scenario.calls.source,
+        scale=scenario.calls.scale,
+        turnout_scale=scenario.turnout.scale,
+        turnout_more_s=scenario.turnout.more_s,
+        breakdowns_a_year=scenario.breakdowns.per_unit_year,
+        breakdown_h=scenario.breakdowns.hours,
+    )
 
 
 def stream_of(ground: Ground, spots: Spots, fleet: Fleet) -> CallStream:
