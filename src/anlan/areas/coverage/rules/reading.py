@@ -165,7 +165,8 @@ def _calls(table: _Table) -> Calls:
 
 
 def _posts(table: _Table) -> Posts:
-    close = table.take("close", _list(_post), ())
+    nothing: tuple[str, ...] = ()
+    close = table.take("close", _list(_post), nothing)
     added = []
     for row in table.tables("add"):
         added.append(NewPost(post=row.need("post", _post), at=row.need("at", _point)))

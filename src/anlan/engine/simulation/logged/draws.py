@@ -7,7 +7,7 @@ that two scenarios meet the same calls and the same luck. Only `random()` is dra
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -200,7 +200,8 @@ def _scaled(
     again[np.unique(chosen, return_index=True)[1]] = False
     shift = (rng.random(len(chosen)) * 2 - 1) * APART_S
     received = logged.received_s[chosen] + np.where(again, shift, 0.0)
-    received = np.round(np.clip(received, 0.0, max(duration_s - 1.0, 0.0)), 3)
+    inside: F8 = np.clip(received, 0.0, max(duration_s - 1.0, 0.0)).astype(np.float64)
+    received = np.round(inside, 3)
     order = np.argsort(received, kind="stable")
     return chosen[order], received[order]
 
@@ -214,7 +215,7 @@ def take_calls(stream: CallStream, chosen: Index, received_s: F8) -> CallStream:
     call = np.repeat(np.arange(len(chosen)), times)
     step = np.arange(len(call)) - np.repeat(np.cumsum(times) - times, times)
     slot = by_call[first[chosen[call]] + step]
-    picked = {
+    picked: dict[str, Any] = {
         name: None if getattr(stream, name) is None else getattr(stream, name)[slot]
         for name in (
             "capability",

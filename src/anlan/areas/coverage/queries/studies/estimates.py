@@ -100,7 +100,9 @@ class Sample:
 
     def total(self, values: F8) -> Estimate:
         """Give the sum a replication, such as of calls that come later."""
-        sums = np.bincount(self.replication, values, minlength=self.replications)
+        sums: F8 = np.bincount(self.replication, values, minlength=self.replications).astype(
+            np.float64
+        )
         value = float(sums.mean())
         if self.method == "days":
             by_day = np.bincount(self.day, values, minlength=self.days) / self.replications

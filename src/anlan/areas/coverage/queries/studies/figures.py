@@ -61,7 +61,8 @@ class Groups:
 def groups_of(ground: Ground, built: Built) -> Groups:
     """Say which post of the first scenario is first due at each logged call, and its cell."""
     posts = sorted({(home, int(at)) for home, at in zip(built.home, built.fleet.post, strict=True)})
-    times = np.asarray(built.world.travel_s)[np.ix_([at for _, at in posts], built.calls.place)]
+    standing = np.array([at for _, at in posts], np.intp)
+    times = np.asarray(built.world.travel_s)[np.ix_(standing, built.calls.place)]
     first = np.argmin(times, axis=0)
     return Groups(
         post=tuple(posts[at][0] for at in first.tolist()),

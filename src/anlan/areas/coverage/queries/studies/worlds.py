@@ -118,7 +118,7 @@ def spots_of(ground: Ground, deployments: Sequence[Deployment]) -> Spots:
 
 def _call_places(lon: F8, lat: F8) -> tuple[F8, F8, Index, bool]:
     """Give the calls' own points; where there are too many, the middles of cells stand for them."""
-    points = np.round(np.column_stack([lon, lat]), 6)
+    points: F8 = np.round(np.column_stack([lon, lat]), 6).astype(np.float64)
     spots, of_call = np.unique(points, axis=0, return_inverse=True)
     resolution = FINEST
     while len(spots) > MOST_CALL_PLACES and resolution >= COARSEST:
@@ -127,7 +127,8 @@ def _call_places(lon: F8, lat: F8) -> tuple[F8, F8, Index, bool]:
         spots = np.array([h3.cell_to_latlng(str(one))[::-1] for one in names])
         resolution -= 1
     gathered = resolution < FINEST
-    return spots[:, 0], spots[:, 1], of_call.ravel().astype(np.intp), gathered
+    places_at = spots.astype(np.float64)
+    return places_at[:, 0], places_at[:, 1], of_call.ravel().astype(np.intp), gathered
 
 
 def travel_of(ground: Ground, spots: Spots, roads: Roads) -> F8:
@@ -135,7 +136,7 @@ def travel_of(ground: Ground, spots: Spots, roads: Roads) -> F8:
     network = ground.network
     snaps = network.snap_many(spots.lon, spots.lat)
     snapshot = network.with_closures(_closures(ground, roads.close))
-    closed = places.closed_segments(snapshot)  # type: ignore[arg-type]
+    closed = places.closed_segments(snapshot)
     listed: list[Snap] = [snaps[at] for at in range(len(spots.lon))]
     if closed:
         listed = [places.open_end(snapshot, one) for one in listed]  # type: ignore[arg-type]
