@@ -26,7 +26,7 @@ import numpy as np
 from numba import njit
 
 from anlan.engine.assignment.kernels import TICKS_PER_MS, bit_count, choose_units
-from anlan.engine.siting.move_up.kernels import best_base, comply, double_standard
+from anlan.engine.siting.move_up.kernels import best_base, comply, double_standard, spared
 
 Array = Any
 NONE, ZERO = np.int64(-1), np.int64(0)  # typed: one compiled variant of each helper
@@ -749,18 +749,17 @@ def change_service(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def settled(units: Array, base: Array, n: int) -> bool:
+def settled(units: Array, base: Array, n: int, work: Array) -> bool:
     """This will tell whether the compliance table is kept already by these n units."""
-    row = min(n, len(units) - 1)
-    kept = True
+    row, lacking = min(n, len(units) - 1), ZERO
     for b in range(units.shape[1]):
-        short = units[row, b]
-        if short > 0:
-            for k in range(n):
-                if base[k] == b:
-                    short -= 1
-            kept = kept and short <= 0
-    return kept
+        work[TOOK_IN, b] = units[row, b]
+        lacking += units[row, b]
+    for k in range(n):
+        if base[k] >= 0 and work[TOOK_IN, base[k]] > 0:
+            work[TOOK_IN, base[k]] -= 1
+            lacking -= 1
+    return lacking == 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
@@ -781,11 +780,17 @@ def relocate(  # noqa: C901 - who may move, what the rule says, who goes
             n += 1
     if n == 0 or (rule.rule == DMEXCLP and freed_row < 0):
         return
-    if rule.rule == COMPLIANCE and settled(rule.units, base, n):
+    if rule.rule == COMPLIANCE and settled(rule.units, base, n, work):
         return
-    ms = np.empty((n, len(bases)), np.int64)
+    ms = np.zeros((n, len(bases)), np.int64)
+    asked = np.ones(n, np.bool_)
+    if rule.rule == COMPLIANCE:
+        asked = spared(rule.units, base[:n])
+    elif rule.rule == DMEXCLP:
+        asked[:] = False
+        asked[freed_row] = True
     for k in range(n):
-        if rule.rule != DMEXCLP or k == freed_row:
+        if asked[k]:
             places = place_at(unit, who[k], at, work)
             for b in range(len(bases)):
                 ms[k, b] = scaled(

@@ -90,8 +90,8 @@ class Tables:
 
     def __post_init__(self) -> None:
         self.scalar = np.zeros(k.SCALARS, np.int64)
-        self.work = np.zeros((8, k.MOST_SENT + 8), np.int64)
         self.rule = pack(self.policy.move_up)
+        self.work = np.zeros((8, k.MOST_SENT + 8 + len(self.rule.bases)), np.int64)
         for u in np.flatnonzero(self.unit[:, k.STATUS] == k.IDLE):
             k.now_idle(self.unit, self.away, self.scalar, int(u), 0)
 

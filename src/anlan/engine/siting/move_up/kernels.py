@@ -21,37 +21,84 @@ Array = Any
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def comply(units: Array, base: Array, ms_to_base: Array) -> Array:
-    """This will place units as the row for their number says, with the least travel altogether."""
-    free, bases = ms_to_base.shape
-    target = np.full(free, -1, np.int64)
-    row = units[min(free, len(units) - 1)]
-    places = np.empty(max(1, free), np.int64)
-    count, settled = 0, True
-    standing = np.zeros(bases, np.int64)
+def spared(units: Array, base: Array) -> Array:
+    """This will mark the units that a compliance table may move, bool[free].
+
+    Those at a base that has no more than the table wants there stay.
+    """
+    free = len(base)
+    row = min(free, len(units) - 1)
+    left = np.zeros(units.shape[1], np.int64)
     for k in range(free):
         if base[k] >= 0:
-            standing[base[k]] += 1
+            left[base[k]] += 1
+    loose = np.empty(free, np.bool_)
+    for k in range(free):
+        loose[k] = base[k] < 0 or left[base[k]] > units[row, base[k]]
+    return loose
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def comply(  # noqa: C901 - what lacks, who is spared, the pairing; brute force is its test
+    units: Array, base: Array, ms_to_base: Array
+) -> Array:  # fmt: skip
+    """This will fill the places of the table's row that lack a unit, with the least travel.
+
+    Only rows of `ms_to_base` whose unit is `spared` are read.
+    """
+    free, bases = ms_to_base.shape
+    target = np.full(free, -1, np.int64)
+    loose = spared(units, base)
+    row = min(free, len(units) - 1)
+    count = np.zeros(bases, np.int64)
+    crowded = np.zeros(bases, np.bool_)
+    movers = np.empty(free, np.int64)
+    n = 0
+    for k in range(free):
+        if loose[k]:
+            movers[n] = k
+            n += 1
+        if base[k] >= 0:
+            count[base[k]] += 1
+            crowded[base[k]] = loose[k]
+    places = np.empty(max(1, free), np.int64)
+    wanted, lacking = 0, 0
     for b in range(bases):
-        for _ in range(min(row[b], free - count)):
-            places[count] = b
-            count += 1
-        if standing[b] < row[b]:
-            settled = False
-    if count == 0 or settled:
+        lacks = units[row, b] if crowded[b] else max(0, units[row, b] - count[b])
+        lacking += max(0, units[row, b] - count[b])
+        for _ in range(lacks):
+            if wanted < n:
+                places[wanted] = b
+                wanted += 1
+    if lacking == 0 or wanted == 0:
         return target
-    cost = np.empty((count, free))
-    for place in range(count):
-        for k in range(free):
-            b = places[place]
-            stays = base[k] == b
-            ms = ms_to_base[k, b]
-            # a unit already there or on its way comes before all others at equal cost
-            cost[place, k] = 2.0 * ms - (1.0 if stays else 0.0)
+    cost = np.empty((wanted, n))
+    for place in range(wanted):
+        for k in range(n):
+            b, mover = places[place], movers[k]
+            # of equal ways a unit that is there, or on its way, comes first
+            cost[place, k] = 2.0 * ms_to_base[mover, b] - (1.0 if base[mover] == b else 0.0)
     unit_of = pair_rows(cost)
-    for place in range(count):
-        target[unit_of[place]] = places[place]
+    for place in range(wanted):
+        target[movers[unit_of[place]]] = places[place]
     return target
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def total_of(worth: Array, reached: Array, first: int, last: int) -> float:
+    """This will add up what a base reaches: four sums side by side, always in one order."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    at = first
+    while at + 3 < last:
+        a += worth[reached[at]]
+        b += worth[reached[at + 1]]
+        c += worth[reached[at + 2]]
+        d += worth[reached[at + 3]]
+        at += 4
+    while at < last:
+        a += worth[reached[at]]
+        at += 1
+    return (a + b) + (c + d)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -80,9 +127,7 @@ def best_base(
         ms = ms_to_base[freed, b]
         if ms >= NO_WAY or standing[b] >= room[b]:
             continue
-        gain = 0.0
-        for at in range(ptr[b], ptr[b + 1]):
-            gain += worth[reached[at]]
+        gain = total_of(worth, reached, ptr[b], ptr[b + 1])
         if gain > best_gain or (gain == best_gain and ms < best_ms):
             best, best_gain, best_ms = b, gain, ms
     return best

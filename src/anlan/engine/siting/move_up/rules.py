@@ -25,8 +25,9 @@ class ComplianceTable:
     """How many units stand at which base, for each number of free units.
 
     `bases[b]` is the place of base b; `units[k, b]` how many stand there when k units are free
-    (row k sums to at most k; more free units than rows use the last row). Units take the places
-    with the least travel altogether; those that the table does not place stay as they are.
+    (row k sums to at most k; more free units than rows use the last row). Units at a base that
+    has no more than the table wants stay; of the others those with the least travel altogether
+    fill the places that lack one, and the rest stay as they are.
     """
 
     bases: I8
