@@ -762,14 +762,25 @@ def settled(units: Array, base: Array, n: int, work: Array) -> bool:
     return lacking == 0
 
 
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def base_times(
+    ms_to: Array, factor: Array, option: Array, unit: Array, bases: Array, u: int, row: int,
+    at: int, ms: Array, work: Array,
+) -> None:  # fmt: skip
+    """This will write a unit's milliseconds to each base into a row."""
+    n = place_at(unit, u, at, work)
+    for b in range(len(bases)):
+        ms[row, b] = scaled(free_flow(ms_to, bases[b], n, work), factor, option, at, ZERO)
+
+
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
 def relocate(  # noqa: C901 - who may move, what the rule says, who goes
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
-    rule: Array, base_of: Array, moves: Array, at: int, freed: int, sent: bool, work: Array,
+    rule: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array, at: int,
+    freed: int, work: Array,
 ) -> None:  # fmt: skip
     """This will ask the move-up rule where units should wait now, and let them go there."""
     units, bases = len(unit), rule.bases
-    who, base = np.empty(units, np.int64), np.empty(units, np.int64)
     n, freed_row = ZERO, NONE
     for u in range(units):
         if unit[u, STATUS] == IDLE and unit[u, MAY_MOVE]:
@@ -782,31 +793,29 @@ def relocate(  # noqa: C901 - who may move, what the rule says, who goes
         return
     if rule.rule == COMPLIANCE and settled(rule.units, base, n, work):
         return
-    ms = np.zeros((n, len(bases)), np.int64)
-    asked = np.ones(n, np.bool_)
     if rule.rule == COMPLIANCE:
-        asked = spared(rule.units, base[:n])
+        loose = spared(rule.units, base[:n])
+        for k in range(n):
+            if loose[k]:
+                base_times(ms_to, factor, option, unit, bases, who[k], k, at, ms, work)
     elif rule.rule == DMEXCLP:
-        asked[:] = False
-        asked[freed_row] = True
-    for k in range(n):
-        if asked[k]:
-            places = place_at(unit, who[k], at, work)
-            for b in range(len(bases)):
-                ms[k, b] = scaled(
-                    free_flow(ms_to, bases[b], places, work), factor, option, at, ZERO
-                )
-    target = np.full(n, -1, np.int64)
-    if rule.rule == COMPLIANCE:
-        target = comply(rule.units, base[:n], ms)
-    elif rule.rule == DMEXCLP:
-        target[freed_row] = best_base(
+        base_times(ms_to, factor, option, unit, bases, freed, freed_row, at, ms, work)
+        b = best_base(
             rule.gain_of, rule.demand, rule.ptr, rule.reached, rule.room, base[:n], ms, freed_row
         )
+        if b >= 0 and b != base[freed_row]:
+            move(ms_to, factor, option, unit, away, scalar, moves, freed, bases[b], at, work)
+        return
+    else:
+        for k in range(n):
+            base_times(ms_to, factor, option, unit, bases, who[k], k, at, ms, work)
+    if rule.rule == COMPLIANCE:
+        target = comply(rule.units, base[:n], ms[:n])
     else:
         target = double_standard(
-            rule.near, rule.far, rule.demand, rule.share, rule.cost_per_ms, rule.room, base[:n], ms
-        )
+            rule.near, rule.far, rule.demand, rule.share, rule.cost_per_ms, rule.room, base[:n],
+            ms[:n],
+        )  # fmt: skip
     for k in range(n):
         b = target[k]
         if b >= 0 and b != base[k] and ms[k, b] != NO_WAY:
@@ -837,7 +846,8 @@ def move(
 def run(  # noqa: C901 - the event loop
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, change: Array,
-    rule: Array, base_of: Array, moves: Array, work: Array, until: int,
+    rule: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array, work: Array,
+    until: int,
 ) -> int:  # fmt: skip
     """This will live through the events: DONE, or PAUSED once order number `until` is decided.
 
@@ -866,12 +876,14 @@ def run(  # noqa: C901 - the event loop
             scalar[NEXT_ORDER] = n + 1
             s = order[n, FIRST]
             if option[SIMPLE] and s + 1 == order[n, LAST] and slot[s, BIT]:
-                u, ms = nearest(  # most calls of most towns: one unit, no cover, nobody diverted
+                u, way = nearest(  # most calls of most towns: one unit, no cover, nobody diverted
                     ms_to, home, factor, option, unit, away, scalar, slot[s, BIT],
                     slot[s, SCENE], order[n, CLASS], at, work,
                 )  # fmt: skip
                 if at < order[n, ASKED] + slot[s, CANCELLED] and u >= 0:
-                    send(ms_to, factor, option, scale, slot, unit, away, scalar, u, s, at, ms, work)
+                    send(
+                        ms_to, factor, option, scale, slot, unit, away, scalar, u, s, at, way, work
+                    )
                     sent = True
             if not sent:
                 sent = decide(
@@ -904,6 +916,6 @@ def run(  # noqa: C901 - the event loop
             and (rule.rule != DDSM or sent)
         ):
             relocate(
-                ms_to, factor, option, unit, away, scalar, rule, base_of, moves, at, freed, sent,
-                work,
+                ms_to, factor, option, unit, away, scalar, rule, base_of, moves, who, base, ms,
+                at, freed, work,
             )  # fmt: skip

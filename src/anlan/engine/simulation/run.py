@@ -92,6 +92,9 @@ class Tables:
         self.scalar = np.zeros(k.SCALARS, np.int64)
         self.rule = pack(self.policy.move_up)
         self.work = np.zeros((8, k.MOST_SENT + 8 + len(self.rule.bases)), np.int64)
+        units = len(self.unit)
+        self.who, self.base = np.zeros(units, np.int64), np.zeros(units, np.int64)
+        self.base_ms = np.zeros((units, len(self.rule.bases)), np.int64)
         for u in np.flatnonzero(self.unit[:, k.STATUS] == k.IDLE):
             k.now_idle(self.unit, self.away, self.scalar, int(u), 0)
 
@@ -123,7 +126,7 @@ class Tables:
         ended: int = k.run(
             self.world.ms_to, self.home, self.world.factors, self.option, self.scale, self.slot,
             self.order, self.unit, self.away, self.scalar, self.keep, self.change, self.rule,
-            self.base_of, self.moves, self.work, until,
+            self.base_of, self.moves, self.who, self.base, self.base_ms, self.work, until,
         )  # fmt: skip
         return ended
 
