@@ -16,6 +16,7 @@ from anlan.engine.pairing.kernels import pair_rows
 
 TICKS_PER_MS = 64
 Array = Any  # what arrays hold stands in the docstrings
+whole: Any = np.int64  # a typed start, so that each helper is compiled once
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -42,8 +43,8 @@ def choose_units(
     line, the nearest first.
     """
     lines, candidates = len(wanted), len(ms)
-    most_sent = np.int64(0)
-    asked = np.int64(0)
+    most_sent = whole(0)
+    asked = whole(0)
     for line in range(lines):
         most_sent += count[line]
         asked |= wanted[line]
@@ -55,7 +56,7 @@ def choose_units(
     for k in range(candidates):
         for line in range(lines):
             if bits[k] & wanted[line]:
-                fits[k] |= np.int64(1) << line
+                fits[k] |= whole(1) << line
         if fits[k] == 0:
             continue
         ticks[k] = ms[k] * TICKS_PER_MS + bit_count(bits[k] & ~asked)
@@ -80,13 +81,13 @@ def _line_by_line(
     ticks: Array, ms: Array, fits: Array, count: Array, sent: Array, line_of: Array
 ) -> int:
     """This will fill each line with its cheapest, where no unit fits two and no area runs out."""
-    number = np.int64(0)
+    number = whole(0)
     for line in range(len(count)):
         first = number
         for _ in range(count[line]):
             best = -1
             for k in range(len(ticks)):
-                if fits[k] & (np.int64(1) << line) and (best < 0 or ticks[k] < ticks[best]):
+                if fits[k] & (whole(1) << line) and (best < 0 or ticks[k] < ticks[best]):
                     best = k
             if best < 0:
                 break
@@ -147,7 +148,7 @@ def _worth_a_look(  # noqa: C901 - the worst cases per kind, then who beats them
         worst[kind, at] = high
         members[kind] = min(size + 1, most_sent)
     kept = np.empty(candidates, np.int64)
-    number = np.int64(0)
+    number = whole(0)
     for k in range(candidates):
         if fits[k] == 0:
             continue
@@ -189,7 +190,7 @@ def _paired(  # noqa: C901 - builds Matcher's matrix and reads it, in one place
         for _ in range(count[line]):
             row_line[row] = line
             for at in range(units):
-                if fits[kept[at]] & (np.int64(1) << line):
+                if fits[kept[at]] & (whole(1) << line):
                     matrix[row, at] = ticks[kept[at]]
             matrix[row, units + row] = open_price * (lines - line)
             row += 1
@@ -204,7 +205,7 @@ def _paired(  # noqa: C901 - builds Matcher's matrix and reads it, in one place
     column_of = pair_rows(matrix)
     chosen = np.zeros(units, np.bool_)
     filled = np.zeros(lines, np.int64)
-    number = np.int64(0)
+    number = whole(0)
     for row in range(most_sent):
         if column_of[row] < units:
             chosen[column_of[row]] = True
@@ -232,13 +233,13 @@ def _lines_of(
         for _ in range(filled[line]):
             line_of[row] = line
             for at in range(number):
-                if fits[units[at]] & (np.int64(1) << line):
+                if fits[units[at]] & (whole(1) << line):
                     price[row, at] = ms[units[at]] * TICKS_PER_MS * float(lines - line)
             row += 1
     column_of = pair_rows(price)
     for row in range(number):
         sent[row] = units[column_of[row]]
-    first = np.int64(0)
+    first = whole(0)
     for line in range(lines):
         _by_travel(sent, first, first + filled[line], ticks, ms)
         first += filled[line]

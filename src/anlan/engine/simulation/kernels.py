@@ -29,7 +29,14 @@ from anlan.engine.assignment.kernels import TICKS_PER_MS, bit_count, choose_unit
 from anlan.engine.siting.move_up.kernels import best_base, comply, double_standard, spared
 
 Array = Any
-NONE, ZERO = np.int64(-1), np.int64(0)  # typed: one compiled variant of each helper
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_jit: Any = njit  # its types do not know `_nrt`
+lean: Any = _jit(**_OPTIONS, _nrt=False)
+inlined: Any = _jit(**_OPTIONS, _nrt=False, forceinline=True)
+allocating: Any = _jit(**_OPTIONS, _nrt=True)
+whole: Any = np.int64
+NONE: Any = np.int64(-1)  # typed, so that each helper is compiled once
+ZERO: Any = np.int64(0)
 NEVER = 2**62
 NO_WAY = 2**31 - 1
 FAR = 2**29  # in `home` and `away`: no way, or not standing there; two of them still add
@@ -69,17 +76,17 @@ DONE, PAUSED, NEEDS_ROOM = range(3)
 # ---------------------------------------------------------------- places and times
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def share_gone(done_ms: int, whole_ms: int) -> int:
     """This will give the part of a way that is done, rounded down.
 
     A trip lasts less than 2**33 ms, so both products and the quotient's floor are exact in floats,
     which divide several times faster than integers.
     """
-    return np.int64(done_ms * float(PARTS) / whole_ms)
+    return whole(done_ms * float(PARTS) / whole_ms)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def place_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - innermost, whole
     """This will say where a unit is: up to four places with their parts, the heaviest first."""
     if at >= unit[u, ARRIVES]:
@@ -119,36 +126,36 @@ def place_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - 
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def scaled(free_ms: int, factor: Array, option: Array, at: int, trip: int) -> int:
     """This will turn free-flow time into the time of a trip of this class that leaves now."""
     if free_ms >= NO_WAY:
         return ZERO + NO_WAY
     hour = (option[START_MS] + at) // HOUR_MS % 168
-    return np.int64(free_ms * factor[trip, hour] + 0.5) + option[FIXED + trip]
+    return whole(free_ms * factor[trip, hour] + 0.5) + option[FIXED + trip]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def free_flow(ms_to: Array, target: int, n: int, work: Array) -> int:
     """This will give the free-flow time from the mixture of places in `work`."""
     total = ZERO
     for k in range(n):
-        ms = np.int64(ms_to[target, work[PLACES_IN, k]])
+        ms = whole(ms_to[target, work[PLACES_IN, k]])
         if ms == NO_WAY:
             return ZERO + NO_WAY
         total += work[PARTS_IN, k] * ms
     return (total + HALF) >> SHIFT
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array) -> int:
     """This will give a unit's free-flow time to a place, from where it is."""
     if at >= unit[u, ARRIVES]:
-        return np.int64(ms_to[target, unit[u, HEADS_FOR]])
+        return whole(ms_to[target, unit[u, HEADS_FOR]])
     if unit[u, ORIGINS] == 1 and at > unit[u, LEAVES]:  # most often: between two places
         leaves, start, end = unit[u, LEAVES], unit[u, ORIGIN], unit[u, HEADS_FOR]
         gone = share_gone(at - leaves, unit[u, ARRIVES] - leaves)
-        here, there = np.int64(ms_to[target, start]), np.int64(ms_to[target, end])
+        here, there = whole(ms_to[target, start]), whole(ms_to[target, end])
         if start != end and gone > 0:
             if here == NO_WAY or there == NO_WAY:
                 return ZERO + NO_WAY
@@ -157,7 +164,7 @@ def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array
     return free_flow(ms_to, target, n, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def go_to(
     ms_to: Array, factor: Array, option: Array, unit: Array, u: int, place: int, at: int,
     work: Array,
@@ -182,7 +189,7 @@ def go_to(
 # ---------------------------------------------------------------- who stands at home, who roams
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def stands(unit: Array, away: Array, u: int, far: int) -> None:
     """This will mark, for each thing it can do, that a unit stands ready at its post (or not)."""
     bits = unit[u, BITS]
@@ -191,7 +198,7 @@ def stands(unit: Array, away: Array, u: int, far: int) -> None:
             away[b, u] = far
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def roam(unit: Array, scalar: Array, u: int) -> None:
     """This will put an idle unit among those that are looked at one by one."""
     if unit[u, ROAM_AT] < 0:
@@ -200,7 +207,7 @@ def roam(unit: Array, scalar: Array, u: int) -> None:
         scalar[ROAM_N] = n + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def unroam(unit: Array, scalar: Array, u: int) -> None:
     """This will take a unit from among those."""
     at = unit[u, ROAM_AT]
@@ -212,7 +219,7 @@ def unroam(unit: Array, scalar: Array, u: int) -> None:
         scalar[ROAM_N] = n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def now_idle(unit: Array, away: Array, scalar: Array, u: int, at: int) -> None:
     """This will let an idle unit be found: at its post, or roaming."""
     if at >= unit[u, ARRIVES] and unit[u, HEADS_FOR] == unit[u, POST]:
@@ -223,14 +230,14 @@ def now_idle(unit: Array, away: Array, scalar: Array, u: int, at: int) -> None:
         roam(unit, scalar, u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def not_idle(unit: Array, away: Array, scalar: Array, u: int) -> None:
     """This will let a unit no longer be found."""
     stands(unit, away, u, ZERO + FAR_KEY)
     unroam(unit, scalar, u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholly's twin
     ms_to: Array, home: Array, factor: Array, option: Array, unit: Array, away: Array,
     scalar: Array, bit: int, target: int, trip: int, at: int, work: Array,
@@ -244,7 +251,7 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
     b = ZERO
     while not (bit >> b) & 1:
         b += 1
-    least = np.int64(FAR_KEY)
+    least = whole(FAR_KEY)
     for u in range(units):
         least = min(least, home[target, u] + away[b, u])
     hour = (option[START_MS] + at) // HOUR_MS % 168
@@ -253,11 +260,11 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
     if least < FAR_KEY:
         best = least & ((1 << UNIT_BITS) - 1)
         best_spare = (least >> UNIT_BITS) & ((1 << (KEY_SHIFT - UNIT_BITS)) - 1)
-        best_ms = np.int64((least >> KEY_SHIFT) * rate + 0.5) + fixed
+        best_ms = whole((least >> KEY_SHIFT) * rate + 0.5) + fixed
         if rate < 1.0:  # then free-flow times that differ may round to one trip
             for u in range(units):
                 key = home[target, u] + away[b, u]
-                ms = np.int64((key >> KEY_SHIFT) * rate + 0.5) + fixed
+                ms = whole((key >> KEY_SHIFT) * rate + 0.5) + fixed
                 if key < FAR_KEY and ms <= best_ms:
                     spare = (key >> UNIT_BITS) & ((1 << (KEY_SHIFT - UNIT_BITS)) - 1)
                     if ms < best_ms or spare < best_spare or (spare == best_spare and u < best):
@@ -268,7 +275,7 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
         if unit[u, BITS] & bit:
             free_ms = unit_ms(ms_to, unit, u, at, target, work)
             if free_ms < NO_WAY:
-                ms = np.int64(free_ms * rate + 0.5) + fixed
+                ms = whole(free_ms * rate + 0.5) + fixed
                 if ms <= best_ms:
                     spare = bit_count(unit[u, BITS] & ~bit)
                     if ms < best_ms or spare < best_spare or (spare == best_spare and u < best):
@@ -284,7 +291,7 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
 # ---------------------------------------------------------------- when units get free
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def sift(unit: Array, scalar: Array, i: int) -> None:
     """This will put the unit at place i of the heap where its time of getting free belongs."""
     n = scalar[HEAP_N]
@@ -316,7 +323,7 @@ def sift(unit: Array, scalar: Array, i: int) -> None:
     unit[i, HEAPED], unit[u, HEAP_AT] = u, i
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def push(unit: Array, scalar: Array, u: int) -> None:
     """This will note when a unit gets free, or note it anew."""
     if unit[u, HEAP_AT] < 0:
@@ -326,7 +333,7 @@ def push(unit: Array, scalar: Array, u: int) -> None:
     sift(unit, scalar, unit[u, HEAP_AT])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def pop(unit: Array, scalar: Array) -> int:
     """This will take out the unit that gets free first."""
     u = unit[0, HEAPED]
@@ -343,7 +350,7 @@ def pop(unit: Array, scalar: Array) -> int:
 # ---------------------------------------------------------------- dispatch
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def end_move(unit: Array, u: int, at: int) -> None:
     """This will count how long a unit was on its way to another base, where it was."""
     if unit[u, MOVING_SINCE] >= 0:
@@ -351,7 +358,7 @@ def end_move(unit: Array, u: int, at: int) -> None:
         unit[u, MOVING_SINCE] = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def send(  # noqa: C901 - one unit's states in their order
     ms_to: Array, factor: Array, option: Array, scale: Array, slot: Array, unit: Array,
     away: Array, scalar: Array, u: int, s: int, at: int, trip: int, work: Array,
@@ -363,9 +370,9 @@ def send(  # noqa: C901 - one unit's states in their order
     turnout = slot[s, TURNOUT]
     if turnout < NEVER:
         if scale[u] != 1.0:
-            turnout = np.int64(turnout * scale[u] + 0.5)
+            turnout = whole(turnout * scale[u] + 0.5)
         if unit[u, LEAVES] <= at < unit[u, ARRIVES]:
-            turnout = np.int64(turnout * scale[len(unit)] + 0.5)
+            turnout = whole(turnout * scale[len(unit)] + 0.5)
     n = place_at(unit, u, at, work)
     unit[u, ORIGINS] = n
     for k in range(n):
@@ -394,14 +401,14 @@ def send(  # noqa: C901 - one unit's states in their order
             if ride == NEVER:
                 ride = ZERO
                 if hospital >= 0:
-                    ride = scaled(np.int64(ms_to[hospital, scene]), factor, option, done, ZERO)
+                    ride = scaled(whole(ms_to[hospital, scene]), factor, option, done, ZERO)
             slot[s, AT_HOSPITAL] = done + ride
             done += ride + slot[s, HANDOVER]
     unit[u, FREE_AT] = done
     push(unit, scalar, u)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def enqueue(order: Array, scalar: Array, o: int) -> None:
     """This will put an order in the queue by its rank."""
     at = scalar[QUEUE_N]
@@ -412,7 +419,7 @@ def enqueue(order: Array, scalar: Array, o: int) -> None:
     scalar[QUEUE_N] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def take(slot: Array, order: Array, unit: Array, scalar: Array, u: int, at: int) -> bool:
     """This will take a unit off the lesser call that it heads for; False where it is idle."""
     if unit[u, STATUS] != TAKEN:
@@ -433,7 +440,7 @@ def take(slot: Array, order: Array, unit: Array, scalar: Array, u: int, at: int)
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def pair_slots(slot: Array, work: Array, n: int, sent: int) -> None:
     """This will give each unit its slot: its own if the log sent it, else its line's next.
 
@@ -454,7 +461,7 @@ def pair_slots(slot: Array, work: Array, n: int, sent: int) -> None:
                     break
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def fill_simply(
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     unit: Array, away: Array, scalar: Array, n: int, trip: int, at: int, work: Array,
@@ -483,7 +490,7 @@ def fill_simply(
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
+@allocating
 def fill_wholly(  # noqa: C901 - lists who may go, chooses, sends
     ms_to: Array, factor: Array, option: Array, scale: Array, slot: Array, order: Array,
     unit: Array, away: Array, scalar: Array, keep: Array, n: int, trip: int, at: int, work: Array,
@@ -545,7 +552,7 @@ def fill_wholly(  # noqa: C901 - lists who may go, chooses, sends
     return diverted
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
+@allocating
 def closest(
     bits: Array, ms: Array, taken: Array, wanted: Array, count: Array, divert_ms: int,
     sent: Array, line_of: Array,
@@ -572,7 +579,7 @@ def closest(
     return number
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def fill(
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, o: int, at: int,
@@ -610,7 +617,7 @@ def fill(
 # ---------------------------------------------------------------- the queue
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def helps(slot: Array, order: Array, o: int, bits: int) -> bool:
     """This will tell whether a unit that can do this fits an open slot of an order."""
     found = False
@@ -619,7 +626,7 @@ def helps(slot: Array, order: Array, o: int, bits: int) -> bool:
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def open_in(slot: Array, order: Array, o: int) -> int:
     """This will count an order's open slots."""
     n = ZERO
@@ -628,7 +635,7 @@ def open_in(slot: Array, order: Array, o: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def lose(slot: Array, order: Array, scalar: Array, o: int) -> None:
     """This will leave an order's open slots to a neighbour."""
     for s in range(order[o, FIRST], order[o, LAST]):
@@ -636,7 +643,7 @@ def lose(slot: Array, order: Array, scalar: Array, o: int) -> None:
         slot[s, OPEN] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def serve_queue(
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, u: int, at: int,
@@ -667,7 +674,7 @@ def serve_queue(
     return sent
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def decide(
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, o: int, at: int,
@@ -692,7 +699,7 @@ def decide(
     return sent > 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def leave_open(option: Array, slot: Array, order: Array, scalar: Array, o: int, left: int) -> None:
     """This will let an order's open slots wait, or go to a neighbour where nobody waits."""
     if left and not option[WAITS]:
@@ -705,7 +712,7 @@ def leave_open(option: Array, slot: Array, order: Array, scalar: Array, o: int, 
 # ---------------------------------------------------------------- events
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def get_free(
     ms_to: Array, factor: Array, option: Array, slot: Array, unit: Array, away: Array,
     scalar: Array, u: int, at: int, work: Array,
@@ -725,7 +732,7 @@ def get_free(
         now_idle(unit, away, scalar, u, at)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def change_service(
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array, u: int,
     at: int, begins: int, work: Array,
@@ -748,7 +755,7 @@ def change_service(
 # ---------------------------------------------------------------- move-up
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def settled(units: Array, base: Array, n: int, work: Array) -> bool:
     """This will tell whether the compliance table is kept already by these n units."""
     row, lacking = min(n, len(units) - 1), ZERO
@@ -762,7 +769,7 @@ def settled(units: Array, base: Array, n: int, work: Array) -> bool:
     return lacking == 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def base_times(
     ms_to: Array, factor: Array, option: Array, unit: Array, bases: Array, u: int, row: int,
     at: int, ms: Array, work: Array,
@@ -773,7 +780,7 @@ def base_times(
         ms[row, b] = scaled(free_flow(ms_to, bases[b], n, work), factor, option, at, ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
+@allocating
 def relocate(  # noqa: C901 - who may move, what the rule says, who goes
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
     rule: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array, at: int,
@@ -822,7 +829,7 @@ def relocate(  # noqa: C901 - who may move, what the rule says, who goes
             move(ms_to, factor, option, unit, away, scalar, moves, who[k], bases[b], at, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def move(
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
     moves: Array, u: int, place: int, at: int, work: Array,
@@ -842,7 +849,7 @@ def move(
 # ---------------------------------------------------------------- the loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@lean
 def run(  # noqa: C901 - the event loop
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, change: Array,

@@ -146,7 +146,8 @@ class Tables:
         for u in range(len(self.unit)):
             k.end_move(self.unit, u, ends)
         out.busy_ms, out.moving_ms = self.unit[:, k.BUSY], self.unit[:, k.MOVING]
-        out.moves = self.moves[: int(self.scalar[k.MOVES_N])]
+        moves = self.moves[: int(self.scalar[k.MOVES_N])].tolist()
+        out.moves = [(at, u, start, to, there) for at, u, start, to, there in moves]
         counts = {name: int(self.scalar[at]) for name, at in COUNTED.items()}
         return out.trace(ends_ms=ends, counts=counts, finished=finished)
 

@@ -44,7 +44,7 @@ class Written:
     busy_ms: I8
     moving_ms: I8
     spans: tuple[I8, I8]
-    moves: list[tuple[int, int, int, int, int]] | I8 = field(default_factory=list)
+    moves: list[tuple[int, int, int, int, int]] = field(default_factory=list)
 
     @classmethod
     def for_calls(cls, fleet: Fleet, calls: CallStream) -> Written:
