@@ -95,6 +95,14 @@ def test_what_only_one_post_reaches_is_lost_when_it_closes(town):
     assert lost["fire 1"] >= 2
 
 
+def test_what_two_posts_reach_in_time_is_lost_by_neither(town):
+    call(1, 4.5, 4)  # 8.5 blocks from post 1, 9.5 from post 2: 510 and 570 s
+    near, far = ask(minutes=(9,)), ask(minutes=(10,))
+    assert [one.only_calls for one in near.posts] == [1, 0]
+    assert [one.only_calls for one in far.posts] == [0, 0]
+    assert [one.calls for one in far.posts] == [1, 1]
+
+
 def test_more_posts_never_hurt_cover_and_more_minutes_never_reach_less(town):
     for number in range(20):
         call(number, (number * 7) % 9 + 0.5, (number * 3) % 10)
@@ -201,6 +209,8 @@ def test_a_post_without_the_asked_unit_on_duty_does_not_count(town):
     assert found.bands[0].calls == 1
     assert found.hours[12].calls_shares == (1.0,)
     assert found.hours[2].calls_shares == (0.0,)
+    assert [one.first_calls for one in found.posts] == [1, 0]
+    assert [one.calls for one in found.posts] == [1, 0]
     assert [one.staffed for one in ask(minutes=(4,), hour=9, unit_kinds=("engine",)).posts] == [
         True,
         False,

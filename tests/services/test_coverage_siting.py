@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.services.demo_town import KEY, STEP, TOWN
-from tests.services.test_coverage import call, post, town  # noqa: F401  (a fixture)
+from tests.services.test_coverage import (  # noqa: F401  (a fixture)
+    BLOCK_S,
+    FACTOR,
+    call,
+    post,
+    town,
+)
 
 from anlan.areas.coverage import queries
 from anlan.areas.coverage.queries import siting
@@ -62,6 +68,13 @@ def test_no_other_two_sites_would_be_better(calls: None, model: str) -> None:
     assert found.optimal
     assert found.bound == pytest.approx(found.value)
     assert found.gap == pytest.approx(0.0)
+
+
+def test_the_seconds_of_a_site_are_those_of_paper(town: str) -> None:  # noqa: F811
+    call(1, 4.5, 0)  # 4.5 blocks from post 1, 40.03 s each, at 1.5 times free flow
+    found = ask(model="p-median", add=0)
+    assert found.value == pytest.approx(4.5 * BLOCK_S * FACTOR, rel=0.01)
+    assert found.optimal
 
 
 def test_the_fewest_posts_that_reach_everything_are_the_fewest(calls: None) -> None:
