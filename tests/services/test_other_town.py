@@ -135,3 +135,7 @@ def test_live_feed_is_for_members_of_its_town(settings, monkeypatch):
     assert (refusal.status, refusal.code) == (403, "not_a_member")
     staff.withdraw_role(town_key=KEY, username="desk-2", role=Role.DISPATCHER, **BY_CLI)
     assert source.refusal(scope, KEY) is not None
+    staff.grant_role(town_key=KEY, username="desk-2", role=Role.PLANNER, **BY_CLI)
+    planning = source.refusal(scope, KEY)
+    assert planning is not None
+    assert (planning.status, planning.code) == (403, "no_incidents")

@@ -163,7 +163,7 @@ def gather(points: Points, *, most: int) -> Points:
         order = np.lexsort((-points.weight, member))
         first = order[np.searchsorted(member[order], np.arange(member.max() + 1))]
         lon, lat = points.lon[first], points.lat[first]
-        weight = np.bincount(member, weights=points.weight)
+        weight = np.asarray(np.bincount(member, weights=points.weight), np.float64)
     cell = tuple(
         h3.latlng_to_cell(y, x, resolution) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)
     )
