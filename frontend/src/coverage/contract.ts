@@ -19,6 +19,7 @@ export interface PlanPage {
   town: string;
   plan: {
     town: PlanTown;
+    calls: boolean;
     kinds: string[];
     unit_kinds: Labelled[];
     files: string;

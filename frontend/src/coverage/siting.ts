@@ -37,7 +37,7 @@ let form: Form = {
   number: words.get("number") ?? "1",
   minutes: words.get("minutes") ?? "5",
   far: words.get("far") ?? "10",
-  weights: words.get("weights") ?? "calls",
+  weights: words.get("weights") ?? (page.plan.calls ? "calls" : "people"),
   hour: words.get("hour") ?? "all",
 };
 let found: SitingFound | null = null;

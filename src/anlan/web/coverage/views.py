@@ -22,6 +22,7 @@ from anlan.areas.coverage.rules import coverage as rules
 from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.catalogue import unit_catalogue
+from anlan.kernel.places.queries.calls import log_span
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput
@@ -84,6 +85,7 @@ def _plan(town: TownRow) -> dict[str, Any]:
             "basemap": reverse("basemap", args=[town.key]) if _has_map(town.key) else None,
             "attribution": town.attribution,
         },
+        "calls": log_span(town.key) is not None,
         "kinds": [kind for kind in rules.KINDS if kind in there],
         "unit_kinds": [
             {"code": one.code, "label": one.label.in_language(language)}

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 Bools = npt.NDArray[np.bool_]
 F8 = npt.NDArray[np.float64]
-MOST_KEPT = 64
+MOST_KEPT = 48
 
 _kept: OrderedDict[tuple[object, ...], tuple[Field, Coverage]] = OrderedDict()
 _lock = threading.Lock()
@@ -102,10 +102,17 @@ def coverage(
         state, found, asked=asked, speeds=pace, before=wait, on=on, seen=seen, graph=network.graph
     )
     with _lock:
+        for old in [one for one, (was, told) in _kept.items() if _passed(was, told, found, made)]:
+            del _kept[old]
         _kept[key] = (found, made)  # the field is held too, or its id could come to name another
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
     return made
+
+
+def _passed(was: Field, told: Coverage, found: Field, made: Coverage) -> bool:
+    """Say whether a kept answer is of a field that this one takes the place of."""
+    return was is not found and (told.town, told.asked.kind) == (made.town, made.asked.kind)
 
 
 def _check_unit_kinds(kinds: Sequence[str]) -> None:

@@ -116,7 +116,7 @@ def _ground(network: RoadNetwork, found: Field, asked: SitingAsked, pace: Speeds
     points = found.calls.points if asked.weights == "calls" else found.ground.people
     if not len(points):
         sentence = (
-            _("The log holds no call that counts for this kind.")
+            _("The log holds no call that counts for this kind; judge by people.")
             if asked.weights == "calls"
             else _("How many people live where is not known.")
         )
