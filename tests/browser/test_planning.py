@@ -36,6 +36,9 @@ def test_coverage_is_read_by_anyone(
 ) -> None:
     page = open_page("coverage?minutes=1,2", ".gap", lang=lang, theme=theme, size=size)
     check(page, "coverage")
+    table = page.locator(".figures").evaluate("e => e.getBoundingClientRect().right")
+    panel = page.locator("#panel").evaluate("e => e.getBoundingClientRect().right")
+    assert table <= panel
     page.locator(".gap").first.click()
     expect(page.locator(".gap[aria-pressed=true]")).to_have_count(1)
     check(page, "coverage with a gap chosen")

@@ -87,7 +87,7 @@ function gapRow(one: Gap, post: string, chosen: boolean, choose: (one: Gap) => v
   const minutes = one.minutes === null ? t("no way leads there") : t("{minutes} min from {post}", { minutes: oneDigit(one.minutes), post });
   const people = one.people === null ? nothing : html` · ${t("{count} people", { count: count(one.people) })}`;
   return html`<button class="gap" aria-pressed=${chosen ? "true" : "false"} @click=${() => choose(one)}>
-    <strong>${one.street || one.cell}</strong> <span class="gap-minutes">${minutes}</span>
+    <strong>${one.street || `${one.lon.toFixed(4)}, ${one.lat.toFixed(4)}`}</strong> <span class="gap-minutes">${minutes}</span>
     <span class="gap-lost">${t("{lost} of {all} calls", { lost: count(one.calls), all: count(one.calls_of) })}${people} · ${km2(one.area_km2)}</span>
   </button>`;
 }

@@ -150,7 +150,7 @@ def _gap_lines(found: Any, shown: int) -> list[str]:
         return [f"No gap: everything is reached within {limit} minutes.", ""]
     rows = [
         [
-            one.street or one.cell,
+            one.street or f"{one.lon:.4f},{one.lat:.4f}",
             one.nearest or "none",
             "no way" if one.minutes is None else f"{one.minutes:.1f}",
             f"{one.calls:,} of {one.calls_of:,}",
