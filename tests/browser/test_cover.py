@@ -105,7 +105,12 @@ def test_no_key_moves_a_unit_while_someone_types(open_board: Opener, site: Site)
 def test_a_dispatcher_lets_any_free_unit_stand_by_anywhere(open_board: Opener, site: Site) -> None:
     page = open_board()
     page.locator("[data-unit=T1]").click()
-    page.locator(".stand-by").select_option("fire 2")
+    page.locator(".stand-by select").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".stand-by button")).to_be_visible()
+    assert not covering(site), "an arrow key moved a unit"
+    page.locator(".stand-by select").select_option("fire 2")
+    page.get_by_role("button", name="Move T1").click()
     expect(page.locator(".unit-bar .covering")).to_contain_text("T1 drives to Station 2")
     assert covering(site) == {"T1": "fire 2"}
     page.keyboard.press("v")  # it is there

@@ -46,6 +46,8 @@ export interface Ui {
   plan: number;
   /** the proposed move that is chosen, by its key: the list changes while one reads it */
   move: string | null;
+  /** the post that a unit is to be let stand by at, until the button is pressed */
+  standBy: { unit: string; post: string } | null;
   advice: Map<number, Advice>;
   opened: Map<number, readonly OpenedText[]>;
   note: string;
@@ -92,6 +94,7 @@ export function firstUi(): Ui {
     unit: null,
     plan: 0,
     move: null,
+    standBy: null,
     advice: new Map(),
     opened: new Map(),
     note: "",

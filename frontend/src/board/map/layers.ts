@@ -140,7 +140,7 @@ function unitLayer(id: string, filter: unknown, label: Record<string, unknown>):
       "icon-ignore-placement": !quiet,
       "icon-offset": ["get", "offset"],
       "icon-size": ["interpolate", ["linear"], ["zoom"], ...grow],
-      "text-field": quiet ? ["step", ["zoom"], "", 12.8, ["get", "ident"]] : ["get", "ident"],
+      "text-field": quiet ? ["step", ["zoom"], "", 12.8, ["get", "label"]] : ["get", "label"],
       "text-font": FONT,
       "text-size": 11,
       "text-anchor": "top",

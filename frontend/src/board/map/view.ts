@@ -210,9 +210,11 @@ export class MapView {
     const colour = status?.colour ?? "grey";
     this.image(icon, { letters, shape, colour, hollow: isHollow(shape) }, SIZE.unit);
     const busy = unit.incident !== null;
-    const away = unit.lon !== null && unit.status !== "available";
+    const away = (unit.lon !== null && unit.status !== "available") || Boolean(unit.covering);
+    const covers = unit.covering ? ` → ${unit.covering.split(" ").slice(1).join(" ")}` : "";
     return pointFeature(point, {
       ident: unit.ident,
+      label: `${unit.ident}${covers}`,
       icon,
       selected: unit.ident === scene.selectedUnit,
       quiet: !busy && !away,

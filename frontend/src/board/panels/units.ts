@@ -116,19 +116,25 @@ function standBy(app: App, unit: Unit): TemplateResult | typeof nothing {
   if (unit.covering)
     return html`<button @click=${() => app.endMoveUp(unit.ident)}>${icon("move")}${t("Send {unit} back", { unit: unit.ident })}</button>`;
   const posts = (app.known?.board.posts ?? []).filter((post) => `${post.kind} ${post.ident}` !== unit.post);
-  return html`<select
-    class="stand-by"
-    aria-label=${t("Let {unit} stand by at another post", { unit: unit.ident })}
-    @change=${(event: Event) => moved(app, unit, event.target as HTMLSelectElement)}
-  >
-    <option value="">${t("Stand by at…")}</option>
-    ${posts.map((post) => html`<option value="${post.kind} ${post.ident}">${post.name || post.ident}</option>`)}
-  </select>`;
+  const chosen = app.ui.standBy?.unit === unit.ident ? app.ui.standBy.post : "";
+  // A button, not the choice itself: arrow keys pass over posts that nobody meant.
+  return html`<form class="stand-by" @submit=${(event: SubmitEvent) => moved(app, unit, event)}>
+    <select
+      aria-label=${t("Let {unit} stand by at another post", { unit: unit.ident })}
+      .value=${live(chosen)}
+      @change=${(event: Event) => app.set({ standBy: { unit: unit.ident, post: (event.target as HTMLSelectElement).value } })}
+    >
+      <option value="">${t("Stand by at…")}</option>
+      ${posts.map((post) => html`<option value="${post.kind} ${post.ident}">${post.name || post.ident}</option>`)}
+    </select>
+    ${chosen ? html`<button class="primary">${t("Move {unit}", { unit: unit.ident })}</button>` : nothing}
+  </form>`;
 }
 
-function moved(app: App, unit: Unit, choice: HTMLSelectElement): void {
-  const post = choice.value;
-  choice.value = "";
+function moved(app: App, unit: Unit, event: SubmitEvent): void {
+  event.preventDefault();
+  const post = app.ui.standBy?.post;
+  app.set({ standBy: null });
   if (post) void app.moveUp(unit.ident, post);
 }
 

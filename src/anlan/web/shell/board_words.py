@@ -102,6 +102,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Minutes count from the call's receipt; {processing} s of processing and {seconds} s of turnout are added.",  # noqa: E501
     "Most at {hour}: {share}.",
     "Most reached within the minutes (MCLP)",
+    "Move {unit}",
     "Move {unit} to {post}",
     "Moves",
     "Near, minutes",
