@@ -16,9 +16,11 @@ from typing import Any
 from tests.services import dispatch_desk as desk
 from tests.services.demo_town import write_grid
 
+from anlan.areas.coverage import services as coverage
+from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
 from anlan.kernel.places import services as places
-from anlan.kernel.places.models import Town, Unit
+from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
@@ -323,3 +325,26 @@ def _(folder):
     desk.open_desk(folder)
     card = '[[cards]]\ntype = "structure_fire"\nlevels = [[{ capability = "engine", count = 2 }]]\n'
     return (desk.KEY, _file(folder, "cards.toml", card)), dict(CLI)
+
+
+# --- coverage ------------------------------------------------------------------------------------
+
+
+def _planned_town() -> tuple[Actor, Post]:
+    planner = _member(Role.PLANNER)
+    town = Town.objects.get(key=desk.KEY)
+    post = Post.objects.create(town=town, ident="1", kind="fire", name="1", lon=0.0, lat=0.0)
+    return planner, post
+
+
+@writes(coverage.ask_study)
+def _(folder):
+    planner, post = _planned_town()
+    return (AskedStudy(close=(post.pk,)),), desk.stamp(planner)
+
+
+@writes(coverage.stop_study)
+def _(folder):
+    planner, post = _planned_town()
+    asked = coverage.ask_study(AskedStudy(close=(post.pk,)), **desk.stamp(planner))
+    return (asked,), desk.stamp(planner)

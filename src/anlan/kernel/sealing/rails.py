@@ -23,6 +23,7 @@ PLACE_TABLES: Mapping[str, str] = {
     "places_unit": "where a vehicle without a post stands: a thing",
     "places_closure": "a street: a thing",
     "places_loggedcall": "the middle of a block, never an address",
+    "coverage_study": "where a new post is asked about: a thing to be",
     "dispatch_unitstate": "the latest point of a unit with a crew signed in (rail 5)",
 }
 # Where the name or mark of a thing may stand as text.

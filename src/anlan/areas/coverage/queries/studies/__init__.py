@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from django.utils.translation import gettext as _
 
 from anlan.areas.coverage.rules.scenarios import Scenario, ScenarioFault
+from anlan.kernel.places import queries as places
 from anlan.kernel.values import BadInput
 
 Lines = tuple[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]], ...]
@@ -21,7 +23,7 @@ Progress = Callable[[str, float], None]
 
 MOST_REPLICATIONS = 10_000
 
-__all__ = ["StudyReport", "study"]
+__all__ = ["StudyReport", "streets_of", "study"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,11 +113,16 @@ def _study(
     ran = Ran(built, outcomes, replications, len(whole) < replications, seed)
     say(_("Writing the figures"), 0.0)
     document = write_document(ground, spots, ran, calibration)
-    graph = ground.network.graph
-    ends = graph.geo_ptr[1:-1]
-    streets = zip(np.split(graph.geo_lon, ends), np.split(graph.geo_lat, ends), strict=True)
     say(_("Writing the figures"), 1.0)
-    return StudyReport(document=document, streets=tuple(streets))
+    return StudyReport(document=document, streets=streets_of(town_key, at=ground.starts_at))
+
+
+def streets_of(town_key: str, *, at: datetime) -> Lines:
+    """Give the lines of a town's streets, on which a report's map is drawn."""
+    graph = places.network(town_key, at=at).graph
+    ends = graph.geo_ptr[1:-1]
+    lon, lat = np.split(graph.geo_lon, ends), np.split(graph.geo_lat, ends)
+    return tuple(zip(lon, lat, strict=True))
 
 
 def _on_the_same_calls(scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:

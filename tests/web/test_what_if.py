@@ -1,0 +1,131 @@
+"""The what-if pages: who may, what a form asks, how a study shows, and a report apart from us."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests.services.what_if_town import AT, log_days, street_town
+
+from anlan.areas.coverage.models import Study
+from anlan.areas.coverage.queries.studies import asked as studies
+from anlan.jobs import run_studies
+from anlan.kernel.places.models import Post, Unit
+from anlan.kernel.staff import services as staff
+from anlan.kernel.staff.models import Staff
+from anlan.kernel.values import Actor, Role
+
+ADMIN = {
+    "actor": Actor("cli", frozenset({Role.ADMINISTRATOR})),
+    "at": AT,
+    "recorded_at": AT,
+}
+PAGE = "/towns/line/what-if"
+
+
+@pytest.fixture
+def town(transactional_db, settings, tmp_path):
+    """The street with its log."""
+    settings.ANLAN_DATA = tmp_path
+    town = street_town(tmp_path)
+    log_days(town)
+    return town
+
+
+def signed_in(role: Role | None) -> Client:
+    name = f"who-{role or 'none'}".replace("_", "-")
+    staff.create_staff(username=name, **ADMIN)
+    if role is not None:
+        staff.grant_role(town_key="line", username=name, role=role, **ADMIN)
+    client = Client()
+    client.force_login(Staff.objects.get(username=name))
+    return client
+
+
+def form(**more: object) -> dict[str, object]:
+    post, unit = Post.objects.get(ident="2"), Unit.objects.get(ident="E2")
+    return {"close": [post.pk], "remove": [unit.pk], "dispatch": "recommended"} | more
+
+
+@pytest.mark.parametrize("role", [*sorted(Role), None])
+def test_planners_and_those_above_see_it_and_nobody_else(town, role):
+    wanted = 403 if role in {Role.DISPATCHER, Role.CREW, None} else 200
+    assert signed_in(role).get(PAGE).status_code == wanted
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(town):
+    for path in (PAGE, f"{PAGE}/1", f"{PAGE}/1/report.html"):
+        assert Client().get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_a_form_that_is_sent_twice_asks_once(town):
+    client = signed_in(Role.PLANNER)
+    first = client.post(PAGE, form(client_key="tap-1"))
+    again = client.post(PAGE, form(client_key="tap-1"))
+    assert first.status_code == again.status_code == 302
+    assert first["Location"] == again["Location"]
+    assert Study.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({}, "Change something"),
+        ({"new_at": "north of here", "new_kind": "engine"}, "Write the place as longitude"),
+        ({"close": ["<b>"]}, "none of the choices"),
+        ({"new_at": "0.01, 0.0", "new_kind": "tank"}, "none of the choices"),
+    ],
+)
+def test_a_form_that_asks_nothing_sound_comes_back_with_a_sentence(town, sent, sentence):
+    answer = signed_in(Role.PLANNER).post(PAGE, sent)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not Study.objects.exists()
+
+
+def test_a_study_shows_its_progress_its_stop_and_its_answer(town):
+    client = signed_in(Role.PLANNER)
+    address = client.post(PAGE, form())["Location"]
+    number = int(address.rsplit("/", 1)[1])
+    waiting = client.get(address).content.decode()
+    assert "waiting" in waiting
+    assert '<progress max="100" value="0">' in waiting
+    assert 'http-equiv="refresh"' in waiting
+    run_studies.run_one(number)
+    done = client.get(address).content.decode()
+    assert "With B the first unit arrives" in done
+    assert "refresh" not in done
+    listed = client.get(PAGE).content.decode()
+    assert "Station 2 closes. E2 is taken away." in listed
+    assert client.get(f"/towns/line/what-if/{number + 1}").status_code == 404
+
+
+def test_a_report_runs_apart_from_this_origin_and_comes_as_files(town):
+    client = signed_in(Role.SUPERVISOR)
+    address = client.post(PAGE, form())["Location"]
+    assert client.get(f"{address}/report.html").status_code == 404
+    run_studies.run_one(int(address.rsplit("/", 1)[1]))
+    page = client.get(f"{address}/report.html")
+    policy = page["Content-Security-Policy"]
+    assert policy.startswith("sandbox allow-scripts;")
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+    assert client.get(f"{address}/report.html?download")["Content-Disposition"].startswith(
+        "attachment"
+    )
+    figures = client.get(f"{address}/report.json")
+    assert figures["Content-Type"] == "application/json"
+    assert figures.json() == studies.report_of(int(address.rsplit("/", 1)[1]), "line")
+
+
+def test_stopping_is_a_post_and_shows_at_once(town):
+    client = signed_in(Role.DUTY_OFFICER)
+    address = client.post(PAGE, form())["Location"]
+    assert client.get(f"{address}/stop").status_code == 405
+    assert client.post(f"{address}/stop")["Location"] == address
+    assert "stopped" in client.get(address).content.decode()
+
+
+def test_the_pages_speak_chinese(town):
+    client = signed_in(Role.PLANNER)
+    client.cookies["django_language"] = "zh-hans"
+    assert "关闭的站点" in client.get(PAGE).content.decode()
