@@ -17,6 +17,7 @@ export default defineConfig({
         board: "src/board/main.ts",
         coverage: "src/coverage/main.ts",
         siting: "src/coverage/siting.ts",
+        study: "src/coverage/study.ts",
       },
     },
   },

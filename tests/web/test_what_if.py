@@ -89,11 +89,11 @@ def test_a_study_shows_its_progress_its_stop_and_its_answer(town):
     waiting = client.get(address).content.decode()
     assert "waiting" in waiting
     assert '<progress max="100" value="0">' in waiting
-    assert 'http-equiv="refresh"' in waiting
+    assert 'id="study" data-state="queued"' in waiting
     run_studies.run_one(number)
     done = client.get(address).content.decode()
     assert "With B the first unit arrives" in done
-    assert "refresh" not in done
+    assert "<progress" not in done
     listed = client.get(PAGE).content.decode()
     assert "Station 2 closes. E2 is taken away." in listed
     assert client.get(f"/towns/line/what-if/{number + 1}").status_code == 404
