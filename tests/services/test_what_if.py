@@ -22,8 +22,9 @@ from tests.services.what_if_town import (
 from anlan.areas.coverage.queries.studies import study
 from anlan.areas.coverage.queries.studies.calibrating import observed_of
 from anlan.areas.coverage.queries.studies.ground import read_ground
+from anlan.areas.coverage.rules.coverage import COUNTS
 from anlan.areas.coverage.rules.reading import read_scenario
-from anlan.kernel.places.models import DutyPeriod, LoggedResponse, Post, Unit
+from anlan.kernel.places.models import DutyPeriod, LoggedCall, LoggedResponse, Post, Unit
 from anlan.kernel.values import BadInput
 from anlan.web.coverage.what_if_report import NoPrinter, pictures, print_pdf, render
 
@@ -284,3 +285,16 @@ def test_a_hospital_takes_no_part_where_nobody_stands(town):
     Post.objects.create(town=town, ident="H", kind="hospital", name="H", lon=0.02, lat=0.0)
     document = asked(AS_IS).document
     assert {one["post"] for one in document["posts"]} == {"fire 1", "fire 2"}
+
+
+def test_police_are_judged_only_on_calls_that_people_made(town):
+    Unit.objects.all().update(kind="police_car", capabilities=["police"])
+    LoggedCall.objects.filter(type="structure_fire").update(type="burglary_alarm")
+    LoggedCall.objects.filter(type="medical").update(type=called_for())
+    document = asked("[units]\nkinds = ['police_car']").document
+    assert document["calls"]["logged"] == CALLS / 2
+
+
+def called_for() -> str:
+    """Give a type of call that people make to the police."""
+    return sorted(COUNTS["police"])[0]

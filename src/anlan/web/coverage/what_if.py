@@ -214,7 +214,7 @@ def stop_study(request: HttpRequest, key: str, number: int) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
-@csp_exempt()
+@csp_exempt()  # type: ignore[arg-type]
 def report(request: HttpRequest, key: str, number: str, ending: str) -> HttpResponse:
     """Give a study's report: the page apart from this origin, or a file to keep."""
     _let_in(request, key)

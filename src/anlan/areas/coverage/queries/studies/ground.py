@@ -14,6 +14,7 @@ import numpy.typing as npt
 from django.utils.translation import gettext as _
 
 from anlan.areas.coverage.queries.studies.trips import I8, Trips, fit_trips, trips_of
+from anlan.areas.coverage.rules.coverage import COUNTS
 from anlan.areas.coverage.rules.scenarios import Period, Scenario
 from anlan.engine.roads import RoadNetwork
 from anlan.engine.simulation.logged import TripModel
@@ -172,6 +173,11 @@ def _simulated(
     """Keep responses of simulated kinds and the calls that have one; say what was left out."""
     row = np.array([one.kind in kinds for one in log.units], bool)[log.unit]
     row &= np.isfinite(log.dispatched_s)
+    # Police posts are judged only on calls that people made (scope.md, rail 4): what police units
+    # went to of themselves is no call of the study.
+    police = np.array(["police" in one.capabilities for one in log.units], bool)[log.unit]
+    asked_for = np.array([one in COUNTS["police"] for one in log.types], bool)[log.call]
+    row &= ~police | asked_for
     call = np.zeros(len(log.numbers), bool)
     call[log.call[row]] = True
     if not call.any():

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from anlan.areas.coverage.rules.scenarios import MoveUp as AskedMoveUp
 from anlan.engine.simulation.stream import CallStream
 from anlan.engine.simulation.world import Fleet, World
-from anlan.engine.siting.move_up import ComplianceTable, Ddsm, Dmexclp, MoveUp
+from anlan.engine.siting.move_up import Ddsm, Dmexclp, MoveUp, nested_table
 from anlan.kernel.values import BadInput
 
 F8 = npt.NDArray[np.float64]
@@ -67,12 +67,13 @@ def move_up_of(
     seconds = before_s + factor * np.asarray(world.travel_s, np.float64)[np.ix_(bases, place)]
     near, demand = seconds <= asked.minutes * 60, counts.astype(np.float64)
     busy = asked.busy if asked.busy is not None else _busy(calls, kind, int(moving.sum()))
+    expected = Dmexclp(bases=bases, covers=near, demand=demand, busy=busy)
     if asked.rule == "dmexclp":
-        return Dmexclp(bases=bases, covers=near, demand=demand, busy=busy)
+        return expected
     if asked.rule == "ddsm":
         far = seconds <= asked.far_minutes * 60
         return Ddsm(bases=bases, near=near, far=far, demand=demand, share=asked.share)
-    return _compliance(bases, near, demand, busy=busy, units=int(moving.sum()))
+    return nested_table(expected, most=int(moving.sum()))
 
 
 def _busy(calls: CallStream, kind: str, units: int) -> float:
@@ -83,18 +84,3 @@ def _busy(calls: CallStream, kind: str, units: int) -> float:
     )
     span = float(calls.received_s.max() - calls.received_s.min()) or 1.0
     return min(float(taken) / (units * span), MOST_BUSY)
-
-
-def _compliance(
-    bases: npt.NDArray[np.int64], covers: Bools, demand: F8, *, busy: float, units: int
-) -> ComplianceTable:
-    """Nest the bases: the k-th unit goes where it adds the most expected cover (MEXCLP, greedy)."""
-    table = np.zeros((units + 1, len(bases)), np.int64)
-    covered = np.zeros(len(demand))
-    for count in range(1, units + 1):
-        gain = covers @ (demand * (1 - busy) * busy**covered)
-        best = int(np.argmax(gain))
-        covered += covers[best]
-        table[count] = table[count - 1]
-        table[count, best] += 1
-    return ComplianceTable(bases=bases, units=table)
