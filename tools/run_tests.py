@@ -49,8 +49,11 @@ def pytest(name: str, *words: str) -> Step:
 
 
 def compile_kernels() -> Step:
-    """Make the step that compiles the road kernels once, so that no lane does it beside another."""
-    code = "from anlan.engine.roads.warming import warm; warm()"
+    """Make the step that compiles the kernels once, so that no lane does it beside another."""
+    code = (
+        "from anlan.engine.roads.warming import warm; warm();"
+        "from anlan.engine.simulation.warming import warm; warm()"
+    )
     return Step("compile the kernels", [PYTHON, "-c", code])
 
 
