@@ -266,7 +266,7 @@ class ServiceNow:
         drive_s = self._drive(network, [self.free[row] for row in away])
         found = []
         for place, row in enumerate(away):
-            base = refs.index(self.free[row].home)
+            base = refs.index(str(self.free[row].home))
             if gains[row, base] >= 0 and np.isfinite(drive_s[place, base]):
                 found.append(self._move(standing, row, base, drive_s[place, base], back=True))
         return found
