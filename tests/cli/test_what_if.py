@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from tests.services.what_if_town import log_days, street_town
 
 from anlan.cli.main import main
@@ -22,6 +23,7 @@ CLOSES = '[posts]\nclose = ["fire 2"]\n[units]\nremove = ["E2"]'
 def town(db, settings, tmp_path, monkeypatch):
     """The street with its log, for commands run in this process."""
     settings.ANLAN_DATA = tmp_path
+    translation.activate("en")
     monkeypatch.setattr("anlan.cli.installation.prepare", lambda data, out: tmp_path)
     log_days(street_town(tmp_path))
     (tmp_path / "a.toml").write_text("", "utf-8")

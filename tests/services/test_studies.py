@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 from tests.services.what_if_town import AT, log_days, street_town
 
 from anlan.areas.coverage import services
@@ -28,6 +29,7 @@ PLANNER = Actor("staff:7", frozenset({Role.PLANNER}))
 def town(transactional_db, settings, tmp_path):
     """The street with its log."""
     settings.ANLAN_DATA = tmp_path
+    translation.activate("en")
     town = street_town(tmp_path)
     log_days(town)
     return town

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.apps import apps
+from django.utils import translation
 from tests.services.what_if_town import (
     BLOCK_S,
     CALLS_A_DAY,
@@ -37,6 +38,7 @@ ONE_CLOSES = '[posts]\nclose = ["fire 2"]\n[units]\nremove = ["E2"]'
 def town(db, settings, tmp_path):
     """The street with its log."""
     settings.ANLAN_DATA = tmp_path
+    translation.activate("en")
     town = street_town(tmp_path)
     log_days(town)
     return town

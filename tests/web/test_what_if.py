@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from tests.services.what_if_town import AT, log_days, street_town
 
 from anlan.areas.coverage.models import Study
@@ -26,6 +27,7 @@ PAGE = "/towns/line/what-if"
 def town(transactional_db, settings, tmp_path):
     """The street with its log."""
     settings.ANLAN_DATA = tmp_path
+    translation.activate("en")
     town = street_town(tmp_path)
     log_days(town)
     return town

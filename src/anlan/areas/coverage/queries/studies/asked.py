@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from anlan.areas.coverage.models import Study, StudyState
+from anlan.areas.coverage.queries.studies.sentences import joined
 from anlan.areas.coverage.rules.scenarios import Scenario, ScenarioFault
 from anlan.areas.coverage.rules.studies import scenarios_of
 from anlan.kernel.places import queries as places
@@ -124,7 +125,7 @@ def _title(one: Study, town_key: str) -> str:
         parts.append(_("Free units move up ({rule}).").format(rule=kept["move_up"]))
     if kept["source"] == "drawn":
         parts.append(_("Calls are drawn."))
-    return " ".join(parts)
+    return joined(parts)
 
 
 def report_path(study_id: int, town_key: str) -> Path:

@@ -53,6 +53,12 @@ def span(estimate: Estimate, *, sign: bool = True) -> str:
     )
 
 
+def _span_in_minutes(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return _("no interval")
+    return _("95 %: {low} to {high}").format(low=minutes(estimate.low), high=minutes(estimate.high))
+
+
 def joined(parts: Iterable[str]) -> str:
     """Put sentences after one another, as the language does."""
     between = "" if (translation.get_language() or "").startswith("zh") else " "
@@ -102,6 +108,8 @@ def other_changes(scenario: Scenario) -> list[str]:
                 percent=f"{100 * scenario.calls.scale:.0f}"
             )
         )
+    if scenario.calls.source == "drawn":
+        said.append(_("Calls are drawn."))
     if scenario.policy.dispatch == "closest":
         said.append(_("The closest unit is sent, whatever cover it leaves."))
     said += _moves(scenario)
@@ -203,7 +211,7 @@ def answer_of_simulate(mean: Estimate, p90: Estimate, *, unreached: float) -> st
     return joined(
         [
             _("The first unit arrives {mean} after the call on average ({span}).").format(
-                mean=minutes(mean.value), span=span(mean, sign=False)
+                mean=minutes(mean.value), span=_span_in_minutes(mean)
             ),
             _("Nine calls in ten are reached within {p90}.").format(p90=minutes(p90.value)),
             *(
