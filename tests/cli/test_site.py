@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from anlan.cli.main import main
-from anlan.cli.site import MODELS, stopping_at
+from anlan.cli.site import MODELS
+from anlan.cli.stopping import stopping_at
 
 # Six villages on a road: 1 –2– 2 –2– 3 –10– 4 –1– 5 –1– 6.
 ROAD = "6 5 2\n1 2 2\n2 3 2\n3 4 10\n4 5 1\n5 6 1\n"

@@ -15,11 +15,10 @@ import type {
   Unit,
   UnitKind,
 } from "./contract";
-import { CoverWatch, type Proposal } from "./cover";
+import { CoverWatch, moveWords, stateName, type Proposal } from "./cover";
 import { Desk, newClientKey, Outbox, Refusal, Unreachable, type Unsent, type Write } from "./desk";
 import { Keep } from "./keep";
 import { connection, LiveFeed, type Connection, type LiveMessage } from "./live";
-import { moveWords, stateName } from "./panels/cover";
 import { Sounder } from "./sound";
 import { applyChange, applyOwn, fromBoard, isOpen, isWaiting, type Known } from "./state";
 import type { Theme } from "./symbols";

@@ -1,6 +1,16 @@
 /** What the board knows of cover: asked anew when units change, and never silently old. */
 
-import type { Change, Cover, CoverCell, CoverMove, Route, ServiceCover, Unit } from "./contract";
+import { t } from "../words";
+import type {
+  Change,
+  Cover,
+  CoverCell,
+  CoverMove,
+  CoverState,
+  Route,
+  ServiceCover,
+  Unit,
+} from "./contract";
 import { Refusal } from "./desk";
 import type { Point } from "./map/motion";
 
@@ -184,4 +194,15 @@ function place(point: Point): string {
 function readMinutes(): number | null {
   const kept = Number(globalThis.localStorage?.getItem(KEPT));
   return (MINUTES as readonly number[]).includes(kept) ? kept : null;
+}
+
+export function stateName(state: CoverState): string {
+  if (state === "good") return t("as usual");
+  return state === "thin" ? t("thin") : t("broken");
+}
+
+/** This will write what a move does, as on its button. */
+export function moveWords({ move }: Proposal): string {
+  const words = { unit: move.unit, post: move.name };
+  return move.back ? t("Send {unit} back to {post}", words) : t("Move {unit} to {post}", words);
 }

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from anlan.cli import siting_in_town
 from anlan.cli.arguments import whole
 from anlan.cli.output import Output
+from anlan.cli.stopping import stopping_at
 from anlan.kernel.values import BadInput, Refused
 
 if TYPE_CHECKING:
@@ -246,23 +245,3 @@ def _vertices(text: str | None, word: str) -> tuple[int, ...]:
 def _figure(value: float) -> float | int:
     """Write a whole number as one."""
     return int(value) if value == int(value) else round(value, 9)
-
-
-@contextmanager
-def stopping_at(end: float) -> Iterator[Callable[[], bool]]:
-    """Give a `stop` that says yes from `end` (time.monotonic) on, or after the first Ctrl-C.
-
-    A second Ctrl-C ends the command as always.
-    """
-    asked: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-
-    def ask(number: int, _frame: Any) -> None:
-        asked.append(number)
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: bool(asked) or time.monotonic() >= end
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -11,6 +11,7 @@ from typing import Any
 
 from anlan.cli.arguments import point, whole
 from anlan.cli.output import Output, table
+from anlan.cli.stopping import stopping_at
 from anlan.kernel.values import BadInput
 
 ONLY_HERE = ("add", "free", "forbid", "weights", "minutes", "hour", "kind", "out")
@@ -50,7 +51,6 @@ def check_none_said(args: argparse.Namespace) -> None:
 def solve_town(args: argparse.Namespace, out: Output) -> int:
     """Answer for a town: sites with names, what is proven, and cover before and after."""
     from anlan.cli.installation import prepare, town_now
-    from anlan.cli.site import stopping_at
 
     asked = _asked(args)
     path = _path(args.out)

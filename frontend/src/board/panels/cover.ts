@@ -6,7 +6,7 @@ import { t } from "../../words";
 import type { App } from "../app";
 import { timeOfDay } from "../clock";
 import type { CoverState, ServiceCover } from "../contract";
-import { MINUTES, type Proposal } from "../cover";
+import { MINUTES, moveWords, stateName, type Proposal } from "../cover";
 import type { Drawing } from "../symbols";
 import { icon, key, symbol } from "./parts";
 
@@ -16,19 +16,8 @@ const DRAWN: Readonly<Record<CoverState, Drawing>> = {
   broken: { letters: "BR", shape: "octagon", colour: "red" },
 };
 
-export function stateName(state: CoverState): string {
-  if (state === "good") return t("as usual");
-  return state === "thin" ? t("thin") : t("broken");
-}
-
 export function percent(share: number): string {
   return `${Math.round(100 * share)}\u00a0%`;
-}
-
-/** This will write what a move does, as on its button. */
-export function moveWords({ move }: Proposal): string {
-  const words = { unit: move.unit, post: move.name };
-  return move.back ? t("Send {unit} back to {post}", words) : t("Move {unit} to {post}", words);
 }
 
 export function coverStrip(app: App): TemplateResult | typeof nothing {

@@ -78,9 +78,10 @@ def _study(
     stop: Callable[[], bool] | None,
 ) -> StudyReport:
     from anlan.areas.coverage.queries.studies.calibrating import calibrate
-    from anlan.areas.coverage.queries.studies.document import Ran, write_document
+    from anlan.areas.coverage.queries.studies.document import write_document
     from anlan.areas.coverage.queries.studies.ground import read_ground
     from anlan.areas.coverage.queries.studies.preparing import prepare_all
+    from anlan.areas.coverage.queries.studies.ran import Ran
     from anlan.engine.simulation.logged.spread import run_all
 
     if not 1 <= replications <= MOST_REPLICATIONS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from anlan.areas.coverage.queries.studies.calibrating import Calibration
 from anlan.areas.coverage.queries.studies.estimates import Estimate, Sample
 from anlan.areas.coverage.queries.studies.ground import Ground
 from anlan.areas.coverage.queries.studies.notes import notes_of, question_of, sure_of
+from anlan.areas.coverage.queries.studies.ran import Ran
 from anlan.areas.coverage.queries.studies.targets import Target, targets_of
 from anlan.areas.coverage.queries.studies.worlds import Built, Spots
 from anlan.areas.coverage.rules.writing import data_of
@@ -24,17 +24,6 @@ from anlan.engine.simulation.logged.outcomes import Outcome
 FORMAT = 1
 LETTERS = "AB"
 LEAST_IN_WORST = 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ran:
-    """What was run: both scenarios (or one) with their outcomes, replication by replication."""
-
-    built: Sequence[Built]
-    outcomes: Sequence[Sequence[Outcome]]
-    asked: int
-    stopped: bool
-    seed: int
 
 
 def write_document(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -11,10 +10,8 @@ from anlan.areas.coverage.queries.studies import sentences as say
 from anlan.areas.coverage.queries.studies.calibrating import Calibration
 from anlan.areas.coverage.queries.studies.estimates import Sample
 from anlan.areas.coverage.queries.studies.ground import Ground
+from anlan.areas.coverage.queries.studies.ran import Ran
 from anlan.areas.coverage.queries.studies.worlds import Built, Spots
-
-if TYPE_CHECKING:
-    from anlan.areas.coverage.queries.studies.document import Ran
 
 
 def question_of(built: Sequence[Built], labels: Mapping[str, str]) -> say.Said:
