@@ -92,10 +92,13 @@ def oracle_ms(graph: RoadGraph, closures: list[Closure], a: Snap, b: Snap) -> fl
     def add(tail, head, ms):
         best[tail, head] = min(ms, best.get((tail, head), ms))
 
+    # A street's own ms are the graph's: exactly half a ms (1.3125 m) is rounded by either's own rule.
+    street_ms = graph.travel_ms().tolist()
     for s in range(len(graph.seg_from)):
         drivable = (graph.seg_forward[s], graph.seg_backward[s])
         for side in (0, 1):
-            free = max(round(float(graph.seg_length_m[s]) * 1000), 1)
+            free = street_ms[s]
+            assert abs(free - max(float(graph.seg_length_m[s]) * 1000, 1)) <= 0.51
             slowest = min(
                 (
                     c.speed_factor
