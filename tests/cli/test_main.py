@@ -239,3 +239,10 @@ def test_seconds_are_written_as_people_say_them(seconds, text):
 @pytest.mark.parametrize(("metres", "text"), [(0.4, "0 m"), (949, "949 m"), (2345, "2.3 km")])
 def test_lengths_are_written_as_people_say_them(metres, text):
     assert length(metres) == text
+
+
+def test_a_name_that_no_encoding_can_write_still_gives_one_document():
+    raw = io.BytesIO()
+    out = Output(as_json=True, stdout=io.TextIOWrapper(raw, encoding="utf-8"))
+    out.result({"servers": ["\ud800", "车一"]}, "")
+    assert json.loads(raw.getvalue().decode()) == {"servers": ["?", "车一"]}

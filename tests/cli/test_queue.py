@@ -195,3 +195,19 @@ def test_a_bad_question_for_erlang_is_one_sentence(ask, document, sentence):
     code, _, err = ask(document, model="erlang-c")
     assert code == 2
     assert sentence in err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ({**PLAIN, "units": 0}, "units is how many servers a call wants, from 1 up."),
+        ({**PLAIN, "servers": [{}, []]}, "neither a text nor a number"),
+        ('{"mu": 1, "mu": 2, "lambda": [1], "servers": 1}', "“mu” stands twice"),
+    ],
+)
+def test_words_that_would_be_read_otherwise_than_written_are_refused(tmp_path, capsys, text, said):
+    path = tmp_path / "input.json"
+    path.write_text(text if isinstance(text, str) else json.dumps(text))
+    code = main(["queue", "--model", "hypercube", "--input", str(path), "--json"])
+    assert code == 2
+    assert said in json.loads(capsys.readouterr().out)["error"]

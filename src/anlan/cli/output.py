@@ -67,7 +67,11 @@ class Output:
 
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:
-        stream.write(text + "\n")
+        try:
+            stream.write(text + "\n")
+        except UnicodeEncodeError:  # half a surrogate pair, or a terminal that lacks a letter
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         stream.flush()
 
 

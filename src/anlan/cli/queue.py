@@ -62,10 +62,22 @@ def _read(path: str) -> object:
 
     try:
         with open(path, encoding="utf-8-sig") as file:
-            return json.load(file)
+            return json.load(file, object_pairs_hook=_once)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise BadInput(f"The file {path} is no JSON document{line}.") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a word that stands twice; json would quietly take the last."""
+    from anlan.kernel.values import BadInput
+
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        words = [word for word, _ in pairs]
+        twice = next(word for at, word in enumerate(words) if word in words[:at])
+        raise BadInput(f"“{twice}” stands twice in one object of the input.")
+    return said
 
 
 def _solve(model: str, question: Question) -> Answer:

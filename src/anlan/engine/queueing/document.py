@@ -118,7 +118,7 @@ def _demand(said: dict[str, Any]) -> tuple[list[float], list[Any] | None, Any, t
     if any(not {"rate", "preference"} <= each.keys() for each in read):
         raise UnusableQueue("Each of groups needs a rate and a preference.")
     names = tuple(str(each.get("name", at + 1)) for at, each in enumerate(read))
-    units = tuple(_whole(each.get("units", 1), "units") for each in read)
+    units = tuple(_wanted(each.get("units", 1)) for each in read)
     rates = [number(each["rate"], "Each rate") for each in read]
     return rates, [each["preference"] for each in read], units, names
 
@@ -126,8 +126,8 @@ def _demand(said: dict[str, Any]) -> tuple[list[float], list[Any] | None, Any, t
 def _units(said: dict[str, Any], areas: int) -> tuple[int, ...]:
     wanted = said.get("units", 1)
     if not isinstance(wanted, list):
-        return (_whole(wanted, "units"),) * areas
-    return tuple(_whole(each, "units") for each in wanted)
+        return (_wanted(wanted),) * areas
+    return tuple(_wanted(each) for each in wanted)
 
 
 def _service(said: dict[str, Any], preferences: list[Any] | None) -> tuple[F8, int]:
@@ -210,6 +210,8 @@ def _first_index(said: object, numbers: set[int], count: int) -> int:
 
 def _names(said: object, count: int, kind: str) -> tuple[str, ...]:
     if isinstance(said, list):
+        if not all(isinstance(each, str | int) for each in said):
+            raise UnusableQueue(f"{kind}s holds a name that is neither a text nor a number.")
         names = tuple(str(each) for each in said)
         if len(set(names)) < len(names):
             raise UnusableQueue(f"Two {kind}s bear one name.")
@@ -227,8 +229,15 @@ def _listed(value: object, name: str) -> list[Any]:
 
 def _whole(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not abs(value) < 10**9:
-        raise UnusableQueue(f"{name} is a whole number.")
+        raise UnusableQueue(f"{name} is a whole number below 1,000,000,000.")
     return value
+
+
+def _wanted(value: object) -> int:
+    wanted = _whole(value, "units")
+    if wanted < 1:
+        raise UnusableQueue("units is how many servers a call wants, from 1 up.")
+    return wanted
 
 
 ERLANG_SYNONYMS = {

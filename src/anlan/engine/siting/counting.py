@@ -27,6 +27,7 @@ from anlan.engine.siting.result import SitingResult, Stop, make_result
 
 METHOD = "moves of units with shakes, mixed-integer programme by HiGHS"
 TOLERANCE = 1e-7
+MOST_UNITS = 10_000  # a programme has a column per demand and unit in reach
 Score = Callable[[F8], float | None]
 
 
@@ -59,10 +60,10 @@ def place_units(problem: SitingProblem, total: int, per_site: int | None) -> Uni
     """This will let `total` units stand at open sites, at least one at each existing one."""
     most = total if per_site is None else min(per_site, total)
     columns = problem.open_sites
-    low, high = max(1, len(problem.existing)), most * len(columns)
+    low, high = max(1, len(problem.existing)), min(most * len(columns), MOST_UNITS)
     if not low <= total <= high:
         raise UnusableSiting(
-            f"{total} units can't be placed; give a number from {low} to {high}, "
+            f"{total} unit{'' if total == 1 else 's'} can't be placed; give a number from {low} to {high}, "
             "one at each existing site counted."
         )
     old = np.isin(columns, problem.existing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def read_orlib(path: Path) -> OrlibGraph:
     Raises UnusableSiting with one sentence that names the line.
     """
     try:
-        text = path.read_text("ascii")
+        text = path.read_bytes().removeprefix(BOM_UTF8).decode("ascii")
     except UnicodeDecodeError as error:
         raise UnusableSiting(
             f"{path.name} is no OR-Library graph: it holds more than figures."

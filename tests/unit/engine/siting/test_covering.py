@@ -366,3 +366,9 @@ def test_what_cannot_be_is_a_clear_no(
 def test_what_has_no_meaning_is_refused_in_a_sentence(make: object, words: str) -> None:
     with pytest.raises(UnusableSiting, match=words):
         make()  # type: ignore[operator]
+
+
+def test_more_units_than_a_programme_can_hold_are_refused_at_once():
+    problem = SitingProblem(np.array([[0.0, 5.0], [5.0, 0.0]]))
+    with pytest.raises(UnusableSiting, match="from 1 to 10000"):
+        solve(problem, ExpectedCovering(999_999_999, radius=6, busy=0.3), seed=1)

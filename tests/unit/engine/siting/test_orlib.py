@@ -50,3 +50,9 @@ def test_an_edge_of_no_length_is_a_way(tmp_path: Path) -> None:
 def test_a_bad_file_is_refused_in_a_sentence(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(UnusableSiting, match=words):
         read_orlib(written(tmp_path, text))
+
+
+def test_a_byte_order_mark_before_a_graph_is_no_fault(tmp_path):
+    path = tmp_path / "graph.txt"
+    path.write_text("2 1 1\n1 2 5\n", encoding="utf-8-sig")
+    assert read_orlib(path).cost[0, 1] == 5
