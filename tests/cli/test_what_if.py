@@ -161,3 +161,17 @@ folder = prepare(sys.argv[1], out=Output(as_json=False))
 from tests.services.what_if_town import log_days, street_town
 log_days(street_town(Path(folder)))
 """
+
+
+def test_a_town_that_is_not_there_is_named_so(town, capsys):
+    words = ["simulate", "nowhere", "--scenario", str(town / "a.toml"), "--report", str(town / "x")]
+    assert main(words) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("There is no town nowhere.")
+
+
+def test_a_new_post_far_from_all_roads_is_a_slip(town, capsys):
+    far = town / "far.toml"
+    far.write_text('[[posts.add]]\npost = "fire x"\nat = [-70.0, -30.0]\n', "utf-8")
+    words = ["simulate", "line", "--scenario", str(far), "--report", str(town / "x"), "--no-pdf"]
+    assert main(words) == 2
+    assert "far outside the roads" in capsys.readouterr().err

@@ -69,7 +69,7 @@ def read_file(name: str) -> Any:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BadInput(f"{name} is over 1 MB; a scenario is a small file.")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadInput(f"The scenario {name} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -3,7 +3,8 @@
 Several replications: each gives one figure, and the interval is Student's t over them (Law,
 Simulation Modeling and Analysis, 5th ed., section 9.4). One realisation: whole days are drawn with
 replacement (block bootstrap, since calls of one busy hour hang together) and the interval holds
-the middle 95 % of the figures. Comparisons are paired: same calls, same chances.
+the middle of the figures, widened for few days (day_levels). Comparisons are paired: same calls,
+same chances.
 """
 
 from __future__ import annotations
@@ -159,8 +160,21 @@ def _over_days(
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
         return None, None, "too few to say"
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.quantile(drawn, day_levels(len(days)))
     return float(low), float(high), "bootstrap by day"
+
+
+def day_levels(days: int) -> tuple[float, float]:
+    """Give the levels between which draws of so few days hold 95 %.
+
+    The middle 95 % of draws of 14 days hold the truth 91 times in 100, of 7 days 86 times, since
+    draws of d days spread by (d - 1)/d too little and the normal's tails are not Student's. Both
+    are mended by the levels (the expanded percentile interval; Hesterberg 2015, The American
+    Statistician 69, 371-386).
+    """
+    wide = np.sqrt(days / (days - 1)) * stats.t.ppf(0.975, days - 1)
+    low = float(stats.norm.cdf(-wide))
+    return low, 1 - low
 
 
 def _drawn(seconds: F8, of_day: Index, chosen: npt.NDArray[np.intp], measure: Measure) -> F8:

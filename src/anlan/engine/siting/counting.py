@@ -63,7 +63,7 @@ def place_units(problem: SitingProblem, total: int, per_site: int | None) -> Uni
     low, high = max(1, len(problem.existing)), min(most * len(columns), MOST_UNITS)
     if not low <= total <= high:
         raise UnusableSiting(
-            f"{total} unit{'' if total == 1 else 's'} can't be placed; give a number from {low} to {high}, "
+            f"{total} units can't be placed; give a number from {low} to {high}, "
             "one at each existing site counted."
         )
     old = np.isin(columns, problem.existing)

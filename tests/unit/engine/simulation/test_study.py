@@ -26,6 +26,7 @@ from anlan.engine.simulation import (
     by_place,
     compare,
     compare_measure,
+    day_levels,
     estimate,
     estimates,
     replicate,
@@ -193,3 +194,15 @@ def test_studies_of_different_calls_are_not_compared() -> None:
     other = dataclasses.replace(drawn(), calls=calls([(0, 2, "engine")]))
     with pytest.raises(Incomparable, match="same calls"):
         compare(a, replicate(other, seed=1))
+
+
+@pytest.mark.parametrize("days", [7, 14, 28])
+def test_an_interval_over_few_days_holds_the_truth_as_often_as_it_says(days):
+    rng = np.random.Generator(np.random.PCG64(3))
+    held = 0
+    for _ in range(600):
+        figures = rng.standard_normal(days)
+        draws = figures[rng.integers(0, days, (600, days))].mean(axis=1)
+        low, high = np.quantile(draws, day_levels(days))
+        held += low <= 0 <= high
+    assert 0.92 <= held / 600 <= 0.98

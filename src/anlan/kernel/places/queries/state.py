@@ -18,7 +18,7 @@ from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Closure, RoadSnapshot, Town
 from anlan.kernel.places.queries.rows import TownRow
-from anlan.kernel.places.queries.towns import row_of
+from anlan.kernel.places.queries.towns import row_of, town
 from anlan.kernel.values import BadInput
 
 _FAR_BEHIND = 1000
@@ -81,6 +81,7 @@ def _mark(town_key: str) -> tuple[int, str]:
         cursor.execute(_MARK, [town_key, town_key])
         row = cursor.fetchone()
     if row is None:
+        town(town_key)  # says so where not even the town is there
         raise BadInput(
             _(
                 "The town {key} has no roads yet. Import them with: anlan roads import {key} FILE"

@@ -89,7 +89,7 @@ class Sample:
             total = self._draws @ counts
             with np.errstate(invalid="ignore"):
                 means = (self._draws @ sums)[total > 0] / total[total > 0]
-            return Estimate(value, *_percentiles(means), n)
+            return Estimate(value, *self._percentiles(means), n)
         if self.method == "replications":
             sums = np.bincount(
                 self.replication[usable], values[usable], minlength=self.replications
@@ -106,7 +106,7 @@ class Sample:
         value = float(sums.mean())
         if self.method == "days":
             by_day = np.bincount(self.day, values, minlength=self.days) / self.replications
-            return Estimate(value, *_percentiles(self._draws @ by_day), round(value))
+            return Estimate(value, *self._percentiles(self._draws @ by_day), round(value))
         if self.method == "replications":
             return Estimate(value, *_student(sums, value), round(value))
         return Estimate(value, None, None, round(value))
@@ -127,7 +127,7 @@ class Sample:
                 pooled = np.concatenate(parts)
                 if len(pooled):
                     found.append(float(np.quantile(pooled, share)))
-            return Estimate(value, *_percentiles(np.array(found)), n)
+            return Estimate(value, *self._percentiles(np.array(found)), n)
         if self.method == "replications":
             each = [
                 np.quantile(values[mine], share)
@@ -140,12 +140,13 @@ class Sample:
     def _per_replication(self, usable: Bools) -> int:
         return round(int(usable.sum()) / self.replications)
 
+    def _percentiles(self, values: F8) -> tuple[float | None, float | None]:
+        from anlan.engine.simulation import day_levels
 
-def _percentiles(values: F8) -> tuple[float | None, float | None]:
-    if len(values) < 2:
-        return None, None
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+        if len(values) < 2:
+            return None, None
+        low, high = np.quantile(values, day_levels(self.days))
+        return float(low), float(high)
 
 
 def _student(values: F8, middle: float) -> tuple[float | None, float | None]:

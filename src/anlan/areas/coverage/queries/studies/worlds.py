@@ -91,8 +91,11 @@ def spots_of(ground: Ground, deployments: Sequence[Deployment]) -> Spots:
     lon, lat, of_call, gathered = _call_places(log.lon, log.lat)
     lons, lats = [*lon.tolist()], [*lat.tolist()]
     of_post: dict[str, int] = {}
+    standing = {one.ref for one in ground.posts}
     for one in (post for plan in deployments for post in plan.posts):
         if one.ref not in of_post:
+            if one.ref not in standing:
+                places.snap_asked(ground.network, one.at)
             of_post[one.ref] = len(lons)
             lons.append(one.at.lon)
             lats.append(one.at.lat)
