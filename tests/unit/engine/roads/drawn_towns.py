@@ -92,7 +92,7 @@ def oracle_ms(graph: RoadGraph, closures: list[Closure], a: Snap, b: Snap) -> fl
     def add(tail, head, ms):
         best[tail, head] = min(ms, best.get((tail, head), ms))
 
-    # A street's own ms are the graph's: exactly half a ms (1.3125 m) is rounded by either's own rule.
+    # The street's own ms are the graph's: exactly half a ms (1.3125 m) each would round its way.
     street_ms = graph.travel_ms().tolist()
     for s in range(len(graph.seg_from)):
         drivable = (graph.seg_forward[s], graph.seg_backward[s])
