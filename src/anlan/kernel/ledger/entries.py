@@ -20,7 +20,18 @@ from anlan.kernel.ledger.merkle import leaf_hash
 # References to things, published as they are. Whatever is not here is published as a pseudonym:
 # a kind that somebody forgot to add is hidden rather than shown.
 THINGS = frozenset(
-    {"town", "call_log", "runcard", "unit", "incident", "closure", "post", "roads", "deployment"}
+    {
+        "town",
+        "call_log",
+        "runcard",
+        "unit",
+        "incident",
+        "closure",
+        "post",
+        "roads",
+        "study",
+        "deployment",
+    }
 )
 PERSONS = frozenset({"staff", "shift", "token"})  # a shift is one person's
 MACHINES = frozenset({"cli", "job"})
