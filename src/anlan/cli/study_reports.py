@@ -202,6 +202,8 @@ def _summary(document: dict[str, Any], said: list[str]) -> str:
 
 def _calibration_line(c: dict[str, Any]) -> str:
     whole_log = c["all"]
+    if c["method"] == "no_log":
+        return "The model's error is not known: the town is made up and has no log."
     if not whole_log["n"]:
         return "The model's error is unknown: the log has no arrivals."
     return (

@@ -25,6 +25,7 @@ from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.catalogue import unit_catalogue
+from anlan.kernel.places.queries.calls import log_span
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Actor, BadInput, LonLat, Refused
 from anlan.web.coverage.views import _let_in
@@ -77,6 +78,7 @@ def _form(town: TownRow, actor: Actor) -> dict[str, Any]:
         ],
         "studies": [_shown(one) for one in studies.studies_of(town.key)],
         "client_key": str(uuid.uuid4()),
+        "drawn": town.made_up and log_span(town.key) is None,
     }
 
 

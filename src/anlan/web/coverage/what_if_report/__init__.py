@@ -338,7 +338,8 @@ def _units(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _calibration(c: Mapping[str, Any]) -> dict[str, Any]:
     whole = c["all"]
     if not whole["n"]:
-        return {"lead": both("calibration_none"), "tables": []}
+        lead = _said(c) if c["method"] == "no_log" else both("calibration_none")
+        return {"lead": lead, "tables": []}
     lead = both(
         "calibration_lead",
         n=number(whole["n"]),

@@ -6,7 +6,7 @@ It reads the town and writes nothing into it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -91,6 +91,10 @@ def _study(
     scenarios = _on_the_same_calls(scenarios)
     say(_("Reading the town"), 0.0)
     ground = read_ground(town_key, scenarios[0])
+    if ground.pool is not None:  # there is no log to take calls from, whatever was asked for
+        scenarios = tuple(
+            replace(one, calls=replace(one.calls, source="drawn")) for one in scenarios
+        )
     say(_("Reading the town"), 1.0)
     label = _("Measuring the model's error")
     calibration = calibrate(

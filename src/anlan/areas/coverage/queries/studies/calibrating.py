@@ -43,7 +43,7 @@ class Calibration:
     is the unit that came first in the simulation, `observed_unit` in the log, "" for none.
     `trip_off_s` are trips' errors (model less observed) under models of other days,
     `one_factor_off_s` the same under the one factor that the town has. `method` is
-    "leave_days_out" or "not_fitted".
+    "leave_days_out", "not_fitted", or "no_log" where there is nothing to compare with.
     """
 
     observed_s: F8
@@ -86,6 +86,8 @@ def calibrate(
     progress: Callable[[float], None] | None = None,
 ) -> Calibration:
     """Simulate the town as it is, each day with a model of the other days, beside the log."""
+    if ground.pool is not None:
+        return _nothing_known(ground)
     base = as_it_is(scenario)
     days = _day_of(ground)
     groups = _groups(ground, days)
@@ -109,6 +111,21 @@ def calibrate(
         one_factor_off_s=one,
         folds=len(groups),
         method="leave_days_out" if groups else "not_fitted",
+    )
+
+
+def _nothing_known(ground: Ground) -> Calibration:
+    """Give the calibration of a town without a log: nothing was observed."""
+    return Calibration(
+        observed_s=np.full(ground.calls, np.nan),
+        simulated_s=np.full((LUCK, ground.calls), np.nan),
+        expected_s=np.full(ground.calls, np.nan),
+        first_unit=("",) * ground.calls,
+        observed_unit=("",) * ground.calls,
+        trip_off_s=np.zeros(0),
+        one_factor_off_s=np.zeros(0),
+        folds=0,
+        method="no_log",
     )
 
 

@@ -37,7 +37,8 @@ def write_document(
         [one.replication for one in ran.outcomes[0]],
         days,
         log=as_logged,
-        n_days=ground.days,
+        # Days of one drawn period are no log's days: one replication alone has no interval.
+        n_days=ground.days if ground.pool is None else 0,
         seed=ran.seed,
     )
     pooled = [fig.Pooled.of(outcomes) for outcomes in ran.outcomes]
@@ -114,7 +115,7 @@ def _town(ground: Ground) -> dict[str, Any]:
 def _calls(ground: Ground, spots: Spots, ran: Ran) -> dict[str, Any]:
     calls = ran.built[0].scenario.calls
     return {
-        "logged": ground.calls,
+        "logged": ground.calls if ground.pool is None else 0,
         "a_replication": _mean([len(one.response_s) for one in ran.outcomes[0]]),
         "source": calls.source,
         "scale": calls.scale,
@@ -348,6 +349,8 @@ def _received(ground: Ground) -> list[Any]:
 
 
 def _calibration_method(method: str) -> str:
+    if method == "no_log":
+        return _("No log: the model's error is not known.")
     if method == "leave_days_out":
         return _("Each day is simulated with trip times fitted on the other days only.")
     return _(

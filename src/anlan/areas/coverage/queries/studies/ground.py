@@ -13,6 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
 
+from anlan.areas.coverage.queries.studies.pool import (
+    Pool,
+    draw_pool,
+    drawn_kinds,
+    drawn_period,
+)
 from anlan.areas.coverage.queries.studies.trips import I8, Trips, fit_trips, trips_of
 from anlan.areas.coverage.rules.coverage import COUNTS
 from anlan.areas.coverage.rules.scenarios import Period, Scenario
@@ -37,6 +43,7 @@ class Ground:
     `log` holds the calls of the period that a unit of a simulated kind answered, and only such
     responses. `rank[c]` is the trip class of call c less 1, 0 the most urgent; `ranks` say what
     each is. `units` stand at a post or a point of their own.
+    `pool` is there in a made-up town without a log: `log` then holds its calls, with no response.
     """
 
     town: places.TownRow
@@ -52,6 +59,12 @@ class Ground:
     left_out: tuple[tuple[str, int], ...]
     whole_trips: Trips
     model: TripModel
+    pool: Pool | None = None
+
+    @property
+    def times(self) -> int:
+        """Say how many times the period's calls `log` holds: 1 but for a pool of drawn ones."""
+        return 1 if self.pool is None else self.pool.times
 
     @property
     def calls(self) -> int:
@@ -80,6 +93,8 @@ def read_ground(town_key: str, scenario: Scenario) -> Ground:
     state = places.town_state(town_key)
     town = state.town
     whole = logged_period(town_key)
+    if not whole.numbers and town.made_up:
+        return _drawn_ground(state, scenario)
     if not whole.numbers:
         raise BadInput(
             _(
@@ -112,6 +127,42 @@ def read_ground(town_key: str, scenario: Scenario) -> Ground:
         left_out=left_out,
         whole_trips=trips,
         model=fit_trips(trips, classes=len(ranks), town_factor=town.factor),
+    )
+
+
+def _drawn_ground(state: places.TownState, scenario: Scenario) -> Ground:
+    """Read a made-up town without a log: its calls are a pool drawn from its pattern."""
+    town = state.town
+    starts_at, ends_at = period = drawn_period(scenario.period, town)
+    posts = places.posts(town.key)
+    homes = [one for one in places.units(town.key) if one.lon is not None and _has_home(one)]
+    kinds = drawn_kinds(scenario, homes)
+    pool = draw_pool(
+        town,
+        period,
+        units=homes,
+        kinds=kinds,
+        hospitals=any(one.kind == "hospital" for one in posts),
+        priority_of=_type_priority,
+    )
+    ranks = _ranks(pool.log)
+    nothing, none = np.zeros(0), np.zeros(0, np.int64)
+    trips = Trips(nothing, nothing, none, none, none)
+    return Ground(
+        town=town,
+        network=places.network_of(state, at=starts_at),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        log=pool.log,
+        rank=_rank_of(pool.log, ranks),
+        ranks=ranks,
+        posts=posts,
+        units=tuple(one for one in homes if one.kind in kinds),
+        kinds=kinds,
+        left_out=pool.left_out,
+        whole_trips=trips,
+        model=fit_trips(trips, classes=len(ranks), town_factor=town.factor),
+        pool=pool,
     )
 
 

@@ -40,7 +40,15 @@ def moving_kind(asked: AskedMoveUp, fleet: Fleet, calls: CallStream) -> str:
             )
         return f"kind:{asked.kind}"
     wanted = Counter(calls.vocabulary[at] for at in calls.capability.tolist())
-    return max(sorted(set(fleet.kind)), key=lambda kind: wanted[kind])
+    return max(
+        sorted(set(fleet.kind)), key=lambda kind: sum(wanted[one] for one in _can(kind, fleet))
+    )
+
+
+def _can(kind: str, fleet: Fleet) -> set[str]:
+    """Give what any unit of a kind can do."""
+    mine = [one for at, one in enumerate(fleet.capabilities) if fleet.kind[at] == kind]
+    return set().union(*mine)
 
 
 def moves_up(kind: str, fleet: Fleet) -> Bools:
@@ -49,11 +57,18 @@ def moves_up(kind: str, fleet: Fleet) -> Bools:
 
 
 def move_up_of(
-    asked: AskedMoveUp, *, world: World, fleet: Fleet, calls: CallStream, before_s: float
+    asked: AskedMoveUp,
+    *,
+    world: World,
+    fleet: Fleet,
+    calls: CallStream,
+    before_s: float,
+    times: int = 1,
 ) -> MoveUp | None:
     """Give the rule with its bases, what they cover, and how busy units are; None for none.
 
-    Bases are the posts where moving units stand. `before_s` is what a trip takes before the drive.
+    Bases are the posts where moving units stand. `before_s` is what a trip takes before the
+    drive; `calls` hold `times` as many as their period has.
     """
     if asked.rule == "none":
         return None
@@ -66,7 +81,11 @@ def move_up_of(
     factor = float(world.factors[1:].mean()) if world.classes > 1 else float(world.factors.mean())
     seconds = before_s + factor * np.asarray(world.travel_s, np.float64)[np.ix_(bases, place)]
     near, demand = seconds <= asked.minutes * 60, counts.astype(np.float64)
-    busy = asked.busy if asked.busy is not None else _busy(calls, kind, int(moving.sum()))
+    busy = (
+        asked.busy
+        if asked.busy is not None
+        else _busy(calls, _can(kind, fleet), int(moving.sum()) * times)
+    )
     expected = Dmexclp(bases=bases, covers=near, demand=demand, busy=busy)
     if asked.rule == "dmexclp":
         return expected
@@ -76,9 +95,9 @@ def move_up_of(
     return nested_table(expected, most=int(moving.sum()))
 
 
-def _busy(calls: CallStream, kind: str, units: int) -> float:
+def _busy(calls: CallStream, can: set[str], units: int) -> float:
     """Measure the share of its time that a unit is taken, travel left aside, from the spells."""
-    mine = np.array([one == kind for one in calls.vocabulary], bool)[calls.capability]
+    mine = np.array([one in can for one in calls.vocabulary], bool)[calls.capability]
     taken = sum(
         np.nansum(spell[mine]) for spell in (calls.turnout_s, calls.on_scene_s, calls.handover_s)
     )

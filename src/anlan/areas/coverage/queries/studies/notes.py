@@ -12,6 +12,7 @@ from anlan.areas.coverage.queries.studies.estimates import Sample
 from anlan.areas.coverage.queries.studies.ground import Ground
 from anlan.areas.coverage.queries.studies.ran import Ran
 from anlan.areas.coverage.queries.studies.worlds import Built, Spots
+from anlan.kernel.places.queries import call_pattern as patterns
 
 
 def question_of(built: Sequence[Built], labels: Mapping[str, str]) -> say.Said:
@@ -60,6 +61,8 @@ def _interval_sentence(sample: Sample, done: int) -> str:
 def _error_sentence(c: Calibration, *, pairs: bool) -> str:
     import numpy as np
 
+    if c.method == "no_log":
+        return _("No log: the model's error is not known.")
     seen = np.isfinite(c.observed_s) & np.isfinite(c.simulated_s).all(axis=0)
     if not seen.any():
         return _("The log has no arrivals, so the model's error is unknown.")
@@ -87,6 +90,8 @@ def notes_of(ground: Ground, spots: Spots, ran: Ran) -> list[say.Said]:
 def _notes(ground: Ground, spots: Spots, ran: Ran) -> dict[str, str]:
     scenario = ran.built[0].scenario
     left_out = dict(ground.left_out)
+    if ground.pool is not None:
+        return _notes_on_drawn(ground, left_out, gathered=spots.gathered)
     notes = {
         "kinds": _(
             "Simulated are units whose posts are known, of the kinds: {kinds}. {calls} calls that "
@@ -124,8 +129,46 @@ def _notes(ground: Ground, spots: Spots, ran: Ran) -> dict[str, str]:
         )
     if spots.gathered:
         notes["gathered"] = _("Calls stand at the middle of small cells, since there are so many.")
-    notes["same_people"] = _(
+    notes["same_people"] = _same_people()
+    return notes
+
+
+def _same_people() -> str:
+    return _(
         "Who calls, and how long crews take, doesn't change with a scenario; traffic is the hour's "
         "average; other services' units are not simulated."
     )
+
+
+def _notes_on_drawn(
+    ground: Ground, left_out: Mapping[str, int], *, gathered: bool
+) -> dict[str, str]:
+    """Give the notes for a made-up town without a log."""
+    notes = {
+        "drawn_pattern": _(
+            "Nobody called: the town is made up and has no log. Calls are drawn by a pattern "
+            "measured elsewhere ({source}): in proportion to its people, by hour of the week and "
+            "type, standing where people live."
+        ).format(source=patterns.call_pattern().source),
+        "drawn_kinds": _(
+            "Simulated are the kinds: {kinds}. Police are left out, since the pattern has no "
+            "police calls."
+        ).format(kinds=", ".join(ground.kinds)),
+        "drawn_needs": _(
+            "Each call is sent the first alarm of the shipped run card of its type, as far as the "
+            "town's units can do it; the town's own run cards and later alarms are not sent. "
+            "Turnout, time on scene, share taken to hospital and time there are drawn by the same "
+            "measured pattern, whoever goes. Taking the call counts as no time."
+        ),
+        "drawn_trips": _(
+            "Each trip takes {factor} times free flow by road, without scatter: no log tells more."
+        ).format(factor=f"{ground.town.factor:.2f}"),
+    }
+    if left_out["calls_of_other_kinds"]:
+        notes["drawn_left_out"] = _(
+            "About {calls} calls that ask for nothing these kinds can do are left out."
+        ).format(calls=f"{left_out['calls_of_other_kinds']:,}")
+    if gathered:
+        notes["gathered"] = _("Calls stand at the middle of small cells, since there are so many.")
+    notes["same_people"] = _same_people()
     return notes

@@ -36,7 +36,7 @@ def prepare_all(
         built.append(one)
         prepared.append(
             Prepared(
-                chance=chance_of(scenario),
+                chance=chance_of(scenario, times=ground.times),
                 world=one.world,
                 fleet=one.fleet,
                 policy=one.policy,

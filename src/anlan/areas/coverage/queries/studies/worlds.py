@@ -205,7 +205,12 @@ def build(
     fleet = _fleet(ground, spots, plan, scenario, {one.post: at for at, one in enumerate(areas)})
     calls = stream_of(ground, spots, fleet)
     moves = move_up_of(
-        scenario.move_up, world=world, fleet=fleet, calls=calls, before_s=ground.model.fixed_s
+        scenario.move_up,
+        world=world,
+        fleet=fleet,
+        calls=calls,
+        before_s=ground.model.fixed_s,
+        times=ground.times,
     )
     if moves is not None:
         kind = moving_kind(scenario.move_up, fleet, calls)
@@ -313,11 +318,11 @@ def _clock(day: date, minutes: int, zone: object) -> float:
     return at.replace(tzinfo=zone).timestamp()  # type: ignore[arg-type]
 
 
-def chance_of(scenario: Scenario) -> Chance:
-    """Give what a scenario leaves to chance, as the engine takes it."""
+def chance_of(scenario: Scenario, *, times: int = 1) -> Chance:
+    """Give what a scenario leaves to chance; the calls hold `times` as many as the period has."""
     return Chance(
         source=scenario.calls.source,
-        scale=scenario.calls.scale,
+        scale=scenario.calls.scale / times,
         turnout_scale=scenario.turnout.scale,
         turnout_more_s=scenario.turnout.more_s,
         breakdowns_a_year=scenario.breakdowns.per_unit_year,
@@ -326,8 +331,17 @@ def chance_of(scenario: Scenario) -> Chance:
 
 
 def stream_of(ground: Ground, spots: Spots, fleet: Fleet) -> CallStream:
-    """Give the log's own calls as the engine takes them: its needs, its spells, its moments."""
+    """Give the log's own calls as the engine takes them: its needs, its spells, its moments.
+
+    A pool's calls have the needs and spells that were drawn for them.
+    """
     log = ground.log
+    if ground.pool is not None:
+        return replace(
+            ground.pool.stream,
+            place=spots.of_call,
+            trip_class=(ground.rank + 1).astype(np.intp),
+        )
     types = sorted(set(log.types))
     units = Units(
         keys=tuple(one.ident for one in log.units),
