@@ -10,7 +10,7 @@ from tests.services.what_if_town import AT, log_days, street_town
 from anlan.areas.coverage.models import Study
 from anlan.areas.coverage.queries.studies import asked as studies
 from anlan.jobs import run_studies
-from anlan.kernel.places.models import Post, Unit
+from anlan.kernel.places.models import LoggedCall, LoggedResponse, Post, Town, Unit
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, Role
@@ -57,6 +57,21 @@ def test_planners_and_those_above_see_it_and_nobody_else(town, role):
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(town):
     for path in (PAGE, f"{PAGE}/1", f"{PAGE}/1/report.html"):
         assert Client().get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_a_made_up_town_without_a_log_is_told_what_its_calls_are(town):
+    client = signed_in(Role.PLANNER)
+    choice = '<option value="log">'
+    logged = client.get(PAGE).content.decode()
+    LoggedResponse.objects.all().delete()
+    LoggedCall.objects.all().delete()
+    real = client.get(PAGE).content.decode()
+    Town.objects.update(made_up=True)
+    drawn = client.get(PAGE).content.decode()
+    assert choice in logged
+    assert choice in real
+    assert choice not in drawn
+    assert "This made-up town has no log" in drawn
 
 
 def test_a_form_that_is_sent_twice_asks_once(town):
