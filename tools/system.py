@@ -1,4 +1,4 @@
-"""What the tests need from the machine: headless Chromium with Chinese fonts, and PostgreSQL."""
+"""What the tests need from the machine: Chromium with Chinese fonts, PostgreSQL, Pango for PDF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pathlib import Path
 
 from console import Missing, run, step
 
-PACKAGES = {"chromium": ("chromium", "fonts-noto-cjk"), "postgresql": ("postgresql",)}
+PACKAGES = {
+    "chromium": ("chromium", "fonts-noto-cjk"),
+    "postgresql": ("postgresql",),
+    "pango": ("libpango-1.0-0", "libpangoft2-1.0-0"),
+}
 
 
 def has_chromium() -> bool:
@@ -22,7 +26,12 @@ def has_postgresql() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
-HAS = {"chromium": has_chromium, "postgresql": has_postgresql}
+def has_pango() -> bool:
+    """Say whether the library that lays out reports as PDF stands where Debian puts it."""
+    return any(Path("/usr/lib").glob("*/libpangoft2-1.0.so.0"))
+
+
+HAS = {"chromium": has_chromium, "postgresql": has_postgresql, "pango": has_pango}
 
 
 def as_root() -> list[str] | None:
