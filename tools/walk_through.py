@@ -35,7 +35,7 @@ COMMANDS = (
     "anlan recommend sf --at -122.4194,37.7749 --type outside_fire",
     "anlan coverage sf --minutes 3,5,10 --out coverage.geojson",
     "anlan site sf --model mclp --add 1 --minutes 4",
-    "printf '[posts]\nclose = [\"fire 7\"]\n' > closed.toml; : > as-it-is.toml",
+    "printf '[posts]\\nclose = [\"fire 7\"]\\n' > closed.toml; : > as-it-is.toml",
     "anlan compare sf as-it-is.toml closed.toml --seed 1 --report what-if",
 )
 
