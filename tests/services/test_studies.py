@@ -19,7 +19,7 @@ from anlan.areas.coverage.queries.studies import asked as studies
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.jobs import run_studies
 from anlan.kernel.ledger.models import LedgerEntry
-from anlan.kernel.places.models import Post, Unit
+from anlan.kernel.places.models import LoggedCall, LoggedResponse, Post, Unit
 from anlan.kernel.values import Actor, BadInput, Forbidden, LonLat, Refused, Role
 
 PLANNER = Actor("staff:7", frozenset({Role.PLANNER}))
@@ -185,7 +185,24 @@ def test_a_study_that_no_longer_fits_fails_with_a_reason(town):
     Unit.objects.filter(ident="E2").update(ident="E3")
     Study.objects.filter(pk=number).update(scenario=studies_without_post(number))
     run_studies.run_one(number)
-    assert studies.study_row(number, "line").fault_code == "does_not_fit"
+    assert studies.study_row(number, "line").fault_code == "gone"
+
+
+def test_a_study_of_a_town_whose_log_is_gone_says_so(town):
+    number = ask()
+    LoggedResponse.objects.all().delete()
+    LoggedCall.objects.all().delete()
+    run_studies.run_one(number)
+    assert studies.study_row(number, "line").fault_code == "no_log"
+
+
+def test_a_study_whose_choices_leave_no_unit_says_that_they_contradict(town):
+    number = ask()
+    units = list(Unit.objects.values_list("pk", flat=True))
+    one = Study.objects.get(pk=number)
+    Study.objects.filter(pk=number).update(scenario=one.scenario | {"remove": units})
+    run_studies.run_one(number)
+    assert studies.study_row(number, "line").fault_code == "choices"
 
 
 def studies_without_post(number: int) -> dict:

@@ -263,6 +263,23 @@ def test_the_page_stands_alone_in_both_languages_and_keeps_a_towns_name_text(tow
     assert "With B the first unit" in page
 
 
+def test_a_unit_that_joins_its_like_is_warned_of_where_cover_is_minded(town):
+    def noted(text: str) -> bool:
+        return "doubled" in {one["code"] for one in asked(AS_IS, text).document["notes"]}
+
+    close = '[posts]\nclose = ["fire 2"]\n'
+    assert noted(close)
+    assert not noted(close + '[policy]\ndispatch = "closest"\n')
+    assert not noted(close + '[units]\nremove = ["E2"]\n')
+    assert not noted(AS_IS)
+
+
+def test_figures_of_the_map_lie_above_its_posts(town):
+    close = '[posts]\nclose = ["fire 2"]\n'
+    drawn = pictures(asked(AS_IS, close).document)["map.svg"]
+    assert drawn.index('class="figure') > drawn.index('class="gone"') > 0
+
+
 def test_the_document_is_plain_data(town):
     document = asked(AS_IS, ONE_CLOSES).document
     assert json.loads(json.dumps(document, allow_nan=False)) == document

@@ -104,7 +104,7 @@ def test_a_study_shows_its_progress_its_stop_and_its_answer(town):
     address = client.post(PAGE, form())["Location"]
     number = int(address.rsplit("/", 1)[1])
     waiting = client.get(address).content.decode()
-    assert "waiting" in waiting
+    assert "Waiting" in waiting
     assert '<progress max="100" value="0">' in waiting
     assert 'id="study" data-state="queued"' in waiting
     run_studies.run_one(number)
@@ -132,6 +132,48 @@ def test_a_report_runs_apart_from_this_origin_and_comes_as_files(town):
     figures = client.get(f"{address}/report.json")
     assert figures["Content-Type"] == "application/json"
     assert figures.json() == studies.report_of(int(address.rsplit("/", 1)[1]), "line")
+
+
+def test_posts_of_one_name_are_told_apart_by_service_and_number(town):
+    Post.objects.update(name="Long Street")
+    client = signed_in(Role.PLANNER)
+    page = client.get(PAGE).content.decode()
+    assert "Fire posts" in page
+    assert page.count("fire 2 · Long Street") == 2  # to close, and to move to
+    client.post(PAGE, form())
+    assert "fire 2 · Long Street closes." in client.get(PAGE).content.decode()
+
+
+def test_a_real_town_without_a_log_is_told_before_it_asks(town):
+    client = signed_in(Role.PLANNER)
+    shut = '<button class="primary" disabled aria-describedby="silent">'
+    assert shut not in client.get(PAGE).content.decode()
+    LoggedResponse.objects.all().delete()
+    LoggedCall.objects.all().delete()
+    page = client.get(PAGE).content.decode()
+    assert shut in page
+    assert "This town has no logged calls" in page
+
+
+def test_a_place_to_be_typed_looks_like_the_towns_own(town):
+    assert 'placeholder="0.0200, 0.0000"' in signed_in(Role.PLANNER).get(PAGE).content.decode()
+
+
+def test_studies_stand_at_the_towns_time(town):
+    client = signed_in(Role.PLANNER)
+    client.post(PAGE, form())
+    Study.objects.update(asked_at=AT)  # noon UTC
+    Town.objects.update(zone="America/Santiago")
+    assert "2026-03-01 09:00" in client.get(PAGE).content.decode()
+
+
+def test_a_study_that_failed_says_why_and_what_to_do(town):
+    client = signed_in(Role.PLANNER)
+    address = client.post(PAGE, form())["Location"]
+    Study.objects.update(state="failed", fault_code="no_log")
+    page = client.get(address).content.decode()
+    assert "<strong>Failed</strong>. The town has no logged calls" in page
+    assert "Choose and ask again" in page
 
 
 def test_stopping_is_a_post_and_shows_at_once(town):

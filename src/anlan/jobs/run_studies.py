@@ -91,6 +91,10 @@ def run_one(study_id: int) -> bool:
     heart = _Heart(study_id)
     try:
         key, scenarios, replications, seed = scenarios_asked(study_id)
+    except BadInput:
+        _end(study_id, "failed", fault_code="gone")
+        return True
+    try:
         report = study(
             key,
             scenarios,
@@ -104,12 +108,22 @@ def run_one(study_id: int) -> bool:
         _end(study_id, "stopped" if stopped else "done")
     except _Stopped:
         _end(study_id, "stopped", fault_code="nothing_done")
-    except BadInput:
-        _end(study_id, "failed", fault_code="does_not_fit")
+    except BadInput as fault:
+        _end(study_id, "failed", fault_code=_cause(key, fault))
     except Exception:
         _end(study_id, "failed", fault_code="internal")
         raise
     return True
+
+
+def _cause(town_key: str, fault: BadInput) -> str:
+    """Say whether the town has no log, its choices contradict one another, or its data lack."""
+    from anlan.areas.coverage.queries.studies.asked import has_calls
+    from anlan.areas.coverage.rules.scenarios import ScenarioFault
+
+    if not has_calls(town_key):
+        return "no_log"
+    return "choices" if isinstance(fault.__cause__, ScenarioFault) else "does_not_fit"
 
 
 def _end(study_id: int, state: str, *, fault_code: str = "") -> None:

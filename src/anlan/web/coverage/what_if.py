@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,35 +65,66 @@ def what_if(request: HttpRequest, key: str) -> HttpResponse:
 def _form(town: TownRow, actor: Actor) -> dict[str, Any]:
     language = get_language() or "en"
     units = [one for one in places.units(town.key) if one.post is not None]
-    staffed = {one.post for one in units}
+    staffed = {one.post for one in units if one.post is not None}
     kinds = sorted({one.kind for one in units})
     labels = unit_catalogue().kinds
     return _frame(town, actor) | {
-        "posts": [one for one in places.posts(town.key) if one.ref in staffed],
-        "all_posts": [one for one in places.posts(town.key) if one.kind != "hospital"],
+        "posts": _by_service(town.key, staffed=staffed),
+        "all_posts": _by_service(town.key),
         "units": units,
         "kinds": [
             {"code": one, "label": labels[one].label.in_language(language)}
             for one in kinds
             if one in labels
         ],
-        "studies": [_shown(one) for one in studies.studies_of(town.key)],
+        "studies": [_shown(one, town) for one in studies.studies_of(town.key)],
         "client_key": str(uuid.uuid4()),
         "drawn": town.made_up and log_span(town.key) is None,
+        "silent": not studies.has_calls(town.key),
+        "middle": _middle(town),
     }
+
+
+def _by_service(town_key: str, *, staffed: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """Give posts that aren't hospitals (of `staffed` only), by service, each told apart."""
+    labels = studies.post_labels(town_key)
+    names = {
+        "fire": _("Fire posts"),
+        "ambulance": _("Ambulance posts"),
+        "police": _("Police posts"),
+    }
+    posts = [one for one in places.posts(town_key) if staffed is None or one.ref in staffed]
+    groups = [
+        {
+            "name": name,
+            "posts": [{"id": one.id, "label": labels[one.id]} for one in posts if one.kind == kind],
+        }
+        for kind, name in names.items()
+    ]
+    return [one for one in groups if one["posts"]]
+
+
+def _middle(town: TownRow) -> str:
+    """Write the middle of a town, as a place to be typed looks there."""
+    if town.bounds is None:
+        return ""
+    west, south, east, north = town.bounds
+    return f"{(west + east) / 2:.4f}, {(south + north) / 2:.4f}"
 
 
 def _frame(town: TownRow, actor: Actor) -> dict[str, Any]:
     return {"town": town, "board": may_see_incidents(actor), "plans": True}
 
 
-def _shown(row: StudyRow) -> dict[str, Any]:
+def _shown(row: StudyRow, town: TownRow) -> dict[str, Any]:
     return {
         "row": row,
         "state": _state_word(row),
         "open": row.state in OPEN,
         "percent": round(100 * row.share),
         "fault": _fault_sentence(row),
+        "over": row.state in ("failed", "stopped"),
+        "asked_at": row.asked_at.astimezone(town.tz).strftime("%Y-%m-%d %H:%M"),
     }
 
 
@@ -101,7 +133,7 @@ def _state_word(row: StudyRow) -> str:
         return _("stopping")
     return {
         "queued": _("waiting"),
-        "running": _("running"),
+        "running": _("under way"),
         "done": _("done"),
         "stopped": _("stopped"),
         "failed": _("failed"),
@@ -112,8 +144,15 @@ def _fault_sentence(row: StudyRow) -> str:
     return {
         "": "",
         "lost": _("Its process ended without a word, perhaps with the machine. Ask it again."),
+        "gone": _("A post or unit that it names is gone from the town meanwhile."),
+        "no_log": _("The town has no logged calls, so there is nothing to simulate."),
+        "choices": _(
+            "Its choices contradict one another: they leave no unit, or no post for a unit, or "
+            "change what they take away."
+        ),
         "does_not_fit": _(
-            "It doesn't fit the town: a post or unit is gone, or no calls are logged."
+            "The town's data don't allow it: no kind of unit has known posts and logged calls, "
+            "or a place lies off its roads."
         ),
         "internal": _("Anlan failed inside; the log of the server says where."),
         "nothing_done": _("It was stopped before anything was done."),
@@ -158,7 +197,7 @@ def _kind(word: str) -> str:
 def _point(text: str) -> LonLat:
     found = POINT.match(text)
     if found is None or abs(float(found[1])) > 180 or abs(float(found[2])) > 90:
-        raise BadInput(_("Write the place as longitude, latitude, such as -122.41, 37.77."))
+        raise BadInput(_("Write the place as longitude, latitude, with a comma between."))
     return LonLat(float(found[1]), float(found[2]))
 
 
@@ -184,7 +223,7 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
     chinese = (get_language() or "").startswith("zh")
     sentence = "sentence_zh_hans" if chinese else "sentence"
     page = _frame(town, actor) | {
-        "study": _shown(row),
+        "study": _shown(row, town),
         "client_key": str(uuid.uuid4()),
         "document": document,
         "answer": document["answer"][sentence] if document else "",

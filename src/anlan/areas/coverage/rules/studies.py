@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,21 @@ class AskedStudy:
     source: str = "log"
     dispatch: str = "recommended"
     move_up: str = "none"
+
+
+def labels_of_posts(names: Mapping[str, str]) -> dict[str, str]:
+    """Give each post a label that tells it apart, from its ref ("fire 3") and its name.
+
+    A name that no other post bears and that holds the post's number stands alone; else the ref
+    stands before it, since posts are often named by their street.
+    """
+    times = Counter(names.values())
+    return {
+        ref: name
+        if times[name] == 1 and ref.rsplit(" ", 1)[-1] in name.split()
+        else f"{ref} · {name}"
+        for ref, name in names.items()
+    }
 
 
 def check_may_study(actor: Actor) -> None:

@@ -52,6 +52,7 @@ STYLE_RULES = (
     ".hatch{stroke:var(--ink);stroke-width:1;opacity:.55;fill:none}"
     ".figure{font-family:system-ui,'Noto Sans',sans-serif;font-size:11px;font-weight:600;"
     "fill:var(--ink);text-anchor:middle;dominant-baseline:central}"
+    ".halo{fill:var(--paper);stroke:var(--paper);stroke-width:3.4;stroke-linejoin:round}"
     ".post{fill:var(--ink);stroke:var(--paper);stroke-width:1.2}"
     ".gone{stroke:var(--ink);stroke-width:3.4;fill:none}.come{fill:var(--paper);stroke:var(--ink);"
     "stroke-width:3}"
@@ -125,14 +126,21 @@ def areas_map(document: Mapping[str, Any], *, streets: Lines, coarse: bool = Fal
     frame = Frame(
         [lon for shape in shapes for _, lon in shape], [lat for shape in shapes for lat, _ in shape]
     )
-    drawn = "".join(
-        _area(cell, frame, shape, differences=differences)
-        for cell, shape in zip(cells, shapes, strict=True)
+    drawn, figures = (
+        "".join(parts)
+        for parts in zip(
+            *(
+                _area(cell, frame, shape, differences=differences)
+                for cell, shape in zip(cells, shapes, strict=True)
+            ),
+            strict=True,
+        )
     )
     posts = "".join(_post(one, frame) for one in document["posts"])
     return (
         f'<svg viewBox="0 0 {WIDTH} {frame.height}" xmlns="http://www.w3.org/2000/svg">'
-        f'<path class="streets" d="{_streets(streets, frame, coarse=coarse)}"/>{drawn}{posts}</svg>'
+        f'<path class="streets" d="{_streets(streets, frame, coarse=coarse)}"/>'
+        f"{drawn}{posts}{figures}</svg>"
     )
 
 
@@ -175,11 +183,12 @@ def _area(
     shape: Sequence[tuple[float, float]],
     *,
     differences: bool,
-) -> str:
+) -> tuple[str, str]:
+    """Draw one area, and its figure apart, since figures lie above the posts."""
     x, y = frame.place(np.array([lon for _, lon in shape]), np.array([lat for lat, _ in shape]))
     points = " ".join(f"{a},{b}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
     if cell["n"] is None:
-        return f'<polygon class="area few" points="{points}"/>'
+        return f'<polygon class="area few" points="{points}"/>', ""
     seconds = cell["mean_s"]
     if differences:
         label = "0" if abs(seconds) < 0.5 else f"{seconds:+.0f}".replace("-", "−")
@@ -190,10 +199,15 @@ def _area(
     text = ""
     if x.max() - x.min() >= LEAST_HEX:
         middle = f'x="{round(float(x.mean()))}" y="{round(float(y.mean()))}"'
-        text = f'<text class="figure" {middle}>{label}</text>'
+        # A printer may not know paint-order, so the halo is a text of its own beneath.
+        text = (
+            f'<text class="figure halo" {middle}>{label}</text>'
+            f'<text class="figure" {middle}>{label}</text>'
+        )
     return (
         f'<polygon class="area {shade}" points="{points}">'
-        f"<title>{label} {unit} · n {cell['n']}</title></polygon>{hatch}{text}"
+        f"<title>{label} {unit} · n {cell['n']}</title></polygon>{hatch}",
+        text,
     )
 
 
@@ -233,7 +247,7 @@ def areas_chart(rows: Sequence[Mapping[str, Any]], *, most: int = 20) -> str:
     step = _step(max(ends) - min(ends))
     low, high = math.floor(min(ends) / step) * step, math.ceil(max(ends) / step) * step
     high = high if high > low else low + step
-    left, right, row_h, top = 250.0, WIDTH - 30.0, 26, 10
+    left, right, row_h, top = 300.0, WIDTH - 30.0, 26, 10
 
     def at(seconds: float) -> float:
         return left + (seconds - low) / (high - low) * (right - left)
@@ -267,7 +281,7 @@ def _whisker(row: Mapping[str, Any], y: float, at: Any) -> str:
             f'y1="{y:.1f}" y2="{y:.1f}"/>'
         )
     return (
-        f'<text class="name" x="238" y="{y:.1f}">{escape(row["label"])}</text>{line}'
+        f'<text class="name" x="288" y="{y:.1f}">{escape(row["label"])}</text>{line}'
         f'<circle class="dot-{side}" cx="{at(gap["value"]):.1f}" cy="{y:.1f}" r="5">'
         f"<title>{_signed(gap['value'])} s · n {row['n']}</title></circle>"
     )

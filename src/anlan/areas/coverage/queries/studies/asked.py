@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from anlan.areas.coverage.models import Study, StudyState
 from anlan.areas.coverage.queries.studies.sentences import joined
 from anlan.areas.coverage.rules.scenarios import Scenario, ScenarioFault
-from anlan.areas.coverage.rules.studies import scenarios_of
+from anlan.areas.coverage.rules.studies import labels_of_posts, scenarios_of
 from anlan.kernel.places import queries as places
+from anlan.kernel.places.queries.calls import log_span
 from anlan.kernel.values import BadInput, LonLat
 
 SHOWN = 30
@@ -84,6 +85,18 @@ def usual_post_kind(town_key: str) -> str:
     return kinds.most_common(1)[0][0] if kinds else "fire"
 
 
+def has_calls(town_key: str) -> bool:
+    """Say whether a town has calls to simulate: a log, or, where it is made up, drawn ones."""
+    return places.town(town_key).made_up or log_span(town_key) is not None
+
+
+def post_labels(town_key: str) -> dict[int, str]:
+    """Give what a town's posts are called where they must be told apart, by their ids."""
+    rows = places.posts(town_key)
+    labels = labels_of_posts({one.ref: one.name for one in rows})
+    return {one.id: labels[one.ref] for one in rows}
+
+
 def _row(one: Study, town_key: str) -> StudyRow:
     return StudyRow(
         id=one.pk,
@@ -103,7 +116,7 @@ def _row(one: Study, town_key: str) -> StudyRow:
 def _title(one: Study, town_key: str) -> str:
     """Say a study's choices in words; a thing that is gone since is a question mark."""
     kept = one.scenario
-    posts = {post.id: post.name for post in places.posts(town_key)}
+    posts = post_labels(town_key)
     units = {unit.id: unit.ident for unit in places.units(town_key)}
     parts = [_("{post} closes.").format(post=posts.get(key, "?")) for key in kept["close"]]
     parts += [_("{unit} is taken away.").format(unit=units.get(key, "?")) for key in kept["remove"]]

@@ -18,6 +18,7 @@ from anlan.areas.coverage.queries.studies.notes import notes_of, question_of, su
 from anlan.areas.coverage.queries.studies.ran import Ran
 from anlan.areas.coverage.queries.studies.targets import Target, targets_of
 from anlan.areas.coverage.queries.studies.worlds import Built, Spots
+from anlan.areas.coverage.rules.studies import labels_of_posts
 from anlan.areas.coverage.rules.writing import data_of
 from anlan.engine.simulation.logged.outcomes import Outcome
 
@@ -127,7 +128,7 @@ def _calls(ground: Ground, spots: Spots, ran: Ran) -> dict[str, Any]:
 def labels_of(ground: Ground, built: Sequence[Built]) -> dict[str, str]:
     """Name posts as people do: a post's own name, a new one by its reference."""
     labels = {one.ref: one.label for each in built for one in each.deployment.posts}
-    return labels | {one.ref: one.name for one in ground.posts}
+    return labels | labels_of_posts({one.ref: one.name for one in ground.posts})
 
 
 def _scenario(built: Built, letter: str, labels: Mapping[str, str]) -> dict[str, Any]:

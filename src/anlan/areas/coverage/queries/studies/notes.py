@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,8 @@ from anlan.areas.coverage.queries.studies.estimates import Sample
 from anlan.areas.coverage.queries.studies.ground import Ground
 from anlan.areas.coverage.queries.studies.ran import Ran
 from anlan.areas.coverage.queries.studies.worlds import Built, Spots
+from anlan.areas.coverage.rules.deployments import facts_of
+from anlan.areas.coverage.rules.scenarios import Scenario
 from anlan.kernel.places.queries import call_pattern as patterns
 
 
@@ -88,10 +91,36 @@ def notes_of(ground: Ground, spots: Spots, ran: Ran) -> list[say.Said]:
 
 
 def _notes(ground: Ground, spots: Spots, ran: Ran) -> dict[str, str]:
-    scenario = ran.built[0].scenario
     left_out = dict(ground.left_out)
     if ground.pool is not None:
-        return _notes_on_drawn(ground, left_out, gathered=spots.gathered)
+        notes = _notes_on_drawn(ground, left_out, gathered=spots.gathered)
+    else:
+        notes = _notes_on_logged(ground, spots, ran.built[0].scenario, left_out)
+    if any(map(_doubles_up, ran.built)):
+        notes["doubled"] = _(
+            "A unit of a closed post goes to a post that has one of its kind. As units are sent "
+            "so that cover is kept, the second one there is sent before nearer single ones, which "
+            "can look worse than taking it away: compare with the closest unit sent before "
+            "judging the post."
+        )
+    return notes
+
+
+def _doubles_up(one: Built) -> bool:
+    """Say whether a closed post's unit joins one of its kind, under the rule that minds cover."""
+    if one.scenario.policy.dispatch != "recommended":
+        return False
+    units = one.deployment.units
+    kinds = {unit.ident: unit.kind for unit in units}
+    standing = Counter((unit.post, unit.kind) for unit in units)
+    went = [facts_of(c) for c in one.deployment.changes if c.code == "unit_of_closed_post"]
+    return any(standing[facts["to"], kinds[facts["unit"]]] > 1 for facts in went)
+
+
+def _notes_on_logged(
+    ground: Ground, spots: Spots, scenario: Scenario, left_out: Mapping[str, int]
+) -> dict[str, str]:
+    """Give the notes for a town with a log."""
     notes = {
         "kinds": _(
             "Simulated are units whose posts are known, of the kinds: {kinds}. {calls} calls that "
