@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.api.conftest import KEY, SOUTH, STEP, WEST
 from tests.cli.test_commands import document, run  # noqa: F401  (fixtures)
+
+from anlan.cli import coverage
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -100,7 +103,71 @@ def test_people_read_where_why_and_how_sure(run):  # noqa: F811
     assert code == 0
     assert "Optimal for these sites and places, proven." in text
     assert "2 posts stay." in text
-    assert "CALLS BEFORE" in text
+    assert "PEOPLE BEFORE" in text
+    assert "counts demand gathered at" in text
+
+
+def test_a_town_without_calls_shows_no_columns_of_calls(run):  # noqa: F811
+    code, covered, _err = run("coverage", KEY, "--minutes", "1,2")
+    assert code == 0
+    assert "people and area are judged" in covered
+    _code, sited, _err = run(
+        "site", KEY, "--model", "p-center", "--add", "1", "--weights", "people"
+    )
+    for text in (covered, sited):
+        assert "PEOPLE" in text
+        assert "CALLS" not in text
+        assert "EXPECTED" not in text
+
+
+def test_posts_given_up_are_counted_after_what_is_new(run):  # noqa: F811
+    code, text, _err = run(
+        "site", KEY, "--model", "p-median", "--p", "1", "--free", "--weights", "people"
+    )
+    assert code == 0
+    given_up = [line for line in text.splitlines() if line.startswith("Given up: ")]
+    assert len(given_up) == 1
+    assert text.index("stay") < text.index("Given up: ")
+
+
+def band(expected: float | None, seen: float | None, *, of: int = 100) -> SimpleNamespace:
+    return SimpleNamespace(minutes=5, expected_share=expected, seen_share=seen, seen=of)
+
+
+@pytest.mark.parametrize(
+    ("one", "warned"),
+    [
+        (band(0.90, 0.40), True),
+        (band(0.90, 0.85), False),
+        (band(0.90, 0.40, of=29), False),
+        (band(None, 0.40), False),
+    ],
+)
+def test_figures_far_from_the_log_are_not_to_be_trusted(one, warned):
+    said = coverage._apart(SimpleNamespace(bands=(one,)))
+    assert bool(said) is warned
+    if warned:
+        assert "90.0 % are expected and 40.0 % were seen" in said[0]
+
+
+def test_what_is_added_before_travel_is_said_in_seconds():
+    def said(counted: str) -> list[str]:
+        before = SimpleNamespace(processing_s=61.4, turnout_s=90.0)
+        return coverage._start(
+            SimpleNamespace(before=before, asked=SimpleNamespace(counted_from=counted))
+        )
+
+    assert said("travel") == []
+    assert "90 s of turnout" in said("turnout")[0]
+    assert "61 s of handling and 90 s of turnout" in said("call")[0]
+
+
+@pytest.mark.parametrize(("calls", "warned"), [(1, True), (8, True), (29, True), (30, False)])
+def test_few_calls_are_said_to_be_few(calls, warned):
+    demand = SimpleNamespace(
+        calls=calls, calls_from="2020-04-01", calls_to="2020-04-14", calls_left_out=0
+    )
+    assert ("too few" in coverage._calls(demand)) is warned
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ export interface PlanPage {
     town: PlanTown;
     calls: boolean;
     kinds: string[];
+    posts: { ref: string; kind: string; name: string; lon: number; lat: number }[];
     unit_kinds: Labelled[];
     files: string;
   };

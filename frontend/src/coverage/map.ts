@@ -55,7 +55,8 @@ export class PlanMap {
     this.map.addControl(
       new maplibregl.AttributionControl({
         compact: false,
-        ...(town.basemap ? {} : { customAttribution: town.attribution }),
+        // Said here too: a source's own words show only once its tiles have been drawn.
+        customAttribution: town.attribution.join(" · "),
       }),
       "bottom-right",
     );

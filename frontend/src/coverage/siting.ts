@@ -60,7 +60,18 @@ function models(): [string, string][] {
 function change(part: Partial<Form>): void {
   form = { ...form, ...part };
   if (form.kind === "police") form.weights = "calls";
+  if ("kind" in part) {
+    found = null; // an answer for other posts is no answer for these
+    showStanding();
+  }
   draw();
+}
+
+/** This will show the posts that stand, before anything is searched. */
+function showStanding(): void {
+  const mine = page.plan.posts.filter((one) => one.kind === form.kind);
+  map?.show(mine.map((one) => ({ type: "Feature", geometry: { type: "Point", coordinates: [one.lon, one.lat] }, properties: { ...one, layer: "post" } })), 1, form.kind);
+  map?.propose([]);
 }
 
 async function ask(): Promise<void> {
@@ -82,6 +93,15 @@ async function ask(): Promise<void> {
   }
   asking = null;
   draw();
+  land();
+}
+
+/** The button is off while searching and loses focus: land on what was found, or back on it. */
+function land(): void {
+  const goal = panel.querySelector<HTMLElement>(trouble ? "button.primary" : "#answer-title");
+  if (!goal) return;
+  goal.focus({ preventScroll: true });
+  if (!trouble && matchMedia("(max-width: 860px)").matches) goal.scrollIntoView({ block: "start" });
 }
 
 function titled(one: GeoJSON.Feature): GeoJSON.Feature {
@@ -109,6 +129,7 @@ function stop(): void {
   asking?.abort();
   asking = null;
   draw();
+  panel.querySelector<HTMLElement>("button.primary")?.focus();
 }
 
 function draw(): void {
@@ -168,7 +189,9 @@ export function headline(one: SitingFound): string {
     minutes: one.asked.minutes[0] ?? 0,
     what: one.asked.weights === "people" ? t("people") : t("calls"),
   };
-  if (one.unit === "posts") return t("{value} posts reach everything within {minutes} minutes.", facts);
+  const cells = { ...facts, places: count(one.demands) };
+  if (one.unit === "posts" && Math.round(one.value) === 1) return t("1 post reaches all {places} places of demand within {minutes} minutes.", cells);
+  if (one.unit === "posts") return t("{value} posts reach all {places} places of demand within {minutes} minutes.", cells);
   if (one.asked.model === "p-median") return t("{minutes} minutes to the nearest post on average.", { minutes: oneDigit(one.value / 60) });
   if (one.asked.model === "p-center") return t("{minutes} minutes to the farthest place.", { minutes: oneDigit(one.value / 60) });
   if (one.asked.model === "mexclp") return t("{value} of {of} {what} are reached by a free unit within {minutes} minutes.", facts);
@@ -185,14 +208,17 @@ export function proof(one: SitingFound): string {
 }
 
 function answer(one: SitingFound): TemplateResult {
-  const changed = one.sites.filter((site) => site.state !== "kept");
-  const kept = one.sites.length - changed.length;
-  return html`<p class="plan-say">${headline(one)}</p>
+  const fresh = one.sites.filter((site) => site.state === "new");
+  const dropped = one.sites.filter((site) => site.state === "dropped");
+  const kept = one.sites.length - fresh.length - dropped.length;
+  const rows = (sites: Site[]): TemplateResult => html`<ol class="gap-list">${sites.map((site) => html`<li>${siteRow(site)}</li>`)}</ol>`;
+  return html`<h2 class="plan-say" id="answer-title" tabindex="-1">${headline(one)}</h2>
     <p><span class="plan-proof ${one.optimal ? "" : "open"}">${proof(one)}</span></p>
     <section class="plan-part" aria-labelledby="sites-title">
       <h2 id="sites-title">${t("Posts")}</h2>
-      <ol class="gap-list">${changed.map((site) => html`<li>${siteRow(site)}</li>`)}</ol>
-      <p class="small muted">${t("{count} posts stay.", { count: kept })}</p>
+      ${fresh.length ? rows(fresh) : nothing}
+      <p class="small muted">${kept === 1 ? t("1 post stays.") : t("{count} posts stay.", { count: kept })}</p>
+      ${dropped.length ? html`<details><summary>${t("Posts given up: {count}", { count: dropped.length })}</summary>${rows(dropped)}</details>` : nothing}
     </section>
     ${beforeAfter(one)}
     <section class="plan-part honest" aria-labelledby="honest-title">
@@ -223,9 +249,10 @@ function siteRow(site: Site): TemplateResult {
 }
 
 function beforeAfter(one: SitingFound): TemplateResult {
+  const called = one.demand.calls > 0;
   const row = (old: Band, now: Band, band: number): TemplateResult => html`<tr>
     <th scope="row">${swatch(band, one.after.length, themeNow())} ${t("{minutes} min", { minutes: old.minutes })}</th>
-    <td class="right">${share(old.calls_share)}</td><td class="right strong">${share(now.calls_share)}</td>
+    ${called ? html`<td class="right">${share(old.calls_share)}</td><td class="right strong">${share(now.calls_share)}</td>` : nothing}
     <td class="right">${share(old.people_share)}</td><td class="right strong">${share(now.people_share)}</td>
     <td class="right roomy">${share(old.area_share)}</td><td class="right strong roomy">${share(now.area_share)}</td>
   </tr>`;
@@ -233,11 +260,12 @@ function beforeAfter(one: SitingFound): TemplateResult {
     <h2 id="cover-title">${t("Cover before and after")}</h2>
     <table class="plan-table figures narrow">
       <thead>
-        <tr><td></td><th scope="colgroup" colspan="2">${t("Calls")}</th><th scope="colgroup" colspan="2">${t("People")}</th><th class="roomy" scope="colgroup" colspan="2">${t("Area")}</th></tr>
-        <tr><th scope="col">${t("Within")}</th>${["", "", "roomy"].map((room) => html`<th scope="col" class="right ${room}">${t("before")}</th><th scope="col" class="right ${room}">${t("after")}</th>`)}</tr>
+        <tr><td></td>${called ? html`<th scope="colgroup" colspan="2">${t("Calls")}</th>` : nothing}<th scope="colgroup" colspan="2">${t("People")}</th><th class="roomy" scope="colgroup" colspan="2">${t("Area")}</th></tr>
+        <tr><th scope="col">${t("Within")}</th>${(called ? ["", "", "roomy"] : ["", "roomy"]).map((room) => html`<th scope="col" class="right ${room}">${t("before")}</th><th scope="col" class="right ${room}">${t("after")}</th>`)}</tr>
       </thead>
       <tbody>${one.before.map((old, band) => row(old, one.after[band]!, band))}</tbody>
     </table>
+    <p class="small muted">${t("The answer above counts demand gathered at {places} places, at one speed; this table counts each call and all people at their own places, calls at their own hour. So the two can differ.", { places: count(one.demands) })}</p>
   </section>`;
 }
 
@@ -256,6 +284,7 @@ function start(): void {
   }
   document.addEventListener("anlan-theme", redress);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redress);
+  showStanding();
   draw();
 }
 

@@ -12,6 +12,10 @@ from anlan.kernel.values import BadInput
 
 ENDINGS = (".geojson", ".gpkg", ".png")
 _SHOWN = 10
+FEW_CALLS = 30
+"""With fewer calls a share says little, and the reader is told."""
+FAR_APART = 0.10
+"""Expected and seen shares farther apart than this are not to be trusted."""
 
 
 def register(subparsers: Any) -> None:
@@ -97,26 +101,7 @@ def _sentences(found: Any, gaps: int | None, written: str | None) -> str:
     lines = [
         _headline(found),
         "",
-        table(
-            ["WITHIN", "CALLS", "EXPECTED", "IN THE LOG", "PEOPLE", "AREA"],
-            [
-                [
-                    f"{one.minutes} min",
-                    *map(
-                        _percent,
-                        (
-                            one.calls_share,
-                            one.expected_share,
-                            one.seen_share,
-                            one.people_share,
-                            one.area_share,
-                        ),
-                    ),
-                ]
-                for one in found.bands
-            ],
-            right=(0, 1, 2, 3, 4, 5),
-        ),
+        _bands(found),
         "",
         *_gap_lines(found, shown),
         *_honesty(found),
@@ -124,6 +109,25 @@ def _sentences(found: Any, gaps: int | None, written: str | None) -> str:
     if written is not None:
         lines.append(f"Written: {written}")
     return "\n".join(lines)
+
+
+def _bands(found: Any) -> str:
+    """Give the shares; the columns of calls stand only where a call counts."""
+    calls = {
+        "CALLS": "calls_share",
+        "EXPECTED": "expected_share",
+        "IN THE LOG": "seen_share",
+    }
+    columns = {
+        **(calls if found.demand.calls else {}),
+        "PEOPLE": "people_share",
+        "AREA": "area_share",
+    }
+    rows = [
+        [f"{one.minutes} min", *(_percent(getattr(one, name)) for name in columns.values())]
+        for one in found.bands
+    ]
+    return table(["WITHIN", *columns], rows, right=tuple(range(len(columns) + 1)))
 
 
 _FROM = {
@@ -145,27 +149,27 @@ def _headline(found: Any) -> str:
 
 
 def _gap_lines(found: Any, shown: int) -> list[str]:
-    limit, gaps = found.asked.limit, found.gaps
+    limit, gaps, called = found.asked.limit, found.gaps, bool(found.demand.calls)
     if not gaps:
-        return [f"No gap: everything is reached within {limit} minutes.", ""]
+        return [f"No gap: no cell has a call, a person or 0.01 km² beyond {limit} minutes.", ""]
     rows = [
         [
             one.street or f"{one.lon:.4f},{one.lat:.4f}",
             one.nearest or "none",
             "no way" if one.minutes is None else f"{one.minutes:.1f}",
-            f"{one.calls:,} of {one.calls_of:,}",
+            *([f"{one.calls:,} of {one.calls_of:,}"] if called else []),
             "?" if one.people is None else f"{one.people:,.0f}",
             f"{one.area_km2:.2f}",
         ]
         for one in gaps[:shown]
     ]
-    heads = ["AROUND", "NEAREST", "MIN", "CALLS", "PEOPLE", "KM²"]
+    heads = ["AROUND", "NEAREST", "MIN", *(["CALLS"] if called else []), "PEOPLE", "KM²"]
     more = f" (the {len(rows)} worst of {len(gaps)})" if len(rows) < len(gaps) else ""
     if not rows:
         return [f"{len(gaps)} area cells are not wholly reached within {limit} minutes.", ""]
     return [
         f"Not reached within {limit} minutes{more}:",
-        table(heads, rows, right=(2, 3, 4, 5)),
+        table(heads, rows, right=tuple(range(2, len(heads)))),
         "",
     ]
 
@@ -179,29 +183,67 @@ def _honesty(found: Any) -> list[str]:
         "none": "People: not known.",
     }
     lines.append(people[demand.people_source])
+    lines += _start(found)
     if speeds.source == "log":
         lines.append(
             f"Times: {speeds.fixed_s:.0f} s and {speeds.factor:.2f} times free flow, fitted by "
             f"hour to {speeds.trips:,} trips of the log; on days left out half are off by more "
             f"than {speeds.p50_error_s:.0f} s, one in ten by more than {speeds.p90_error_s:.0f} s."
         )
-        lines.append(
-            "CALLS go by the usual time; EXPECTED lets trips vary as the log's do; "
-            "IN THE LOG is what crews of these posts did, from wherever they were."
-        )
+        if demand.calls:
+            lines.append(
+                "CALLS go by the usual time; EXPECTED lets trips vary as the log's do; "
+                "IN THE LOG is what crews of these posts did, from wherever they were."
+            )
     elif speeds.source == "town":
         lines.append(f"Times: {speeds.factor:.2f} times free flow at every hour; not by hour.")
     else:
         lines.append("Times: free flow, since the log holds too few trips; real ones are longer.")
-    return lines
+    return [*lines, *_apart(found)]
+
+
+def _start(found: Any) -> list[str]:
+    """Say what is added before travel, where anything is counted."""
+    before, counted = found.before, found.asked.counted_from
+    if counted == "travel":
+        return []
+    turnout = f"{before.turnout_s:.0f} s of turnout"
+    if counted == "turnout":
+        return [f"Before travel: {turnout} added, the log's median."]
+    handling = f"{before.processing_s:.0f} s of handling"
+    return [f"Before travel: {handling} and {turnout} added, the log's medians."]
+
+
+def _points_apart(band: Any) -> float:
+    return float(abs(band.expected_share - band.seen_share))
+
+
+def _apart(found: Any) -> list[str]:
+    """Warn where what is expected and what the log saw lie far apart."""
+    told = [one for one in found.bands if one.seen >= FEW_CALLS]
+    both = [one for one in told if None not in (one.expected_share, one.seen_share)]
+    far = max(both, key=_points_apart, default=None)
+    if far is None or _points_apart(far) <= FAR_APART:
+        return []
+    expected, seen = _percent(far.expected_share), _percent(far.seen_share)
+    return [
+        f"Don't trust these figures yet: within {far.minutes} minutes {expected} are expected "
+        f"and {seen} were seen in the log. Its units may be of "
+        "other kinds or come from elsewhere, or its times be kept otherwise."
+    ]
 
 
 def _calls(demand: Any) -> str:
     if not demand.calls:
-        return "Calls: none in the log that count for this kind."
+        return "Calls: none in the log that count for this kind, so people and area are judged."
     span = f"{demand.calls_from} to {demand.calls_to}"
     out = f"; {demand.calls_left_out:,} do not count for this kind" if demand.calls_left_out else ""
-    return f"Calls: {demand.calls:,} at block midpoints, {span}{out}."
+    few = ""
+    if demand.calls < FEW_CALLS:
+        only = "1 call" if demand.calls == 1 else f"{demand.calls} calls"
+        few = f" Only {only}: too few for shares of calls to tell much."
+    word = "call" if demand.calls == 1 else "calls"
+    return f"Calls: {demand.calls:,} {word} at block midpoints, {span}{out}.{few}"
 
 
 def _percent(share: float | None) -> str:

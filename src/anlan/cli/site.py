@@ -62,7 +62,7 @@ def register(subparsers: Any) -> None:
         "backup: the first cover's share of the goal (without: all must be covered once)",
     )
     site.add_argument(
-        "--busy", type=float, default=0.3, help="mexclp: how much of the time a unit is busy (0.3)"
+        "--busy", type=float, help="mexclp: how much of the time a unit is busy (0.3)"
     )
     site.add_argument(
         "--per-site",
@@ -99,6 +99,7 @@ def _solve_orlib(args: argparse.Namespace, out: Output) -> int:
     from anlan.engine.siting import NoSuchSiting, SitingProblem, solve
     from anlan.engine.siting.orlib import read_orlib
 
+    _check_foreign(args)
     out.progress("Reading the graph")
     graph = read_orlib(Path(args.orlib))
     problem = SitingProblem(
@@ -198,7 +199,7 @@ def make_model(args: argparse.Namespace, p: int) -> Model:
             per_site=per_site or 1,
         ),
         "mexclp": lambda: siting.ExpectedCovering(
-            p, radius=_only(radii), busy=args.busy, per_site=per_site
+            p, radius=_only(radii), busy=0.3 if args.busy is None else args.busy, per_site=per_site
         ),
         "dsm": lambda: siting.DoubleStandard(
             p,
@@ -210,6 +211,19 @@ def make_model(args: argparse.Namespace, p: int) -> Model:
     }
     _check_words(args.model, radii, shares)
     return makers[args.model]()
+
+
+def _check_foreign(args: argparse.Namespace) -> None:
+    """Refuse an option that the model would pass over in silence."""
+    taken = {
+        "p": set(MODELS) - {"lscp"},
+        "busy": {"mexclp"},
+        "per_site": {"backup", "mexclp", "dsm"},
+    }
+    for name, models in taken.items():
+        if getattr(args, name) is not None and args.model not in models:
+            word = name.replace("_", "-")
+            raise BadInput(f"The model {args.model} does not take --{word}.")
 
 
 def _check_words(model: str, radii: tuple[float, ...], shares: tuple[float, ...]) -> None:

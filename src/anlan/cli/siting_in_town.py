@@ -16,6 +16,8 @@ from anlan.kernel.values import BadInput
 
 ONLY_HERE = ("add", "free", "forbid", "weights", "minutes", "hour", "kind", "out")
 
+_SHOWN = 5
+
 
 def add_options(site: argparse.ArgumentParser) -> None:
     """Add what only a town is asked; None where it was not said."""
@@ -98,7 +100,7 @@ def _asked(args: argparse.Namespace) -> Any:
             weights=args.weights or "calls",
             hour=rules.read_hour(args.hour or "all"),
             forbid=tuple(point(word) for word in args.forbid or ()),
-            busy=args.busy,
+            busy=0.3 if args.busy is None else args.busy,
         )
     )
 
@@ -127,34 +129,27 @@ def _write(path: Path, document: dict[str, Any]) -> None:
 
 def _sentences(found: Any, seconds: float, written: str | None) -> str:
     asked = found.asked
-    changed = [one for one in found.sites if one.state != "kept"]
     rows = [
         [
-            {"new": "new", "dropped": "given up"}[one.state],
+            "new",
             one.name,
             f"{one.lon:.5f},{one.lat:.5f}",
             one.units or "",
         ]
-        for one in changed
+        for one in found.sites
+        if one.state == "new"
     ]
-    kept = len(found.sites) - len(changed)
+    kept = sum(one.state == "kept" for one in found.sites)
     lines = [
         f"{found.before.town_name}, {asked.kind} posts by {asked.model}: {_value(found)}.",
         _how_sure(found),
-        f"{kept} posts stay." + (" (Made up: nobody called.)" if found.before.made_up else ""),
+        _stay(kept) + (" (Made up: nobody called.)" if found.before.made_up else ""),
         *([table(["", "WHERE", "LON,LAT", "UNITS"], rows, right=(3,))] if rows else []),
+        *_given_up(found),
         "",
-        table(
-            ["WITHIN", "CALLS BEFORE", "AFTER", "PEOPLE BEFORE", "AFTER"],
-            [
-                [
-                    f"{a.minutes} min",
-                    *map(_percent, (a.calls_share, b.calls_share, a.people_share, b.people_share)),
-                ]
-                for a, b in zip(found.before.bands, found.after.bands, strict=True)
-            ],
-            right=(0, 1, 2, 3, 4),
-        ),
+        _before_and_after(found),
+        f"The first line counts demand gathered at {found.demands:,} places, at one speed; this "
+        "table counts each call and all people at their own places, calls at their own hour.",
         "",
         f"Sites: the posts and one junction a cell, {found.candidates:,} in all; demand at "
         f"{found.demands:,} places. {seconds} s, seed {found.seed}; {found.method}.",
@@ -164,6 +159,31 @@ def _sentences(found: Any, seconds: float, written: str | None) -> str:
     return "\n".join(lines)
 
 
+def _stay(kept: int) -> str:
+    return "1 post stays." if kept == 1 else f"{kept:,} posts stay."
+
+
+def _given_up(found: Any) -> list[str]:
+    """Say which posts are given up: how many, and the first few by name."""
+    names = [one.name for one in found.sites if one.state == "dropped"]
+    if not names:
+        return []
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    posts = "1 post" if len(names) == 1 else f"{len(names):,} posts"
+    return [f"Given up: {posts}: {', '.join(names[:_SHOWN])}{more}."]
+
+
+def _before_and_after(found: Any) -> str:
+    """Give cover before and after; without a call that counts, of people alone."""
+    names = ["people"] if not found.before.demand.calls else ["calls", "people"]
+    heads = [word for name in names for word in (f"{name.upper()} BEFORE", "AFTER")]
+    rows = []
+    for a, b in zip(found.before.bands, found.after.bands, strict=True):
+        shares = [getattr(band, f"{name}_share") for name in names for band in (a, b)]
+        rows.append([f"{a.minutes} min", *map(_percent, shares)])
+    return table(["WITHIN", *heads], rows, right=tuple(range(len(heads) + 1)))
+
+
 def _value(found: Any) -> str:
     asked, value = found.asked, found.value
     minutes = asked.minutes[0]
@@ -171,7 +191,7 @@ def _value(found: Any) -> str:
         "mclp": f"{value:,.0f} of {found.of:,.0f} {asked.weights} within {minutes} minutes",
         "p-median": f"{value:.0f} s to the nearest post on average",
         "p-center": f"{value / 60:.1f} minutes to the farthest place",
-        "lscp": f"{value:,.0f} posts reach everything within {minutes} minutes",
+        "lscp": f"{_reach(value)} all {found.demands:,} places of demand within {minutes} minutes",
         "backup": f"{value:,.0f} of {found.of:,.0f} {asked.weights} within {minutes} minutes, "
         "once and twice in equal parts",
         "mexclp": f"{value:,.0f} of {found.of:,.0f} {asked.weights} within {minutes} minutes of a "
@@ -179,6 +199,10 @@ def _value(found: Any) -> str:
         "dsm": f"{value:,.0f} of {found.of:,.0f} {asked.weights} twice within {minutes} minutes",
     }
     return words[asked.model]
+
+
+def _reach(posts: float) -> str:
+    return "1 post reaches" if round(posts) == 1 else f"{posts:,.0f} posts reach"
 
 
 def _how_sure(found: Any) -> str:

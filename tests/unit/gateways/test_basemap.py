@@ -79,6 +79,9 @@ def test_streets_alone_make_a_map() -> None:
 def test_greater_roads_are_drawn_from_farther_away_and_links_go_with_them() -> None:
     assert road_zoom("motorway") < road_zoom("secondary") < road_zoom("residential")
     assert road_zoom("trunk_link") == road_zoom("trunk")
+    assert road_zoom("street") == road_zoom("residential")
+    assert road_zoom("artery") == road_zoom("primary")
+    assert road_zoom("freeway") == road_zoom("motorway")
 
 
 def test_tiles_hold_the_streets(tmp_path: Path) -> None:

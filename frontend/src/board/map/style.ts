@@ -53,8 +53,8 @@ const PALETTES: Record<Theme, Palette> = {
   },
 };
 
-const MAJOR = ["primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link"];
-const TRUNK = ["motorway", "motorway_link", "trunk", "trunk_link"];
+const MAJOR = ["primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link", "artery", "arterial", "collector", "ramp"];
+const TRUNK = ["motorway", "motorway_link", "trunk", "trunk_link", "freeway", "highway"];
 const FONT = ["Noto Sans CJK SC", "Noto Sans", "system-ui", "sans-serif"];
 
 type Filter = NonNullable<Extract<LayerSpecification, { type: "line" }>["filter"]>;

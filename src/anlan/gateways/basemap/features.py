@@ -25,6 +25,18 @@ DRIVEN = {
     "service": 13,
     "road": 12,
 }
+# Classes of street tables (CSV) that OpenStreetMap does not know, drawn as their like in DRIVEN.
+TABLE_CLASSES = {
+    "freeway": "motorway",
+    "highway": "trunk",
+    "artery": "primary",
+    "arterial": "primary",
+    "collector": "tertiary",
+    "ramp": "primary",
+    "street": "residential",
+    "local": "residential",
+    "alley": "service",
+}
 GREEN_TAGS = {
     "leisure": {"park", "garden", "pitch", "golf_course", "nature_reserve"},
     "landuse": {"forest", "grass", "meadow", "cemetery", "recreation_ground", "orchard"},
@@ -51,7 +63,8 @@ Line = dict[str, Any]
 
 def road_zoom(road_class: str) -> int:
     """Give the zoom from which a class of street is drawn; links go with their road."""
-    return DRIVEN.get(road_class.removesuffix("_link"), 12)
+    plain = road_class.removesuffix("_link")
+    return DRIVEN.get(TABLE_CLASSES.get(plain, plain), 12)
 
 
 def feature(layer: str, kind: str, coordinates: Any, minzoom: int, **properties: Any) -> Line:

@@ -75,7 +75,8 @@ def _let_in(request: HttpRequest, key: str) -> tuple[TownRow, Actor]:
 def _plan(town: TownRow) -> dict[str, Any]:
     """Give what the page must know before it asks: the map, the kinds of posts and units."""
     language = get_language() or "en"
-    there = {one.kind for one in places.posts(town.key)}
+    posts = places.posts(town.key)
+    there = {one.kind for one in posts}
     kinds = {one.kind for one in places.units(town.key) if one.post is not None}
     return {
         "town": {
@@ -87,6 +88,16 @@ def _plan(town: TownRow) -> dict[str, Any]:
         },
         "calls": log_span(town.key) is not None,
         "kinds": [kind for kind in rules.KINDS if kind in there],
+        "posts": [
+            {
+                "ref": one.ref,
+                "kind": one.kind,
+                "name": one.name or one.ref,
+                "lon": one.lon,
+                "lat": one.lat,
+            }
+            for one in posts
+        ],
         "unit_kinds": [
             {"code": one.code, "label": one.label.in_language(language)}
             for one in unit_catalogue().kinds.values()

@@ -1,6 +1,8 @@
 """Collected from frontend/src by tools/compile_messages.py --collect."""
 
 BOARD_WORDS: tuple[str, ...] = (
+    "1 post reaches all {places} places of demand within {minutes} minutes.",
+    "1 post stays.",
     "A model knows roads and calls, not land, neighbours or money: it proposes, people decide.",
     "Add a note (sealed)",
     "Add note",
@@ -12,6 +14,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Answer",
     "Area",
     "Area cells of 0.74 km², what loses most calls first.",
+    "Area cells of 0.74 km², what loses most people first.",
     "As a table",
     "Ask again",
     "Ask which units to send more",
@@ -65,7 +68,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Dispatch to scene",
     "Dispatch {units}",
     "Dispatch {units} to {number}",
-    "Everything is reached in time.",
+    "Don't trust these figures yet: within {minutes} minutes {expected} are expected and {seen} were seen in the log. Its units may be of other kinds or come from elsewhere, or its times be kept otherwise.",  # noqa: E501
     "Far, minutes",
     "Fewest posts that reach everything (LSCP)",
     "Filter units",
@@ -109,6 +112,8 @@ BOARD_WORDS: tuple[str, ...] = (
     "New call",
     "New call, or go on with the draft",
     "Next and previous incident in the queue",
+    "No call counts for this kind, so people and area are judged.",
+    "No cell has a call, a person or 0.01 km² out of reach.",
     "No connection since {time}. What you see is as it was then; what you enter is kept and sent.",
     "No crew is out.",
     "No move is worth proposing now.",
@@ -123,8 +128,11 @@ BOARD_WORDS: tuple[str, ...] = (
     "Not sent yet: {count}",
     "Note",
     "On shift",
+    "Only 1 call: too few for shares of calls to tell much.",
     "Only it: area",
     "Only it: calls",
+    "Only it: people",
+    "Only {calls} calls: too few for shares of calls to tell much.",
     "Open shift",
     "Open the sealed words",
     "Opening is written to the ledger: once for you, this incident and this shift.",
@@ -143,6 +151,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Police posts",
     "Post",
     "Posts",
+    "Posts given up: {count}",
     "Posts in all",
     "Posts that stand",
     "Posts to add",
@@ -191,6 +200,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Table of posts",
     "Take it along",
     "Take the call",
+    "The answer above counts demand gathered at {places} places, at one speed; this table counts each call and all people at their own places, calls at their own hour. So the two can differ.",  # noqa: E501
     "The log holds few trips of this hour ({trips}), so the day's speed counts most: {fixed} s and {factor} times free flow.",  # noqa: E501
     "The log holds no call that counts for this kind.",
     "The server can't be reached. Try again.",
@@ -298,7 +308,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "{value} of {of} {what} are within {minutes} minutes.",
     "{value} of {of} {what} have two units within {minutes} minutes.",
     "{value} of {of} {what} within {minutes} minutes, once and twice in equal parts.",
-    "{value} posts reach everything within {minutes} minutes.",
+    "{value} posts reach all {places} places of demand within {minutes} minutes.",
     "{what}: kept, and sent as soon as the server answers.",
     "{what}: sent.",
     "“Only it” is lost when the post closes and nothing else changes.",

@@ -68,11 +68,16 @@ def gaps(
         one.area_km2 += float(found.at_area.points.weight[at])
         one.seconds.append(float(area.first_s[at]))
         one.places.append(at)
-    lost = {key: one for key, one in cells.items() if one.calls or one.people or one.places}
+    lost = {key: one for key, one in cells.items() if _is_lost(one)}
     order = sorted(
         lost, key=lambda key: (-lost[key].calls, -lost[key].people, -lost[key].area_km2, key)
     )
     return tuple(_gap(key, lost[key], found, graph, area=area, people_known=known) for key in order)
+
+
+def _is_lost(one: _Cell) -> bool:
+    """Say whether a cell loses anything that its row would not show as nothing."""
+    return bool(one.calls) or round(one.people) > 0 or round(one.area_km2, 2) > 0
 
 
 def _gap(
