@@ -55,6 +55,8 @@ def test_siting_is_read_by_anyone(
     check(page, "siting before a search")
     page.locator("button.primary").click()
     expect(page.locator(".plan-proof")).to_be_visible()
+    expect(page.locator("#answer-title")).to_be_focused()
+    expect(page.locator("#answer-title")).to_be_in_viewport()
     check(page, "siting with an answer")
     wide = page.evaluate("() => document.documentElement.scrollWidth")
     assert wide <= size["width"]
@@ -83,6 +85,7 @@ def test_a_question_that_is_refused_says_why_and_can_be_asked_anew(
     page = open_page("siting?weights=calls", "button.primary")
     page.locator("button.primary").click()
     expect(page.get_by_role("alert")).to_contain_text("no call that counts")
+    expect(page.locator("button.primary")).to_be_focused()
     page.get_by_label("Judged by").select_option("people")
     page.locator("button.primary").click()
     expect(page.locator(".plan-proof")).to_contain_text("proven")
