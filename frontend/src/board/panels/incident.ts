@@ -277,7 +277,7 @@ function endForm(app: App, row: Incident): TemplateResult {
       ${results.map((result) => html`<option value=${result.code} ?selected=${result.code === ending.result}>${result.label}</option>`)}
     </select>
     <div class="actions">
-      <button class="primary" ?disabled=${!ending.result}>${ending.kind === "close" ? t("Close") : t("Cancel incident")}</button>
+      <button class="primary">${ending.kind === "close" ? t("Close") : t("Cancel incident")}</button>
       <button type="button" @click=${() => app.set({ ending: null })}>${t("Back")}</button>
     </div>
   </form>`;
