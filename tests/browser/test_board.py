@@ -127,6 +127,21 @@ def test_main_actions_on_a_phone_are_44_pixels_high(open_board: Opener) -> None:
     assert small == []
 
 
+def test_a_call_is_sent_by_keys_while_the_focus_is_on_the_map(
+    open_board: Opener, site: Site
+) -> None:
+    page = open_board()
+    before = len(site.incidents())
+    page.keyboard.press("n")
+    page.keyboard.type("SF")
+    page.keyboard.press("Enter")
+    page.keyboard.type(POINT)
+    page.evaluate("document.activeElement.blur()")  # where a click on the map leaves it
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#dispatch")).to_be_visible()
+    assert len(site.incidents()) == before + 1
+
+
 def test_a_call_is_taken_sent_followed_and_closed_by_keyboard_alone(
     open_board: Opener, site: Site
 ) -> None:

@@ -104,6 +104,31 @@ def test_a_move_is_made_by_keys_and_undone_by_a_button(open_board: Opener, site:
 
 
 @pytest.mark.usefixtures("thin_town")
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["1280", "phone"])
+def test_what_is_usual_stands_in_the_strip_and_nothing_runs_out_of_it(
+    open_board: Opener, size: Any
+) -> None:
+    page = open_board(size=size)
+    expect(page.locator(".cover-weakest")).to_be_visible()
+    for usual in page.locator(".cover-usual").all():
+        box = usual.bounding_box()
+        assert box is not None
+        assert box["width"] > 20, "the usual share is hidden"
+        assert box["x"] + box["width"] <= size["width"]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size["width"]
+
+
+def test_closing_the_panel_gives_the_focus_back(open_board: Opener) -> None:
+    page = open_board()
+    page.locator(".cover-open").click()
+    page.locator(".cover-service .wide").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".cover-open")).to_be_focused()
+    expect(page.locator(".cover-open")).to_have_attribute("aria-expanded", "false")
+
+
+@pytest.mark.usefixtures("thin_town")
 def test_no_key_moves_a_unit_while_someone_types(open_board: Opener, site: Site) -> None:
     page = open_board()
     page.keyboard.press("g")

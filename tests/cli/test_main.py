@@ -130,6 +130,7 @@ def fake(monkeypatch, run):
         (Refused("E7 is taken.", code="unit_taken"), 1),
         (Forbidden("This needs a role.", code="role_missing"), 1),
         (FileNotFoundError(2, "No such file or directory", "calls.csv"), 2),
+        (OSError(5, "Input/output error", "calls.csv"), 2),
     ],
 )
 def test_a_users_fault_is_its_sentence_without_a_traceback(monkeypatch, capsys, error, code):

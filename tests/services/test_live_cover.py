@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -21,6 +22,7 @@ from tests.services.dispatch_desk import (
 
 from anlan.areas.coverage.queries import live
 from anlan.areas.coverage.queries.live.demand import live_demand
+from anlan.areas.coverage.queries.live.words import _area
 from anlan.areas.coverage.rules.coverage import COUNTS
 from anlan.areas.coverage.rules.live import CoverState
 from anlan.areas.dispatch import services
@@ -107,6 +109,17 @@ def test_the_weakest_area_is_the_one_that_lost_its_unit(town):
     assert area.share_now < 0.1
     assert area.now_min > 2 * area.usual_min
     assert thin.state is not CoverState.GOOD
+
+
+def test_the_minutes_of_an_area_are_those_of_its_sentence(town):
+    """6.47 rounded to 6.5 and then to 7 told another number than the sentence's 6."""
+    send(call(x=8, y=4), "E2", "E3")
+    service = cover()
+    for seconds in (388.2, 389.9, 390.0, 391.0):
+        area = replace(service.areas[0], now_min=seconds / 60, usual_min=(seconds - 120) / 60)
+        told = _area(area)
+        assert f": {told['now_min']} min" in told["sentence"]
+        assert told["sentence"].endswith(f"usually {told['usual_min']}")
 
 
 def test_a_unit_counts_where_it_is_not_where_it_lives(town):

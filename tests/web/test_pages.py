@@ -162,7 +162,11 @@ def test_a_planner_begins_at_coverage_and_is_shown_no_board(
 ) -> None:
     planner = member("planner")
     assert planner.client.get("/")["Location"] == COVERAGE
-    assert planner.client.get(BOARD).status_code == 403
+    refused = planner.client.get(BOARD)
+    assert refused.status_code == 403
+    assert "no role in this town" not in refused.content.decode()
+    assert "The role planner does not open the board" in refused.content.decode()
+    assert f'href="{COVERAGE}"' in refused.content.decode()
     page = planner.client.get(COVERAGE).content.decode()
     assert BOARD not in page
     assert SITING in page

@@ -277,8 +277,8 @@ class CoverArea(Schema):
     post: str
     name: str
     state: CoverWord
-    now_min: float | None
-    usual_min: float | None
+    now_min: int | None
+    usual_min: int | None
     share_now: float
     share_usual: float
     lost_per_hour: float

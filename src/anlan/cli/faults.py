@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import traceback
 
-FILE_FAULTS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
-
 
 def as_bad_input(error: Exception) -> str | None:
     """Give the sentence of an error that the user can mend, or None when the fault is ours.
 
-    The engine's refusals are plain ValueErrors whose classes stand in `anlan.engine`; a missing or
-    unreadable file is the user's to name rightly.
+    The engine's refusals are plain ValueErrors whose classes stand in `anlan.engine`; a file that
+    can't be opened is the user's to name rightly.
     """
     if type(error).__module__.startswith("anlan.engine") and isinstance(error, ValueError):
         return str(error)
-    if isinstance(error, FILE_FAULTS):
+    if isinstance(error, OSError) and error.filename is not None:
         return f"The file {error.filename} can't be used: {error.strerror}."
     return None
 

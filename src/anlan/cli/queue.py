@@ -63,6 +63,8 @@ def _read(path: str) -> object:
     try:
         with open(path, encoding="utf-8-sig") as file:
             return json.load(file, object_pairs_hook=_once)
+    except OSError as error:  # one that fails in reading, such as EIO, does not name its file
+        raise BadInput(f"The file {path} can't be used: {error.strerror}.") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise BadInput(f"The file {path} is no JSON document{line}.") from error

@@ -101,7 +101,10 @@ def _solve_orlib(args: argparse.Namespace, out: Output) -> int:
 
     _check_foreign(args)
     out.progress("Reading the graph")
-    graph = read_orlib(Path(args.orlib))
+    try:
+        graph = read_orlib(Path(args.orlib))
+    except OSError as error:  # one that fails in reading, such as EIO, does not name its file
+        raise BadInput(f"The file {args.orlib} can't be used: {error.strerror}.") from error
     problem = SitingProblem(
         graph.cost,
         existing=_vertices(args.existing, "--existing"),

@@ -53,7 +53,7 @@ function weakest(app: App): TemplateResult | typeof nothing {
   const [worst] = areas.sort((a, b) => b.area.lost_per_hour - a.area.lost_per_hour);
   if (!worst) return nothing;
   const { now_min: now, usual_min: usual, name } = worst.area;
-  const words = { area: name, service: worst.one.label, now: Math.round(now ?? 0), usual: Math.round(usual ?? 0) };
+  const words = { area: name, service: worst.one.label, now: now ?? 0, usual: usual ?? 0 };
   const text = now === null ? t("Weakest: {area}, no {service} free", words) : t("Weakest: {area}, {service} {now} min (usually {usual})", words);
   return html`<span class="cover-weakest" title=${text}>${icon("warn")}<span>${text}</span></span>`;
 }
@@ -69,8 +69,15 @@ function asOf(app: App): string {
 }
 
 export function toggleCover(app: App): void {
-  if (app.ui.side === "cover") app.set({ side: "incident" });
+  if (app.ui.side === "cover") closeCover(app);
   else openCover(app);
+}
+
+/** The focus goes back to the strip's button, unless it is somewhere that stays. */
+export function closeCover(app: App): void {
+  const had = document.activeElement;
+  app.set({ side: "incident" });
+  if (!had || had === document.body || had.closest(".pane-detail")) app.focusOn(".cover-open");
 }
 
 /** The first move is chosen as the panel opens, and stays it: nothing moves under a pressed key. */

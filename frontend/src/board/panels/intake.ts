@@ -36,7 +36,7 @@ export function typesFor(types: Iterable<IncidentType>, typed: string): Incident
 
 export function intake(app: App): TemplateResult {
   const { draft, complaint } = app.ui;
-  return html`<form class="intake" aria-label=${t("New call")} @submit=${(event: SubmitEvent) => submit(app, event)} @keydown=${(event: KeyboardEvent) => formKey(app, event)}>
+  return html`<form class="intake" aria-label=${t("New call")} @submit=${(event: SubmitEvent) => submit(app, event)}>
     <h2>${t("New call")}</h2>
     ${typeField(app)} ${placeField(app)}
     <label for="intake-words">${t("What the caller says")} <span class="muted">${t("optional")}</span></label>
@@ -66,18 +66,12 @@ function submit(app: App, event: SubmitEvent): void {
   void take(app);
 }
 
-async function take(app: App): Promise<void> {
+/** This will send the open draft, or say what is missing and put the focus there. */
+export async function take(app: App): Promise<void> {
   await app.createCall();
   const { complaint } = app.ui;
   const id = complaint?.field === "type" ? "intake-type" : complaint?.field === "place" ? "intake-place" : "";
   if (id) document.getElementById(id)?.focus();
-}
-
-function formKey(app: App, event: KeyboardEvent): void {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    void take(app);
-  }
 }
 
 function discard(app: App): void {

@@ -5,8 +5,9 @@ import { t } from "../../words";
 import type { App } from "../app";
 import { isOpen, queueOf } from "../state";
 import { openIntake, toggleKeys } from "./bar";
-import { chooseMove, chosenMove, toggleCover } from "./cover";
+import { chooseMove, chosenMove, closeCover, toggleCover } from "./cover";
 import { chosenPlan } from "./incident";
+import { take } from "./intake";
 import { STATUS_KEYS } from "./units";
 
 export function keysPanel(app: App): TemplateResult {
@@ -37,9 +38,19 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 }
 
-/** This will act on a key; nothing happens while someone types in a field. */
+/** Ctrl+Enter sends the open call from anywhere: a click on the map leaves the focus there. */
+function sends(app: App, event: KeyboardEvent): boolean {
+  return event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && app.ui.side === "intake";
+}
+
+/** This will act on a key; single letters do nothing while someone types in a field. */
 export function onKey(app: App, event: KeyboardEvent, wholeTown: () => void): void {
   if (event.key === "Escape") return escape(app, event);
+  if (sends(app, event)) {
+    event.preventDefault();
+    if (!event.repeat) void take(app);
+    return;
+  }
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (!app.ui.shortcuts) return;
   const act = ACTS[event.key.toLowerCase()] ?? statusAct(app, event.key.toLowerCase());
@@ -109,6 +120,7 @@ function startClosing(app: App): void {
 
 function escape(app: App, event: KeyboardEvent): void {
   if (typing(event.target)) (event.target as HTMLElement).blur();
+  else if (app.ui.side === "cover") closeCover(app);
   else if (app.ui.side !== "incident") app.set({ side: "incident" });
   else if (app.ui.ending) app.set({ ending: null });
   else app.set({ unit: null });

@@ -29,13 +29,15 @@ DRAFT_KEY_BYTES = 32
 @login_required
 @never_cache
 def board(request: HttpRequest, key: str) -> HttpResponse:
-    """Show the board to those who hold a role in the town, other than planning alone."""
+    """Show the board to those who hold a role here; one who only plans is shown to coverage."""
     try:
         town = places.town(key)
     except BadInput as unknown:
         raise Http404 from unknown
     actor = staff.actor_for(request.user, key)
     if not may_see_incidents(actor):
+        if may_plan(actor):
+            return render(request, "dispatch/planners.html", {"town": town}, status=403)
         raise PermissionDenied
     page = {
         "lang": get_language(),

@@ -47,8 +47,8 @@ def _area(one: AreaCover) -> dict[str, object]:
         "post": one.post,
         "name": one.name,
         "state": one.state.value,
-        "now_min": None if one.now_min is None else round(one.now_min, 1),
-        "usual_min": None if one.usual_min is None else round(one.usual_min, 1),
+        "now_min": _whole(one.now_min),
+        "usual_min": _whole(one.usual_min),
         "share_now": round(one.share_now, 4),
         "share_usual": round(one.share_usual, 4),
         "lost_per_hour": round(one.lost, 3),
@@ -60,8 +60,13 @@ def _area_sentence(one: AreaCover) -> str:
     if one.now_min is None:
         return _("{area}: nobody is free to come").format(area=one.name)
     return _("{area}: {now} min to its calls, usually {usual}").format(
-        area=one.name, now=round(one.now_min), usual=round(one.usual_min or 0)
+        area=one.name, now=_whole(one.now_min), usual=_whole(one.usual_min) or 0
     )
+
+
+def _whole(minutes: float | None) -> int | None:
+    """Round minutes of travel: here alone, so that every place that shows them says the same."""
+    return None if minutes is None else round(minutes)
 
 
 def _move(one: Move, *, minutes: int) -> dict[str, object]:
