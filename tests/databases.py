@@ -89,8 +89,12 @@ def guard(on: bool) -> None:
 
     postgres = connection.vendor == "postgresql"
     statements: list[str] = []
-    for name in ("0002_append_only", "0004_append_only_tree"):
-        migration = importlib.import_module(f"anlan.kernel.ledger.migrations.{name}")
+    for floor, name in (
+        ("ledger", "0002_append_only"),
+        ("ledger", "0004_append_only_tree"),
+        ("cases", "0002_append_only"),
+    ):
+        migration = importlib.import_module(f"anlan.kernel.{floor}.migrations.{name}")
         statements += migration.POSTGRESQL_UNDO if postgres else migration.SQLITE_UNDO
         if on:
             statements += migration.POSTGRESQL if postgres else migration.SQLITE

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PLACE = {"lon": WEST + 0.006, "lat": SOUTH + 0.005}
 FIRE = {"type": "structure_fire", **PLACE}
-ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "planner", "administrator", None]
+ROLES = [*(role.value for role in Role), None]
 DESK = {"dispatcher", "duty_officer"}
 MEMBERS = {role for role in ROLES if role}
 
@@ -270,7 +270,7 @@ def test_an_incident_that_is_not_there_is_said_to_be_absent(dispatcher, number):
 
 # --- who may -------------------------------------------------------------------------------------
 
-SEE_INCIDENTS = MEMBERS - {"planner"}
+SEE_INCIDENTS = MEMBERS - {"planner", "clerk", "mediator", "inspector"}
 PLAN = {"planner", "duty_officer", "supervisor", "administrator"}
 READS = {
     "/board": SEE_INCIDENTS,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
+from tests.services.small_case import small_case_type
 from tests.services.writes import CANARY, WRITES, Call
 
 import anlan
@@ -26,6 +27,13 @@ from anlan.kernel.values import BadInput, Refused
 pytestmark = pytest.mark.django_db
 NO_USE_CASES = {"kernel.ledger.services.writing.write"}  # the transaction itself
 BROKEN = "the ledger is broken"
+
+
+@pytest.fixture(autouse=True)
+def cases_of_a_small_type() -> Iterator[None]:
+    """Let the kernel's own lines of the table have a case type to act on."""
+    with small_case_type():
+        yield
 
 
 def services_that_write() -> set[str]:

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.services import dispatch_desk as desk
+from tests.services import small_case as small
 from tests.services.demo_town import write_grid
 
 from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
@@ -348,3 +351,58 @@ def _(folder):
     planner, post = _planned_town()
     asked = coverage.ask_study(AskedStudy(close=(post.pk,)), **desk.stamp(planner))
     return (asked,), desk.stamp(planner)
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
+@writes(cases.create_office)
+def _(folder):
+    _bare_town()
+    return (), {"ident": "v-1", "name": "Village 1", "tier": "village", **desk.stamp(desk.CLI)}
+
+
+def _office_and_member() -> dict[str, Any]:
+    small.make_town()
+    staff.create_staff(username="desk-2", **CLI)
+    return {"username": "desk-2", **desk.stamp(desk.CLI)}
+
+
+@writes(cases.add_member)
+def _(folder):
+    return ("v-1",), _office_and_member()
+
+
+@writes(cases.remove_member)
+def _(folder):
+    given = _office_and_member()
+    cases.add_member("v-1", **given)
+    return ("v-1",), given
+
+
+@writes(cases.open_case)
+def _(folder):
+    small.make_town()
+    asked = Asked(texts={"words": CANARY})
+    return ("smallcase",), {"office": "v-1", "asked": asked, **small.stamp(small.CLERK)}
+
+
+@writes(cases.apply)
+def _(folder):
+    small.make_town()
+    asked = Asked(texts={"words": CANARY})
+    return (small.open_small(), "note"), {"asked": asked, **small.stamp()}
+
+
+@writes(cases.decide)
+def _(folder):
+    small.make_town()
+    proposal = small.do(small.open_small(), "drop", texts={"words": CANARY}).proposal
+    return (proposal,), {"agree": True, **small.stamp(small.SUPERVISOR)}
+
+
+@writes(cases.open_words)
+def _(folder):
+    small.make_town()
+    one = small.open_small(asked=Asked(texts={"words": CANARY}))
+    return (one,), {"purpose": Purpose.HANDLING, **small.stamp()}

@@ -50,7 +50,8 @@ def form(**more: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("role", [*sorted(Role), None])
 def test_planners_and_those_above_see_it_and_nobody_else(town, role):
-    wanted = 403 if role in {Role.DISPATCHER, Role.CREW, None} else 200
+    plans = {Role.PLANNER, Role.DUTY_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR}
+    wanted = 200 if role in plans else 403
     assert signed_in(role).get(PAGE).status_code == wanted
 
 

@@ -79,7 +79,7 @@ def enter_desk(request: HttpRequest, key: str) -> Desk:
     """Let a member in who may see incidents; one who only plans may not."""
     desk = enter(request, key)
     if not may_see_incidents(desk.actor):
-        raise Forbidden(_("A planner sees coverage and no incident."), code="no_incidents")
+        raise Forbidden(_("Your role opens no incident."), code="no_incidents")
     return desk
 
 

@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from anlan.cli.output import Output
+from anlan.kernel.values import Role
 
-ROLES = ["dispatcher", "duty_officer", "crew", "supervisor", "planner", "administrator"]
+ROLES = [role.value for role in Role]
 
 
 def register(subparsers: Any) -> None:

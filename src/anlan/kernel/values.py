@@ -24,6 +24,27 @@ class Forbidden(Refused):
     """This actor may not do this; the API answers 403."""
 
 
+Fact = str | int | float
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for the translators and give it back as it is."""
+    return message
+
+
+class RuleSays(Refused):
+    """A refusal whose sentence is a template; `facts` fill it. State and status facts are codes."""
+
+    def __init__(self, template: str, *, code: str, **facts: Fact) -> None:
+        super().__init__(template.format(**facts), code=code)
+        self.template = template
+        self.facts = facts
+
+
+class RuleForbids(Forbidden, RuleSays):
+    """The same for something that this actor may not do."""
+
+
 class Role(enum.StrEnum):
     """What a member of staff may do in one town."""
 
@@ -32,6 +53,9 @@ class Role(enum.StrEnum):
     CREW = "crew"
     SUPERVISOR = "supervisor"
     PLANNER = "planner"
+    CLERK = "clerk"  # takes residents' cases at the desk
+    MEDIATOR = "mediator"
+    INSPECTOR = "inspector"
     ADMINISTRATOR = "administrator"
 
 
@@ -39,7 +63,8 @@ class Role(enum.StrEnum):
 class Actor:
     """Who acts: a staff reference (never a name), the roles held in this town, and the open shift.
 
-    `staff_ref` is "staff:17" for a person, "job:demo" or "cli" for a machine. `shift_ref` is the
+    `staff_ref` is "staff:17" for a person, "link:9" for a party who follows its case by a link,
+    "job:demo" or "cli" for a machine. `shift_ref` is the
     open shift's reference, or None. `unit_ref` is the unit a crew member is signed in to.
     """
 

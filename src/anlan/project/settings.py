@@ -43,6 +43,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- what an installation decides ----------------------------------------------------------------
 ANLAN_OPENINGS_PER_HOUR = int(os.environ.get("ANLAN_OPENINGS_PER_HOUR", "60"))
+ANLAN_SEAL_AFTER_DAYS = int(os.environ.get("ANLAN_SEAL_AFTER_DAYS", "7"))
 ANLAN_PAGING_URL = os.environ.get("ANLAN_PAGING_URL", "")
 ANLAN_PAGING_TIMEOUT_S = float(os.environ.get("ANLAN_PAGING_TIMEOUT_S", "3"))
 ANLAN_LEDGER_NAME = os.environ.get("ANLAN_LEDGER_NAME", "")
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "anlan.kernel.sealing.apps.SealingConfig",
     "anlan.kernel.places.apps.PlacesConfig",
     "anlan.kernel.staff.apps.StaffConfig",
+    "anlan.kernel.cases.apps.CasesConfig",
     "anlan.areas.dispatch.apps.DispatchConfig",
     "anlan.areas.coverage.apps.CoverageConfig",
 ]

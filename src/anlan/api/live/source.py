@@ -74,7 +74,7 @@ class LedgerSource:
         if not actor.roles:
             return Refusal(403, "not_a_member", _("You hold no role in this town."))
         if not may_see_incidents(actor):
-            return Refusal(403, "no_incidents", _("A planner sees coverage and no incident."))
+            return Refusal(403, "no_incidents", _("Your role opens no incident."))
         return None
 
     def last_id(self, town: str) -> int:

@@ -31,9 +31,18 @@ THINGS = frozenset(
         "roads",
         "study",
         "deployment",
+        "office",
+        "proposal",
+        "calendar",
+        "release",
+        "mediation",
+        "hazard",
+        "premises",
+        "inspection",
+        "disclosure",
     }
 )
-PERSONS = frozenset({"staff", "shift", "token"})  # a shift is one person's
+PERSONS = frozenset({"staff", "shift", "token", "link"})  # a shift and a link are one person's
 MACHINES = frozenset({"cli", "job"})
 PSEUDONYM_HEX = 32
 

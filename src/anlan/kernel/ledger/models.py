@@ -35,7 +35,7 @@ class LedgerEntry(models.Model):
     recorded_at = models.DateTimeField(help_text="real time")
     actor_ref = models.CharField(max_length=80, validators=[RegexValidator(rules.ACTOR_PATTERN)])
     actor_role = models.CharField(
-        max_length=80, blank=True, validators=[RegexValidator(rules.ROLES_PATTERN)]
+        max_length=160, blank=True, validators=[RegexValidator(rules.ROLES_PATTERN)]
     )
     action = models.CharField(max_length=64, validators=[RegexValidator(rules.ACTION_PATTERN)])
     subject = models.CharField(max_length=96, validators=[RegexValidator(rules.REFERENCE_PATTERN)])

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from anlan.kernel.values import BadInput
 
 TOWN_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$|^$"  # "" is the installation itself
-ACTOR_PATTERN = r"^(staff:[0-9]+|job:[a-z0-9_-]+|token:[a-z0-9_-]+|cli)$"
+ACTOR_PATTERN = r"^(staff:[0-9]+|link:[0-9]+|job:[a-z0-9_-]+|token:[a-z0-9_-]+|cli)$"
 ACTION_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 REFERENCE_PATTERN = r"^[a-z][a-z0-9_]*:[\w.:+-]{1,64}$"
 FIELD_PATTERN = r"^[a-z][a-z0-9_.]{0,63}$"
 REASON_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$|^$"
-ROLES_PATTERN = r"^[a-z_+]{0,80}$"
+ROLES_PATTERN = r"^[a-z_+]{0,160}$"
 HASH_PATTERN = r"^[0-9a-f]{64}$|^$"
 HEX_PATTERN = r"^([0-9a-f]{2})+$"
 NAME_PATTERN = r"^[\w.:/-]{1,79}$"

@@ -21,6 +21,8 @@ class PersonalField:
 _WITH_CASE = "until the case's wraps are destroyed"
 _LEDGER = "as long as the ledger; a published export holds a role and a daily pseudonym instead"
 _ACCOUNT = "until the account is erased, which is a year after it was ended"
+_CASE = "as long as the case's result is kept"
+_HANDLES = "that a case has somebody who answers for it"
 _ACTED = "that staff answer for what they did"
 
 # Texts sealed under a case's own key, by kind of case and field.
@@ -53,5 +55,16 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "staff.Staff.last_login": PersonalField("staff", "to find accounts out of use", _ACCOUNT),
     "staff.Staff.is_active": PersonalField("staff", "to end an account", _ACCOUNT),
     "staff.Membership.role": PersonalField("staff", "who may do what", "while the role is held"),
+    "cases.CaseStaff.staff_ref": PersonalField("staff", _HANDLES, _CASE),
+    "cases.CaseEvent.actor_ref": PersonalField("staff, parties by link", _ACTED, _CASE),
+    "cases.CaseEvent.second_ref": PersonalField("staff", _ACTED, _CASE),
+    "cases.Proposal.proposed_by": PersonalField("staff", _ACTED, _CASE),
+    "cases.Proposal.decided_by": PersonalField("staff", _ACTED, _CASE),
+    "cases.Task.staff_ref": PersonalField("staff", _HANDLES, _CASE),
+    "cases.Task.done_by": PersonalField("staff", _ACTED, _CASE),
+    "cases.Document.added_by": PersonalField("staff, parties by link", _ACTED, _CASE),
+    "cases.Notice.sealed": PersonalField(
+        "parties", "where a notice goes and what it says", "until it is delivered or given up"
+    ),
     "places.Closure.set_by": PersonalField("staff", _ACTED, "as long as the closure"),
 }

@@ -29,12 +29,19 @@ PLACE_TABLES: Mapping[str, str] = {
 # Where the name or mark of a thing may stand as text.
 THING_TABLES: Mapping[str, str] = {
     "places_town": "the town",
+    "cases_office": "an office's public name",
     "places_roadsnapshot": "a folder of roads",
     "places_post": "a facility's name and public address",
     "places_unit": "a vehicle's mark",
     "dispatch_arrivalfigure": "the post's mark",
 }
-KERNEL_FLOORS = ("ledger", "sealing", "places", "staff")  # each may refer to those before it
+KERNEL_FLOORS = (
+    "ledger",
+    "sealing",
+    "places",
+    "staff",
+    "cases",
+)  # each may refer to those before it
 CODE_LENGTH = 64  # a code or a reference; more could hold a sentence
 CODE_PATTERN = re.compile(r"^[\w.:+/-]*$")
 _JSON_CLASSES = {ColumnClass.VOCABULARY, ColumnClass.TIME, ColumnClass.FIGURE, ColumnClass.KEY}

@@ -16,6 +16,7 @@ class Purpose(enum.StrEnum):
     CALL_BACK = "call_back"  # ringing an abandoned or cut-off caller back
     REVIEW = "review"  # checking how a call was handled
     CORRECTION = "correction"  # putting right what was written down wrongly
+    HANDLING = "handling"  # working on an open case; one opening covers half a day
     OWN_REQUEST = "own_request"  # the person asks what is held about them
 
 
@@ -26,6 +27,7 @@ ALLOWED: Mapping[Purpose, tuple[Role, ...]] = {
     Purpose.CALL_BACK: _EVERY_DESK,
     Purpose.REVIEW: (Role.SUPERVISOR,),
     Purpose.CORRECTION: (Role.DUTY_OFFICER, Role.SUPERVISOR),
+    Purpose.HANDLING: (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR, Role.SUPERVISOR),
     Purpose.OWN_REQUEST: (Role.DUTY_OFFICER, Role.SUPERVISOR),
 }
 

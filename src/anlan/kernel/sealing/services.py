@@ -20,6 +20,7 @@ from anlan.kernel.values import Actor, Refused
 
 MAX_TEXT_BYTES = 100_000
 _HOUR = timedelta(hours=1)
+_HALF_A_DAY = timedelta(hours=12)
 
 StandingOf = Callable[[str], Standing | None]
 _case_kinds: dict[str, StandingOf] = {}
@@ -42,6 +43,8 @@ class OpenedText:
     text: str
     written_at: datetime
     author_ref: str
+    space: str = ""  # the reference whose key it stood under
+    id: str = ""
 
 
 def register_case_kind(kind: str, *, standing_of: StandingOf) -> None:
@@ -83,8 +86,12 @@ def open_one(
     purpose: Purpose,
     at: datetime,
     recorded_at: datetime,
+    spaces: tuple[str, ...] = (),
 ) -> tuple[OpenedText, ...]:
     """Open one case's sealed texts for a named person and purpose, oldest first.
+
+    `spaces` are the references of the case's spaces that this person may read ("mediation:12",
+    "mediation:12:p1"), each under a key of its own; without it the case has one space, its own.
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
     person, incident and shift, and what is added meanwhile is covered. Going past the budget is
@@ -94,9 +101,10 @@ def open_one(
     standing_of = _case_kinds.get(case_ref.partition(":")[0])
     standing = standing_of(case_ref) if standing_of is not None else None
     rules.check_open(actor, purpose=purpose, town=town, standing=standing)
-    keys = list(CaseKey.objects.filter(case_ref=case_ref).prefetch_related("texts").order_by("id"))
+    refs = _spaces_of(case_ref, spaces)
+    keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
-    if not _has_standing_opening(case_ref, actor=actor, purpose=purpose):
+    if not _has_standing_opening(case_ref, actor=actor, purpose=purpose, now=recorded_at):
         try:
             _record_opening(
                 case_ref,
@@ -108,7 +116,7 @@ def open_one(
                 recorded_at=recorded_at,
             )
         except IntegrityError:  # the same person's other window was quicker: that one covers this
-            if not _has_standing_opening(case_ref, actor=actor, purpose=purpose):
+            if not _has_standing_opening(case_ref, actor=actor, purpose=purpose, now=recorded_at):
                 raise
     return _decrypt(keys)
 
@@ -163,16 +171,23 @@ def _check_openable(keys: list[CaseKey]) -> None:
         raise Refused("This case is sealed; its words cannot be opened here.", code="sealed")
 
 
-def _has_standing_opening(case_ref: str, *, actor: Actor, purpose: Purpose) -> bool:
-    return (
-        purpose is Purpose.LIVE_INCIDENT
-        and Opening.objects.filter(
-            case_ref=case_ref,
-            actor_ref=actor.staff_ref,
-            shift_ref=actor.shift_ref or "",
-            purpose=purpose.value,
-        ).exists()
+def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
+    for space in spaces:
+        if space != case_ref and not space.startswith(f"{case_ref}:"):
+            raise ValueError("One case at a time: this space belongs to another.")
+    return list(spaces) or [case_ref]
+
+
+def _has_standing_opening(case_ref: str, *, actor: Actor, purpose: Purpose, now: datetime) -> bool:
+    """Say whether an earlier opening of this person covers this one."""
+    earlier = Opening.objects.filter(
+        case_ref=case_ref, actor_ref=actor.staff_ref, purpose=purpose.value
     )
+    if purpose is Purpose.LIVE_INCIDENT:
+        return earlier.filter(shift_ref=actor.shift_ref or "").exists()
+    if purpose is Purpose.HANDLING:
+        return earlier.filter(recorded_at__gt=now - _HALF_A_DAY).exists()
+    return False
 
 
 def _record_opening(
@@ -239,5 +254,9 @@ def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:
         for text in row.texts.all():
             place = _bound_to(row.case_ref, text.field, text.pk)
             plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
-            opened.append(OpenedText(text.field, plain, text.written_at, text.author_ref))
+            opened.append(
+                OpenedText(
+                    text.field, plain, text.written_at, text.author_ref, row.case_ref, str(text.pk)
+                )
+            )
     return tuple(sorted(opened, key=lambda text: text.written_at))

@@ -51,7 +51,7 @@ from anlan.areas.dispatch.rules.states import (
     state_diagram,
 )
 from anlan.areas.dispatch.rules.timers import IncidentTimes, StopWatch, goal_s, stop_watches
-from anlan.areas.dispatch.rules.words import RuleForbids, RuleSays
+from anlan.kernel.values import RuleForbids, RuleSays
 
 __all__ = [
     "CARRYING_STATUSES",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from anlan.areas.dispatch.rules.words import RuleForbids, gettext_noop
-from anlan.kernel.values import Actor, Refused, Role
+from anlan.kernel.values import Actor, Refused, Role, RuleForbids, gettext_noop
 
 DESK = frozenset({Role.DISPATCHER, Role.DUTY_OFFICER})
+
+SEE_INCIDENTS = DESK | {Role.CREW, Role.SUPERVISOR, Role.ADMINISTRATOR}
 
 #: service → roles that may call it
 MAY: Mapping[str, frozenset[Role]] = {
@@ -32,6 +33,9 @@ _WORDS: Mapping[Role, str] = {
     Role.CREW: "crew",
     Role.SUPERVISOR: "supervisor",
     Role.PLANNER: "planner",
+    Role.CLERK: "clerk",
+    Role.MEDIATOR: "mediator",
+    Role.INSPECTOR: "inspector",
     Role.ADMINISTRATOR: "administrator",
 }
 
@@ -56,8 +60,8 @@ def may(actor: Actor, service: str) -> bool:
 
 
 def may_see_incidents(actor: Actor) -> bool:
-    """Say whether an actor may see incidents: whoever holds another role than planner."""
-    return bool(actor.roles - {Role.PLANNER})
+    """Say whether an actor may see incidents: the desk, crews, those who supervise and set up."""
+    return actor.has(*SEE_INCIDENTS)
 
 
 def check_own_unit(actor: Actor, unit: str) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from anlan.areas.dispatch.rules.states import FREE_STATUSES, UnitStatus
-from anlan.areas.dispatch.rules.words import RuleSays, gettext_noop
-from anlan.kernel.values import Refused
+from anlan.kernel.values import Refused, RuleSays, gettext_noop
 
 Point = tuple[float, float]
 

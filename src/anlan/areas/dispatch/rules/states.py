@@ -9,8 +9,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anlan.areas.dispatch.rules.words import RuleSays, gettext_noop
-from anlan.kernel.values import Refused
+from anlan.kernel.values import Refused, RuleSays, gettext_noop
 
 
 class IncidentState(enum.StrEnum):

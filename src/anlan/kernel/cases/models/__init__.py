@@ -1,0 +1,28 @@
+"""Tables of the case kernel. No workflow here: `services.apply` alone writes cases."""
+
+from anlan.kernel.cases.models.calendars import CalendarDay, CalendarYear
+from anlan.kernel.cases.models.cases import Case, CaseClock, CaseEvent, CaseStaff, Party, Proposal
+from anlan.kernel.cases.models.documents import Document
+from anlan.kernel.cases.models.figures import Release
+from anlan.kernel.cases.models.links import FollowLink
+from anlan.kernel.cases.models.notices import Notice
+from anlan.kernel.cases.models.offices import Office, OfficeMember
+from anlan.kernel.cases.models.tasks import Task
+
+__all__ = [
+    "CalendarDay",
+    "CalendarYear",
+    "Case",
+    "CaseClock",
+    "CaseEvent",
+    "CaseStaff",
+    "Document",
+    "FollowLink",
+    "Notice",
+    "Office",
+    "OfficeMember",
+    "Party",
+    "Proposal",
+    "Release",
+    "Task",
+]

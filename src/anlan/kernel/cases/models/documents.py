@@ -1,0 +1,42 @@
+"""Documents of a case: encrypted files outside the web root; here is what may stand in clear."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from anlan.kernel.cases.models.cases import Case
+from anlan.kernel.sealing.classes import ColumnClass
+
+
+class Document(models.Model):
+    """One file: its space, kind and size. Its name is a sealed text, its bytes a sealed file."""
+
+    column_classes: ClassVar = {
+        "space": ColumnClass.KEY,
+        "kind": ColumnClass.VOCABULARY,
+        "media_type": ColumnClass.VOCABULARY,
+        "size_bytes": ColumnClass.FIGURE,
+        "stored_as": ColumnClass.KEY,
+        "cipher_hash": ColumnClass.KEY,
+        "scan": ColumnClass.VOCABULARY,
+        "added_by": ColumnClass.STAFF,
+        "added_at": ColumnClass.TIME,
+        "removed_at": ColumnClass.TIME,
+    }
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
+    space = models.CharField(max_length=12, blank=True)
+    kind = models.CharField(max_length=40)
+    media_type = models.CharField(max_length=40)
+    size_bytes = models.PositiveIntegerField()
+    stored_as = models.UUIDField(unique=True)
+    cipher_hash = models.CharField(max_length=64)
+    scan = models.CharField(max_length=12)
+    added_by = models.CharField(max_length=80)
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"document:{self.pk}"

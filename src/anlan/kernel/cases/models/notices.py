@@ -1,0 +1,50 @@
+"""The outbox: what is to be sent to a party, with its address and words as ciphertext."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from anlan.kernel.cases.models.cases import Case
+from anlan.kernel.sealing.classes import ColumnClass
+
+
+class Notice(models.Model):
+    """One message. Address and words go once it was delivered or given up; the outcome stays."""
+
+    column_classes: ClassVar = {
+        "party": ColumnClass.KEY,
+        "channel": ColumnClass.VOCABULARY,
+        "template": ColumnClass.VOCABULARY,
+        "sealed": ColumnClass.SEALED,
+        "state": ColumnClass.VOCABULARY,
+        "attempts": ColumnClass.FIGURE,
+        "next_at": ColumnClass.TIME,
+        "leased_until": ColumnClass.TIME,
+        "made_at": ColumnClass.TIME,
+        "ended_at": ColumnClass.TIME,
+    }
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notices")
+    party = models.PositiveSmallIntegerField(null=True, blank=True)
+    channel = models.CharField(max_length=12)
+    template = models.CharField(max_length=40)
+    sealed = models.BinaryField(null=True)
+    state = models.CharField(max_length=12)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=Q(state="waiting"), name="cases_notice_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice:{self.pk}"

@@ -1,0 +1,49 @@
+"""What may be known of cases without opening them."""
+
+from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.calendars import calendar_of
+from anlan.kernel.cases.queries.cases import (
+    CaseList,
+    actions_of,
+    case,
+    case_facts,
+    cases,
+    clocks_of,
+    events_of,
+    parties_of,
+    proposals_of,
+)
+from anlan.kernel.cases.queries.offices import office, offices, offices_of
+from anlan.kernel.cases.queries.rows import (
+    ActionRow,
+    CaseRow,
+    ClockRow,
+    EventRow,
+    OfficeRow,
+    PartyRow,
+    ProposalRow,
+)
+
+__all__ = [
+    "ActionRow",
+    "CaseList",
+    "CaseRow",
+    "ClockRow",
+    "EventRow",
+    "OfficeRow",
+    "PartyRow",
+    "ProposalRow",
+    "actions_of",
+    "calendar_of",
+    "case",
+    "case_facts",
+    "cases",
+    "clocks_of",
+    "events_of",
+    "office",
+    "offices",
+    "offices_of",
+    "parties_of",
+    "proposals_of",
+    "visible_cases",
+]

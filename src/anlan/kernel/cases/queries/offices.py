@@ -1,0 +1,35 @@
+"""Offices of a town, and at which of them somebody works."""
+
+from __future__ import annotations
+
+from anlan.kernel.cases.models import Office
+from anlan.kernel.cases.queries.rows import OfficeRow
+from anlan.kernel.staff.queries import staff_id
+from anlan.kernel.values import BadInput
+
+
+def offices(town_key: str) -> list[OfficeRow]:
+    """Give a town's offices that are not closed, by ident."""
+    found = Office.objects.filter(town__key=town_key, closed_at__isnull=True).order_by("ident")
+    return [_row(each) for each in found]
+
+
+def office(ident: str, *, town_key: str) -> OfficeRow:
+    """Give one office; raises BadInput where there is none of this ident."""
+    found = Office.objects.filter(town__key=town_key, ident=ident, closed_at__isnull=True).first()
+    if found is None:
+        known = ", ".join(each.ident for each in offices(town_key)) or "none"
+        raise BadInput(f"“{ident[:40]}” is no office of this town; known are: {known}.")
+    return _row(found)
+
+
+def offices_of(staff_ref: str, *, town_key: str) -> list[OfficeRow]:
+    """Give the offices of a town at which an account works."""
+    found = Office.objects.filter(
+        town__key=town_key, members__staff_id=staff_id(staff_ref), closed_at__isnull=True
+    )
+    return [_row(each) for each in found.order_by("ident")]
+
+
+def _row(one: Office) -> OfficeRow:
+    return OfficeRow(one.pk, one.ident, one.name, one.tier, one.made_up)

@@ -1,0 +1,70 @@
+"""Which case types there are: an area registers its own once, from its AppConfig.ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from anlan.kernel.cases.rules.checking import check_case_type
+from anlan.kernel.cases.rules.types import CaseType
+from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
+from anlan.kernel.values import BadInput
+
+if TYPE_CHECKING:
+    from anlan.kernel.cases.services.doing import Doing
+
+Hook = Callable[["Doing"], None]
+ExtraFacts = Callable[[int], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A type with what its area does beside the kernel, in the same transaction."""
+
+    type: CaseType
+    hooks: Mapping[str, Hook]
+    extra_facts: ExtraFacts | None
+
+
+_types: dict[str, Registered] = {}
+
+
+def register_case_type(
+    one: CaseType,
+    *,
+    hooks: Mapping[str, Hook] | None = None,
+    extra_facts: ExtraFacts | None = None,
+) -> None:
+    """Check a type and take it in; raises BadInput with the sentence that says what is wrong.
+
+    `hooks` are by action ("opened" for the opening): each runs inside the action's transaction,
+    after the event was written and before it is committed. `extra_facts(case_id)` adds codes and
+    counts of the area's own tables to what guards see.
+    """
+    from anlan.kernel.cases.queries.standing import standing_of  # models: only once apps are ready
+    from anlan.kernel.sealing import services as sealing
+
+    check_case_type(one, sealed_fields=frozenset(SEALED_FIELDS.get(one.code, {})))
+    for action in hooks or {}:
+        if action != "opened" and one.action(action) is None:
+            raise BadInput(f"Case type {one.code}: there is no action {action} to hook into.")
+    sealing.register_case_kind(one.code, standing_of=standing_of)
+    _types[one.code] = Registered(one, dict(hooks or {}), extra_facts)
+
+
+def registered(code: str) -> Registered:
+    """Give a registered type; raises BadInput for an unknown one."""
+    if code not in _types:
+        raise BadInput(f"“{code[:40]}” is no case type; known are: {', '.join(_types) or 'none'}.")
+    return _types[code]
+
+
+def case_type(code: str) -> CaseType:
+    """Give a case type by its code."""
+    return registered(code).type
+
+
+def case_types() -> tuple[CaseType, ...]:
+    """Give every registered type, in the order in which they were registered."""
+    return tuple(each.type for each in _types.values())

@@ -1,0 +1,219 @@
+"""Whether an action may be done now, by this actor, with what was filled in. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from anlan.kernel.cases.rules.types import (
+    Action,
+    Asked,
+    CaseFacts,
+    CaseType,
+    Consent,
+    Field,
+    FieldKind,
+    PartyFacts,
+    Value,
+)
+from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
+
+CODE_VALUE = re.compile(r"^[\w.:+-]{1,64}$")
+
+
+class AnswerFault(RuleSays):
+    """Something that was filled in can't be taken; nothing was changed."""
+
+
+def check_possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor) -> None:
+    """Raise the sentence that says why this actor can't do this now; nothing filled in yet."""
+    if not may_role(action, actor):
+        raise RuleForbids(
+            gettext_noop("Your role may not do this in a case of this kind."), code="role_missing"
+        )
+    if facts.state not in action.sources:
+        if facts.state in one.ends:
+            raise RuleSays(gettext_noop("This case has ended; reopen it first."), code="case_ended")
+        raise RuleSays(
+            gettext_noop("This is not possible while the case stands at “{state}”."),
+            code="wrong_state",
+            state=facts.state,
+        )
+    if action.guard is not None:
+        action.guard(facts, actor)
+
+
+def possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor) -> Refused | None:
+    """Give why an action can't be done now, None when it can: a greyed button shows it."""
+    try:
+        check_possible(one, action, facts, actor)
+    except Refused as said:
+        return said
+    return None
+
+
+def may_role(action: Action, actor: Actor) -> bool:
+    """Say whether an actor is of a kind that may do this at all."""
+    if actor.staff_ref.startswith("link:"):
+        return action.by_party
+    if actor.staff_ref.startswith("job:"):
+        return action.by_job
+    return actor.has(*action.roles)
+
+
+def check_asked(one: CaseType, action: Action, facts: CaseFacts, asked: Asked) -> None:
+    """Raise unless what was filled in is what this action asks for, each in its closed kind."""
+    known = {*action.requires, *action.takes}
+    for code in (*asked.values, *asked.texts):
+        if code not in known:
+            raise AnswerFault(
+                gettext_noop("This action asks nothing called “{field}”."),
+                code="unknown_field",
+                field=code[:40],
+            )
+    for code in action.requires:
+        _check_there(one, code, asked)
+    for code, value in asked.values.items():
+        check_value(_field(one, code), value, facts)
+    for code, text in asked.texts.items():
+        _check_text(_field(one, code), text)
+    _check_reason(action, asked)
+    _check_result(action, asked)
+    _check_party(action, facts, asked)
+
+
+def _field(one: CaseType, code: str) -> Field:
+    found = one.field(code)
+    if found is None:
+        raise AnswerFault(
+            gettext_noop("This action asks nothing called “{field}”."),
+            code="unknown_field",
+            field=code[:40],
+        )
+    return found
+
+
+def _check_there(one: CaseType, code: str, asked: Asked) -> None:
+    given = asked.texts.get(code, "").strip() or asked.values.get(code)
+    if given is None or given == "":
+        raise AnswerFault(gettext_noop("Fill in “{field}”."), code="field_missing", field=code)
+
+
+def check_value(each: Field, value: Value, facts: CaseFacts) -> None:
+    """Raise unless a value is of its field's closed kind; None takes an answer away."""
+    if value is None:
+        return
+    if not _of_kind(each, value, facts):
+        raise AnswerFault(
+            gettext_noop("“{field}” has an answer that can't be taken; choose again."),
+            code="bad_answer",
+            field=each.code,
+        )
+
+
+def _of_kind(each: Field, value: Value, facts: CaseFacts) -> bool:
+    if each.kind is FieldKind.WORDS:
+        return False  # words go among the texts, which are sealed
+    if isinstance(value, bool) or each.kind is FieldKind.YES_NO:
+        return isinstance(value, bool) and each.kind is FieldKind.YES_NO
+    if isinstance(value, int):
+        return _is_number(each, value, facts)
+    return isinstance(value, str) and bool(CODE_VALUE.match(value)) and _is_code(each, value)
+
+
+def _is_number(each: Field, value: int, facts: CaseFacts) -> bool:
+    if each.kind is FieldKind.PARTY:
+        return facts.party(value) is not None
+    return each.kind is FieldKind.NUMBER and each.least <= value <= each.most
+
+
+def _is_code(each: Field, value: str) -> bool:
+    if each.kind is FieldKind.CHOICE:
+        return value in {choice.code for choice in each.choices}
+    if each.kind is FieldKind.DAY:
+        return _day(value) is not None
+    if each.kind is FieldKind.MOMENT:
+        return _moment(value) is not None
+    if each.kind is FieldKind.STAFF:
+        return value.startswith("staff:") and value[6:].isdigit()
+    return each.kind is FieldKind.OFFICE  # the service looks it up
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _check_text(each: Field, text: str) -> None:
+    if each.kind is not FieldKind.WORDS:
+        raise AnswerFault(
+            gettext_noop("“{field}” is answered from a list, not in words."),
+            code="bad_answer",
+            field=each.code,
+        )
+    if len(text) > each.longest:
+        raise AnswerFault(
+            gettext_noop("“{field}” is too long: at most {most} characters."),
+            code="text_too_long",
+            field=each.code,
+            most=each.longest,
+        )
+
+
+def _check_reason(action: Action, asked: Asked) -> None:
+    if not action.reasons:
+        if asked.reason:
+            raise AnswerFault(gettext_noop("This action asks no reason."), code="bad_reason")
+        return
+    if asked.reason not in {one.code for one in action.reasons}:
+        raise AnswerFault(gettext_noop("Choose a reason."), code="reason_missing")
+
+
+def _check_result(action: Action, asked: Asked) -> None:
+    if len(action.results) <= 1:
+        if asked.result not in {"", *action.results}:
+            raise AnswerFault(gettext_noop("Choose how the case ends."), code="result_missing")
+        return
+    if asked.result not in action.results:
+        raise AnswerFault(gettext_noop("Choose how the case ends."), code="result_missing")
+
+
+def _check_party(action: Action, facts: CaseFacts, asked: Asked) -> None:
+    if action.about_party and facts.party(asked.party) is None:
+        raise AnswerFault(gettext_noop("Say which party this is about."), code="party_missing")
+    if not action.about_party and asked.party is not None:
+        raise AnswerFault(gettext_noop("This is not about one party."), code="party_not_asked")
+
+
+def parties_in(facts: CaseFacts) -> tuple[PartyFacts, ...]:
+    """Give the parties who have not left."""
+    return tuple(one for one in facts.parties if not one.left)
+
+
+def all_consent(facts: CaseFacts) -> bool:
+    """Say whether every party who is in it has agreed to it, and there are at least two."""
+    there = parties_in(facts)
+    return len(there) > 1 and all(one.consent is Consent.GIVEN for one in there)
+
+
+def moment_of(values: Mapping[str, Value], code: str) -> datetime | None:
+    """Give a moment among answers, None where it isn't there."""
+    value = values.get(code)
+    return _moment(value) if isinstance(value, str) else None
+
+
+def day_of(values: Mapping[str, Value], code: str) -> date | None:
+    """Give a day among answers, None where it isn't there."""
+    value = values.get(code)
+    return _day(value) if isinstance(value, str) else None

@@ -1,0 +1,149 @@
+"""Whether a case type holds together: looked at once, when the programme starts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from anlan.kernel.cases.rules.types import Action, CaseType, FieldKind
+from anlan.kernel.values import BadInput
+
+CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+LONGEST_STATE = 30
+
+
+def check_case_type(one: CaseType, *, sealed_fields: frozenset[str]) -> None:
+    """Raise BadInput with the first sentence that says what is wrong with a type.
+
+    `sealed_fields` are the type's lines in the table of personal fields.
+    """
+    for sentence in faults_of(one, sealed_fields=sealed_fields):
+        raise BadInput(f"Case type {one.code}: {sentence}")
+
+
+def faults_of(one: CaseType, *, sealed_fields: frozenset[str]) -> Iterator[str]:
+    """Give every fault of a type as a sentence."""
+    yield from _code_faults(one)
+    yield from _state_faults(one)
+    for action in one.actions:
+        yield from _action_faults(one, action)
+    yield from _clock_faults(one)
+    yield from _field_faults(one, sealed_fields)
+    yield from _result_faults(one)
+
+
+def _code_faults(one: CaseType) -> Iterator[str]:
+    groups = {
+        "state": [each.code for each in one.states],
+        "action": [each.code for each in one.actions],
+        "clock": [each.code for each in one.clocks],
+        "result": [each.code for each in one.results],
+        "field": [each.code for each in one.fields],
+        "party role": [each.code for each in one.party_roles],
+        "kind of document": [each.code for each in one.document_kinds],
+        "kind of task": [each.code for each in one.task_kinds],
+    }
+    for what, codes in groups.items():
+        for code in codes:
+            if not CODE.match(code) or len(code) > LONGEST_STATE:
+                yield f"{what} “{code}” is no code: small letters, digits, underscores, at most 30."
+        for code in sorted({code for code in codes if codes.count(code) > 1}):
+            yield f"{what} {code} stands twice."
+
+
+def _state_faults(one: CaseType) -> Iterator[str]:
+    known = {state.code for state in one.states}
+    if one.initial not in known:
+        yield f"the initial state {one.initial} is none of its states."
+        return
+    leads = {code: set[str]() for code in known}
+    for action in one.actions:
+        if action.target is not None and action.target in known:
+            for source in action.sources & known:
+                leads[source].add(action.target)
+    reached = _reached_from({one.initial}, leads)
+    for code in sorted(known - reached):
+        yield f"state {code} can't be reached."
+    back: dict[str, set[str]] = {code: set() for code in known}
+    for source, targets in leads.items():
+        for target in targets:
+            back[target].add(source)
+    ending = _reached_from(set(one.ends), back)
+    for code in sorted(known - ending):
+        yield f"no end can be reached from state {code}."
+
+
+def _reached_from(start: set[str], leads: dict[str, set[str]]) -> set[str]:
+    seen, waiting = set(start), list(start)
+    while waiting:
+        for target in leads[waiting.pop()] - seen:
+            seen.add(target)
+            waiting.append(target)
+    return seen
+
+
+def _action_faults(one: CaseType, action: Action) -> Iterator[str]:
+    known = {state.code for state in one.states}
+    for code in sorted(action.sources - known):
+        yield f"action {action.code} starts from the unknown state {code}."
+    if not action.sources:
+        yield f"action {action.code} starts from no state."
+    if action.target is not None and action.target not in known:
+        yield f"action {action.code} leads to the unknown state {action.target}."
+    if not (action.roles or action.by_party or action.by_job):
+        yield f"action {action.code} may be done by nobody."
+    for code in (*action.requires, *action.takes):
+        if one.field(code) is None:
+            yield f"action {action.code} asks for the unknown field {code}."
+    yield from _ending_faults(one, action)
+
+
+def _ending_faults(one: CaseType, action: Action) -> Iterator[str]:
+    for code in action.results:
+        if one.result(code) is None:
+            yield f"action {action.code} gives the unknown result {code}."
+    ends = action.target in one.ends
+    if ends and not action.results:
+        yield f"action {action.code} ends a case and names no result."
+    if action.results and not ends:
+        yield f"action {action.code} names a result and doesn't end the case."
+    for reason in action.reasons:
+        if not CODE.match(reason.code):
+            yield f"action {action.code} has the reason “{reason.code}”, which is no code."
+
+
+def _clock_faults(one: CaseType) -> Iterator[str]:
+    known = {state.code for state in one.states}
+    for clock in one.clocks:
+        if not clock.runs_in:
+            yield f"clock {clock.code} runs in no state."
+        for code in sorted(clock.runs_in - known):
+            yield f"clock {clock.code} runs in the unknown state {code}."
+        if clock.goal.amount < 1:
+            yield f"clock {clock.code} has no goal."
+        if clock.owner not in one.readers:
+            yield f"clock {clock.code} has an owner who doesn't see such cases."
+        if not clock.source:
+            yield f"clock {clock.code} names no source."
+        if (clock.extend_by is None) != (clock.most_extensions == 0):
+            yield f"clock {clock.code} says only half of how it is extended."
+
+
+def _field_faults(one: CaseType, sealed_fields: frozenset[str]) -> Iterator[str]:
+    asked = {code for action in one.actions for code in (*action.requires, *action.takes)}
+    for each in one.fields:
+        if each.kind is FieldKind.CHOICE and not each.choices:
+            yield f"field {each.code} offers no choice."
+        if each.kind is FieldKind.WORDS and each.code not in sealed_fields:
+            yield f"the words of {each.code} are missing in personal_fields.py."
+        if each.code not in asked:
+            yield f"field {each.code} is asked by no action."
+
+
+def _result_faults(one: CaseType) -> Iterator[str]:
+    given = {code for action in one.actions for code in action.results}
+    for result in one.results:
+        if result.code not in given:
+            yield f"result {result.code} is given by no action."
+        if result.keep.amount < 1:
+            yield f"result {result.code} says not how long it is kept."

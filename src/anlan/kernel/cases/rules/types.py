@@ -1,0 +1,307 @@
+"""What a case type is: states, actions, clocks, results and fields, checked at load. Pure.
+
+A type is a frozen Python object in its area's rules. Labels are data in both languages; nothing
+here knows a subject.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import Actor, Role
+
+Value = str | int | bool | None
+
+
+class Tier(enum.StrEnum):
+    """On which tier an office stands."""
+
+    VILLAGE = "village"  # a village's or a community's committee
+    TOWN = "town"
+    COUNTY = "county"
+
+
+class Confidentiality(enum.StrEnum):
+    """Who may see that a case is there."""
+
+    NORMAL = "normal"
+    RESTRICTED = "restricted"  # its handlers and, by reference, the supervisor
+
+
+class Consent(enum.StrEnum):
+    """What a party said when it was asked."""
+
+    NOT_ASKED = "not_asked"
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Part(enum.StrEnum):
+    """What a member of staff is in a case."""
+
+    HANDLER = "handler"
+    HELPER = "helper"  # a second mediator, a witness: sees what the handler sees
+    RECUSED = "recused"  # may not see or do anything
+    REFUSED = "refused"  # a party said no to this person: likewise
+
+
+class Reach(enum.IntEnum):
+    """How far a role sees cases of a type."""
+
+    OWN = 1  # those it handles
+    OFFICE = 2  # those of its offices
+    TOWN = 3
+
+
+class FieldKind(enum.StrEnum):
+    """The closed kinds of answers."""
+
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    DAY = "day"
+    MOMENT = "moment"
+    STAFF = "staff"  # an account's reference
+    OFFICE = "office"  # an office's ident
+    PARTY = "party"  # a party's number
+    WORDS = "words"  # sealed, always
+
+
+class Space(enum.StrEnum):
+    """Where a text stands: each space has a key of its own, so each opens alone."""
+
+    CASE = "case"  # what all parties and handlers may read
+    PARTY = "party"  # one party and the handlers
+    NOTES = "notes"  # the handlers alone; in no export
+
+
+class Unit(enum.StrEnum):
+    """What a span is counted in."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    WORKING_DAYS = "working_days"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time as a law gives it: 7 working days, one month."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a case can stand; `public` is what a resident reads."""
+
+    code: str
+    label: Label
+    public: Label
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer of a closed list, or one reason."""
+
+    code: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is asked. Words go into `space`; every other kind is kept as a code.
+
+    With `of_party` the answer is kept with the party whom the action is about.
+    """
+
+    code: str
+    kind: FieldKind
+    label: Label
+    choices: tuple[Choice, ...] = ()
+    space: Space = Space.CASE
+    of_party: bool = False
+    longest: int = 4000
+    least: int = 0
+    most: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for when acting: values by field code, words by field code."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    result: str = ""
+    party: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFacts:
+    """What is known of a party without opening anything."""
+
+    number: int
+    role: str
+    kind: str
+    minor: bool
+    guardian: int | None
+    consent: Consent
+    confirmed: bool
+    left: bool
+    answers: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """A case as guards see it: codes, times and counts, never words."""
+
+    id: int
+    type: str
+    state: str
+    at: datetime
+    opened_at: datetime
+    state_since: datetime
+    ended_at: datetime | None
+    result: str
+    answers: Mapping[str, Value]
+    parties: tuple[PartyFacts, ...]
+    staff: frozenset[tuple[str, Part]]
+    actions_done: Mapping[str, int]  # how often each action was done
+    last_done_by: Mapping[str, str]  # who did each action last
+    open_tasks: Mapping[str, int]
+    documents: Mapping[str, int]
+    extra: Mapping[str, object] = field(default_factory=dict)  # what the area adds
+
+    @property
+    def handler(self) -> str | None:
+        """Give who handles the case."""
+        return next((ref for ref, part in self.staff if part is Part.HANDLER), None)
+
+    def party(self, number: int | None) -> PartyFacts | None:
+        """Give one party, None where there is none of this number."""
+        return next((one for one in self.parties if one.number == number), None)
+
+
+Guard = Callable[[CaseFacts, Actor], None]
+Check = Callable[[CaseFacts, Asked, Actor], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that may be done: from which states, whereto (None stays), by whom, with what.
+
+    `guard` says in a sentence why it can't be done now, before anything was filled in (a greyed
+    button shows it); `check` looks at what was filled in. Both raise RuleSays. With `second` the
+    action waits until a person of these roles, another than the one who asked, agrees.
+    """
+
+    code: str
+    label: Label
+    sources: frozenset[str]
+    target: str | None = None
+    roles: tuple[Role, ...] = ()
+    by_party: bool = False
+    by_job: bool = False
+    about_party: bool = False
+    requires: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    reasons: tuple[Choice, ...] = ()
+    results: tuple[str, ...] = ()
+    second: tuple[Role, ...] = ()
+    guard: Guard | None = None
+    check: Check | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A stop-watch: it runs in the named states; pausing is not being in the list.
+
+    `source` names the law or rule. `region_days` are counted by the town's working calendar when
+    the span says so. `per_stay` starts anew each time its states are entered.
+    """
+
+    code: str
+    label: Label
+    owner: Role
+    runs_in: frozenset[str]
+    goal: Span
+    warn_before: Span
+    source: str
+    extend_by: Span | None = None
+    most_extensions: int = 0
+    per_stay: bool = False
+
+
+class KeepFrom(enum.StrEnum):
+    """From when a retention counts."""
+
+    ENDED = "ended"
+    LAST_EVENT = "last_event"
+    ANSWER = "answer"  # a day among the answers, named by `keep_from_field`
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a case ends, and how long what is sealed is kept after it.
+
+    `seal_after_days` is when the service loses its key; None is the installation's setting.
+    """
+
+    code: str
+    label: Label
+    keep: Span
+    keep_from: KeepFrom = KeepFrom.ENDED
+    keep_from_field: str = ""
+    seal_after_days: int | None = None
+
+
+@dataclass(frozen=True)
+class CaseType:
+    """A type of case, whole. `purpose` is what a party reads as the reason why it is kept."""
+
+    code: str
+    label: Label
+    purpose: Label
+    initial: str
+    states: tuple[State, ...]
+    actions: tuple[Action, ...]
+    clocks: tuple[Clock, ...]
+    results: tuple[Result, ...]
+    fields: tuple[Field, ...]
+    party_roles: tuple[Choice, ...]
+    readers: Mapping[Role, Reach]
+    document_kinds: tuple[Choice, ...] = ()
+    task_kinds: tuple[Choice, ...] = ()
+
+    def state(self, code: str) -> State:
+        """Give a state by its code."""
+        return next(one for one in self.states if one.code == code)
+
+    def action(self, code: str) -> Action | None:
+        """Give an action by its code, None where the type has none such."""
+        return next((one for one in self.actions if one.code == code), None)
+
+    def field(self, code: str) -> Field | None:
+        """Give a field by its code, None where the type has none such."""
+        return next((one for one in self.fields if one.code == code), None)
+
+    def clock(self, code: str) -> Clock | None:
+        """Give a clock by its code, None where the type has none such."""
+        return next((one for one in self.clocks if one.code == code), None)
+
+    def result(self, code: str) -> Result | None:
+        """Give a result by its code, None where the type has none such."""
+        return next((one for one in self.results if one.code == code), None)
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """Give the states in which a case has ended."""
+        return frozenset(one.code for one in self.states if one.ends)

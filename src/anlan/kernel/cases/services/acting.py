@@ -1,0 +1,466 @@
+"""The one way to act in a case: access, lock, guard, second person, event, clocks, entry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Max
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Office, Proposal
+from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.cases import case_facts, no_such_case
+from anlan.kernel.cases.registry import Registered, registered
+from anlan.kernel.cases.rules.acting import check_asked, check_possible, check_value, day_of
+from anlan.kernel.cases.rules.calendars import keep_until
+from anlan.kernel.cases.rules.types import (
+    Action,
+    Asked,
+    CaseFacts,
+    Confidentiality,
+    FieldKind,
+    KeepFrom,
+    Result,
+    Space,
+    Value,
+)
+from anlan.kernel.cases.services.clocks import turn_clocks
+from anlan.kernel.cases.services.doing import Doing
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.places.models import Town
+from anlan.kernel.values import Actor, BadInput, Refused, check_role
+
+CELL = re.compile(r"^88[0-9a-f]{13}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an action came to: the case's id and version, or the proposal that now waits."""
+
+    case_id: int
+    version: int
+    proposal: int | None = None
+
+
+@in_words
+def open_case(
+    type: str,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    asked: Asked | None = None,
+    office: str = "",
+    confidentiality: Confidentiality = Confidentiality.NORMAL,
+    cell: str = "",
+    made_up: bool = False,
+) -> Done:
+    """Open a case of a type. Its first action is "opened", whose hook the area registers.
+
+    Who may is the area's rule: its service checks before it calls this. Values and words are
+    checked by the type's fields.
+    """
+    kind = registered(type)
+    if cell and not CELL.match(cell):
+        raise BadInput(_("An area cell is 15 letters of H3 at resolution 8."))
+    filled = asked or Asked()
+    with write(
+        town=town_key,
+        actor=actor,
+        action=f"{type}.opened",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"office": office, "values": dict(filled.values)},
+    ) as entry:
+        if entry.replayed:
+            return Done(int(entry.result["case"]), int(entry.result["version"]))
+        one = _new_case(kind, town_key=town_key, office=office, at=at)
+        one.confidentiality, one.cell, one.made_up = confidentiality.value, cell, made_up
+        one.save()
+        facts = case_facts(one, at=at)
+        _check_opening(kind, filled, facts)
+        doing = Doing(one, kind.type, facts, "opened", filled, actor, entry)
+        _keep_asked(doing)
+        _carry_out(doing, kind, target=kind.type.initial, from_state="", recorded_at=recorded_at)
+        entry.result = {"case": one.pk, "version": one.version}
+    return Done(one.pk, one.version)
+
+
+def _new_case(kind: Registered, *, town_key: str, office: str, at: datetime) -> Case:
+    town = Town.objects.select_for_update().get(key=town_key)  # numbers are given in turn
+    last = Case.objects.filter(town=town, type=kind.type.code).aggregate(Max("number"))
+    where = None
+    if office:
+        where = Office.objects.filter(town=town, ident=office, closed_at__isnull=True).first()
+        if where is None:
+            raise BadInput(_("There is no office “{office}”.").format(office=office[:40]))
+    return Case(
+        town=town,
+        office=where,
+        type=kind.type.code,
+        number=(last["number__max"] or 0) + 1,
+        state=kind.type.initial,
+        opened_at=at,
+        state_since=at,
+    )
+
+
+def _check_opening(kind: Registered, asked: Asked, facts: CaseFacts) -> None:
+    for code, value in asked.values.items():
+        each = kind.type.field(code)
+        if each is None:
+            raise BadInput(_("Nothing called “{field}” is asked.").format(field=code[:40]))
+        check_value(each, value, facts)
+    for code, text in asked.texts.items():
+        each = kind.type.field(code)
+        if each is None or each.kind is not FieldKind.WORDS or len(text) > each.longest:
+            raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
+
+
+@in_words
+def apply(
+    case_id: int,
+    action: str,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    expected_version: int | None = None,
+    asked: Asked | None = None,
+) -> Done:
+    """Do an action in a case, or propose it where it needs a second person.
+
+    With `expected_version` the action is refused (code "changed") when somebody else acted
+    meanwhile; without it, only a state that no longer fits refuses. What was written down comes
+    back to the caller either way: nothing is half-written.
+    """
+    filled = asked or Asked()
+    with write(
+        town=town_key,
+        actor=actor,
+        action=_entry_name(case_id, action),
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"case": case_id, "action": action, "values": dict(filled.values)},
+    ) as entry:
+        if entry.replayed:
+            return _done_before(entry)
+        one, filled = _enter(case_id, town_key=town_key, actor=actor, asked=filled)
+        if expected_version is not None and one.version != expected_version:
+            raise changed()
+        kind = registered(one.type)
+        what = next(each for each in kind.type.actions if each.code == action)
+        doing = _checked(one, kind, what, filled, actor=actor, entry=entry)
+        _keep_texts(doing)
+        if what.second:
+            return _propose(doing, what, entry)
+        return _do(doing, kind, what, entry)
+
+
+def _entry_name(case_id: int, action: str) -> str:
+    code = Case.objects.filter(pk=case_id).values_list("type", flat=True).first()
+    if code is None:
+        raise no_such_case()
+    if registered(code).type.action(action) is None:
+        raise BadInput(_("There is no action “{action}” here.").format(action=action[:40]))
+    return f"{code}.{action}"
+
+
+def changed() -> Refused:
+    """Give the refusal of a write that was made on an older version of a case."""
+    return Refused(
+        _("Somebody else has just changed this case; look again. Your words are still here."),
+        code="changed",
+    )
+
+
+def _done_before(entry: Write) -> Done:
+    kept = entry.result
+    return Done(int(kept["case"]), int(kept["version"]), kept.get("proposal"))
+
+
+def _enter(case_id: int, *, town_key: str, actor: Actor, asked: Asked) -> tuple[Case, Asked]:
+    """Lock a case that the actor may see; a party's link acts in its own case, for itself."""
+    if actor.staff_ref.startswith("link:"):
+        link = FollowLink.objects.filter(
+            pk=int(actor.staff_ref[5:]), case_id=case_id, ended_at__isnull=True
+        ).first()
+        seen, party = link is not None, None if link is None else link.party
+        if asked.party not in (None, party):
+            raise no_such_case()
+        asked = replace(asked, party=party)
+    else:
+        seen = visible_cases(actor, town_key=town_key).filter(pk=case_id).exists()
+    one = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("town")
+        .filter(pk=case_id, town__key=town_key)
+        .first()
+    )
+    if one is None or not seen or one.erased_at is not None:
+        raise no_such_case()
+    return one, asked
+
+
+def _checked(
+    one: Case, kind: Registered, what: Action, asked: Asked, *, actor: Actor, entry: Write
+) -> Doing:
+    facts = case_facts(one, at=entry.at)
+    if not what.about_party and actor.staff_ref.startswith("link:"):
+        asked_of = replace(asked, party=None)
+    else:
+        asked_of = asked
+    check_possible(kind.type, what, facts, actor)
+    check_asked(kind.type, what, facts, asked_of)
+    if what.check is not None:
+        what.check(facts, asked_of, actor)
+    return Doing(one, kind.type, facts, what.code, asked_of, actor, entry)
+
+
+def _propose(doing: Doing, what: Action, entry: Write) -> Done:
+    one, asked = doing.case, doing.asked
+    if Proposal.objects.filter(case=one, action=what.code, decided_at__isnull=True).exists():
+        raise Refused(_("This waits for its second person already."), code="proposed_already")
+    proposal = Proposal.objects.create(
+        case=one,
+        action=what.code,
+        party=asked.party,
+        result=asked.result,
+        reason=asked.reason,
+        values=dict(asked.values),
+        texts=doing.sealed,
+        proposed_by=doing.actor.staff_ref,
+        proposed_at=doing.at,
+    )
+    entry.record(
+        subject=one.ref,
+        about=[f"proposal:{proposal.pk}"],
+        reason_code=asked.reason,
+        action=f"{one.type}.proposed",
+    )
+    _bump(one)
+    entry.result = {"case": one.pk, "version": one.version, "proposal": proposal.pk}
+    return Done(one.pk, one.version, proposal.pk)
+
+
+@in_words
+def decide(
+    proposal_id: int,
+    *,
+    agree: bool,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> Done:
+    """Agree to a proposed action, which is then done, or decline it: never for oneself."""
+    with write(
+        town=town_key,
+        actor=actor,
+        action="proposal.decided",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"proposal": proposal_id, "agree": agree},
+    ) as entry:
+        if entry.replayed:
+            return _done_before(entry)
+        waiting = Proposal.objects.select_for_update().filter(
+            pk=proposal_id, case__town__key=town_key
+        )
+        proposal = waiting.first()
+        if proposal is None:
+            raise no_such_case()
+        one, _asked = _enter(proposal.case_id, town_key=town_key, actor=actor, asked=Asked())
+        kind = registered(one.type)
+        what = kind.type.action(proposal.action)
+        if proposal.decided_at is not None or what is None:
+            raise Refused(_("This was decided already."), code="decided_already")
+        if proposal.proposed_by == actor.staff_ref:
+            raise Refused(
+                _("A second person decides this; nobody agrees for himself."), code="own_proposal"
+            )
+        check_role(actor, *what.second)
+        proposal.decided_by, proposal.decided_at, proposal.agreed = actor.staff_ref, at, agree
+        proposal.save()
+        if not agree:
+            entry.record(
+                subject=one.ref,
+                about=[f"proposal:{proposal.pk}"],
+                action=f"{one.type}.declined",
+            )
+            _bump(one)
+            entry.result = {"case": one.pk, "version": one.version}
+            return Done(one.pk, one.version)
+        return _do_proposed(proposal, one, kind, what, second=actor, entry=entry)
+
+
+def _do_proposed(
+    proposal: Proposal, one: Case, kind: Registered, what: Action, *, second: Actor, entry: Write
+) -> Done:
+    """Do what was proposed, if it can still be done; the words were sealed when it was proposed."""
+    asked = Asked(
+        values=proposal.values,
+        reason=proposal.reason,
+        result=proposal.result,
+        party=proposal.party,
+    )
+    first = Actor(proposal.proposed_by, frozenset(what.roles))
+    facts = case_facts(one, at=entry.at)
+    check_possible(kind.type, what, facts, first)
+    if what.check is not None:
+        what.check(facts, asked, first)
+    doing = Doing(one, kind.type, facts, what.code, asked, first, entry, sealed=proposal.texts)
+    return _do(doing, kind, what, entry, second=second.staff_ref)
+
+
+def _do(doing: Doing, kind: Registered, what: Action, entry: Write, *, second: str = "") -> Done:
+    one = doing.case
+    _keep_values(doing)
+    result = doing.asked.result or (what.results[0] if what.results else "")
+    _carry_out(
+        doing,
+        kind,
+        target=what.target or one.state,
+        from_state=one.state,
+        recorded_at=entry.recorded_at,
+        result=result,
+        second=second,
+    )
+    entry.result = {"case": one.pk, "version": one.version}
+    return Done(one.pk, one.version)
+
+
+def _keep_asked(doing: Doing) -> None:
+    _keep_texts(doing)
+    _keep_values(doing)
+
+
+def _keep_texts(doing: Doing) -> None:
+    for code, text in doing.asked.texts.items():
+        each = doing.type.field(code)
+        if each is not None:
+            party = doing.asked.party if each.space is Space.PARTY else None
+            if each.space is Space.PARTY and party is None:
+                raise BadInput(_("Say which party these words belong to."))
+            doing.seal(code, text, space=each.space, party=party)
+
+
+def _keep_values(doing: Doing) -> None:
+    of_case: dict[str, Value] = {}
+    of_party: dict[str, Value] = {}
+    for code, value in doing.asked.values.items():
+        each = doing.type.field(code)
+        if each is not None:
+            (of_party if each.of_party else of_case)[code] = value
+    doing.answer(**of_case)
+    if of_party and doing.asked.party is not None:
+        party = doing.party()
+        kept = {**party.answers, **of_party}
+        party.answers = {name: value for name, value in kept.items() if value is not None}
+        party.save()
+
+
+def _carry_out(
+    doing: Doing,
+    kind: Registered,
+    *,
+    target: str,
+    from_state: str,
+    recorded_at: datetime,
+    result: str = "",
+    second: str = "",
+) -> None:
+    """Write the event, set the state, turn the clocks, let the area do its part, enter it all."""
+    one, asked, at = doing.case, doing.asked, doing.at
+    if target != from_state:
+        one.state, one.state_since = target, at
+    _end_or_reopen(one, kind, target=target, result=result, at=at)
+    hook = kind.hooks.get(doing.action)
+    if hook is not None:
+        hook(doing)
+    seq = CaseEvent.objects.filter(case=one).count() + 1
+    CaseEvent.objects.create(
+        case=one,
+        seq=seq,
+        action=doing.action,
+        from_state=from_state,
+        to_state=one.state,
+        party=asked.party,
+        actor_ref=doing.actor.staff_ref,
+        second_ref=second,
+        reason=asked.reason,
+        values=dict(asked.values),
+        texts=doing.sealed,
+        at=at,
+        recorded_at=recorded_at,
+    )
+    turn_clocks(one, kind.type, before_state=from_state, at=at)
+    doing.write.record(
+        subject=one.ref,
+        about=[second] if second else [],
+        fields=sorted({"state", *asked.values}) if target != from_state else sorted(asked.values),
+        reason_code=asked.reason or result,
+        action=f"{one.type}.{doing.action}",
+    )
+    _bump(one)
+
+
+def _bump(one: Case) -> None:
+    """Save a case by compare-and-set on its version."""
+    version = one.version
+    values = {
+        name: getattr(one, name)
+        for name in (
+            "state",
+            "state_since",
+            "ended_at",
+            "result",
+            "seal_at",
+            "erase_on",
+            "answers",
+            "office_id",
+            "confidentiality",
+            "cell",
+        )
+    }
+    done = Case.objects.filter(pk=one.pk, version=version).update(
+        version=F("version") + 1, **values
+    )
+    if done != 1:
+        raise changed()
+    one.version = version + 1
+
+
+def _end_or_reopen(one: Case, kind: Registered, *, target: str, result: str, at: datetime) -> None:
+    if target in kind.type.ends:
+        if one.ended_at is None or result:
+            one.ended_at, one.result = at, result
+            found = kind.type.result(result)
+            if found is not None:
+                _date_the_end(one, found, at=at)
+    elif one.ended_at is not None:
+        one.ended_at, one.result, one.seal_at, one.erase_on = None, "", None, None
+
+
+def _date_the_end(one: Case, result: Result, *, at: datetime) -> None:
+    """Set when the case is sealed and when it is erased; both are computed from its result."""
+    days = result.seal_after_days
+    if days is None:
+        days = settings.ANLAN_SEAL_AFTER_DAYS
+    one.seal_at = at + timedelta(days=days)
+    start = at.date()
+    if result.keep_from is KeepFrom.ANSWER:
+        start = day_of(one.answers, result.keep_from_field) or start
+    one.erase_on = keep_until(start, result.keep)

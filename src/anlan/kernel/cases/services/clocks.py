@@ -1,0 +1,79 @@
+"""Turning a case's clocks when its state changes: start, pause, go on, stop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from anlan.kernel.cases.models import Case, CaseClock
+from anlan.kernel.cases.queries.calendars import calendar_of
+from anlan.kernel.cases.rules.calendars import before, due_of
+from anlan.kernel.cases.rules.types import CaseType, Clock, Span
+from anlan.kernel.places.queries import town
+
+
+def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -> None:
+    """Make the clocks of a case fit the state that it has just come to."""
+    rows = {row.code: row for row in CaseClock.objects.filter(case=one, stopped_at__isnull=True)}
+    for clock in kind.clocks:
+        runs = one.state in clock.runs_in
+        row = rows.get(clock.code)
+        if row is not None and clock.per_stay and one.state != before_state:
+            _stop(row, at=at)
+            row = None
+        if runs and row is None:
+            row = CaseClock(case=one, code=clock.code)
+        if row is not None and runs and row.running_since is None:
+            row.running_since = at
+            compute(row, clock, one)
+            row.save()
+        elif row is not None and not runs and row.running_since is not None:
+            _pause(row, at=at)
+        if row is not None and one.state in kind.ends:
+            _stop(row, at=at)
+
+
+def extend_clock(one: Case, clock: Clock, *, at: datetime) -> CaseClock:
+    """Extend a running clock once more; the rule that it may be was checked before."""
+    row = CaseClock.objects.select_for_update().get(
+        case=one, code=clock.code, stopped_at__isnull=True
+    )
+    row.extensions += 1
+    compute(row, clock, one)
+    row.save()
+    return row
+
+
+def compute(row: CaseClock, clock: Clock, one: Case) -> None:
+    """Compute a clock's due moment anew from its goal, its running spans and the calendar."""
+    if row.running_since is None:
+        return
+    place = town(one.town.key)
+    calendar = calendar_of(one.town)
+    ran = [
+        (datetime.fromisoformat(each["from"]), datetime.fromisoformat(each["to"]))
+        for each in row.ran
+    ]
+    goal = clock.goal
+    if clock.extend_by is not None and row.extensions:
+        if clock.extend_by.unit is not goal.unit:
+            raise ValueError(f"Clock {clock.code} is extended in another unit than its goal.")
+        goal = Span(goal.amount + clock.extend_by.amount * row.extensions, goal.unit)
+    due = due_of(goal, running_since=row.running_since, ran=ran, zone=place.tz, calendar=calendar)
+    row.due_at, row.provisional = due.at, due.provisional
+    row.how = {**due.how, "source": clock.code, "extensions": row.extensions}
+    row.warn_at = before(due.at, clock.warn_before, zone=place.tz, calendar=calendar)
+
+
+def _pause(row: CaseClock, *, at: datetime) -> None:
+    if row.running_since is not None:
+        row.ran = [*row.ran, {"from": row.running_since.isoformat(), "to": at.isoformat()}]
+    row.running_since, row.due_at, row.warn_at = None, None, None
+    row.save()
+
+
+def _stop(row: CaseClock, *, at: datetime) -> None:
+    due = row.due_at
+    if row.running_since is not None:
+        row.ran = [*row.ran, {"from": row.running_since.isoformat(), "to": at.isoformat()}]
+    row.running_since, row.stopped_at, row.due_at = None, at, due
+    row.save()

@@ -1,0 +1,143 @@
+"""What an area's hook holds while an action is done: the case, the people in it, the write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from anlan.kernel.cases.models import Case, CaseStaff, Office, Party, Task
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, CaseType, Consent, Part, Space, Value
+from anlan.kernel.ledger.services import Write
+from anlan.kernel.sealing import services as sealing
+from anlan.kernel.values import Actor, Refused
+
+NOTES = "notes"
+
+
+def space_ref(case_ref: str, space: Space, *, party: int | None = None) -> str:
+    """Name a space: each has a key of its own, so that a party's link opens its own alone."""
+    if space is Space.CASE:
+        return case_ref
+    if space is Space.NOTES:
+        return f"{case_ref}:{NOTES}"
+    if party is None:
+        raise ValueError("A party's space needs the party's number.")
+    return f"{case_ref}:p{party}"
+
+
+@dataclass
+class Doing:
+    """An action in the making. Everything that it writes is saved with its event, or not at all."""
+
+    case: Case
+    type: CaseType
+    facts: CaseFacts
+    action: str
+    asked: Asked
+    actor: Actor
+    write: Write
+    sealed: list[str] = field(default_factory=list)
+
+    @property
+    def at(self) -> datetime:
+        """Give the town's time."""
+        return self.write.at
+
+    def seal(
+        self, code: str, text: str, *, space: Space = Space.CASE, party: int | None = None
+    ) -> str:
+        """Seal words into a space and give the text's id; empty words are left out."""
+        if not text.strip():
+            return ""
+        ref = space_ref(self.case.ref, space, party=party)
+        sealed = sealing.seal(ref, code, text, actor=self.actor, at=self.at)
+        self.write.record(
+            subject=ref, fields=[code], cipher=sealed.cipher, action=f"{self.type.code}.text_sealed"
+        )
+        self.sealed.append(sealed.id)
+        return sealed.id
+
+    def answer(self, **values: Value) -> None:
+        """Keep answers on the case; None takes one away."""
+        kept = {**self.case.answers, **values}
+        self.case.answers = {name: value for name, value in kept.items() if value is not None}
+
+    def add_party(
+        self,
+        role: str,
+        *,
+        kind: str = "person",
+        minor: bool = False,
+        guardian: int | None = None,
+        consent: Consent = Consent.NOT_ASKED,
+        texts: Mapping[str, str] | None = None,
+    ) -> Party:
+        """Add a party; its texts (name, contact) go into its own space."""
+        number = Party.objects.filter(case=self.case).count() + 1
+        behind = None if guardian is None else self.party(guardian)
+        party = Party.objects.create(
+            case=self.case,
+            number=number,
+            role=role,
+            kind=kind,
+            minor=minor,
+            guardian=behind,
+            consent=consent.value,
+            consent_at=None if consent is Consent.NOT_ASKED else self.at,
+        )
+        for code, text in (texts or {}).items():
+            self.seal(code, text, space=Space.PARTY, party=number)
+        return party
+
+    def party(self, number: int | None = None) -> Party:
+        """Give a party for writing: of this number, or the one whom the action is about."""
+        wanted = self.asked.party if number is None else number
+        found = Party.objects.select_for_update().filter(case=self.case, number=wanted or 0).first()
+        if found is None:
+            raise Refused("There is no such party in this case.", code="no_such_party")
+        return found
+
+    def set_staff(self, staff_ref: str, part: Part, *, reason: str = "") -> None:
+        """Give a member of staff a part in the case; a new handler takes the old one's place."""
+        now = CaseStaff.objects.filter(case=self.case, until__isnull=True)
+        if part is Part.HANDLER:
+            now.filter(part=part.value).exclude(staff_ref=staff_ref).update(until=self.at)
+        if part in (Part.RECUSED, Part.REFUSED):
+            now.filter(staff_ref=staff_ref).exclude(part=part.value).update(until=self.at)
+        CaseStaff.objects.get_or_create(
+            case=self.case,
+            staff_ref=staff_ref,
+            part=part.value,
+            until=None,
+            defaults={"since": self.at, "reason": reason},
+        )
+
+    def end_staff(self, staff_ref: str, part: Part) -> None:
+        """Take a part away from a member of staff."""
+        CaseStaff.objects.filter(
+            case=self.case, staff_ref=staff_ref, part=part.value, until__isnull=True
+        ).update(until=self.at)
+
+    def move_to(self, office: Office) -> None:
+        """Give the case to another office."""
+        self.case.office = office
+
+    def add_task(
+        self, kind: str, *, due_at: datetime | None = None, staff_ref: str = "", for_role: str = ""
+    ) -> Task:
+        """Ask somebody to do something."""
+        return Task.objects.create(
+            case=self.case,
+            kind=kind,
+            due_at=due_at,
+            staff_ref=staff_ref,
+            for_role=for_role,
+            made_at=self.at,
+        )
+
+    def end_tasks(self, kind: str, *, outcome: str = "") -> int:
+        """End the open tasks of a kind; gives how many there were."""
+        return Task.objects.filter(case=self.case, kind=kind, done_at__isnull=True).update(
+            done_at=self.at, done_by=self.actor.staff_ref, outcome=outcome
+        )

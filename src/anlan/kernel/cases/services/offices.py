@@ -1,0 +1,118 @@
+"""Offices and who works there: set up by administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from anlan.kernel.cases.models import Office, OfficeMember
+from anlan.kernel.cases.rules.types import Tier
+from anlan.kernel.ledger.services import write
+from anlan.kernel.places import queries as places
+from anlan.kernel.staff.models import Staff
+from anlan.kernel.staff.queries import staff_ref
+from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
+
+
+def create_office(
+    *,
+    town_key: str,
+    ident: str,
+    name: str,
+    tier: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    made_up: bool = False,
+) -> int:
+    """Make an office of a town and give its id."""
+    check_role(actor, Role.ADMINISTRATOR)
+    if tier not in {each.value for each in Tier}:
+        raise BadInput(f"A tier is one of: {', '.join(each.value for each in Tier)}.")
+    if not ident or len(ident) > 40 or not ident.replace("-", "").isalnum():
+        raise BadInput("An office's ident is 1 to 40 letters, digits and dashes.")
+    if not name.strip() or len(name) > 120:
+        raise BadInput("An office's name is 1 to 120 characters.")
+    town = places.town(town_key)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="office.created",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return int(entry.result["office"])
+        if Office.objects.filter(town_id=town.id, ident=ident).exists():
+            raise Refused(f"There is an office {ident} already.", code="office_exists")
+        one = Office.objects.create(
+            town_id=town.id, ident=ident, name=name.strip(), tier=tier, made_up=made_up
+        )
+        entry.record(subject=f"office:{one.pk}", fields=["ident", "name", "tier"])
+        entry.result = {"office": one.pk}
+    return int(one.pk)
+
+
+def add_member(
+    ident: str,
+    *,
+    town_key: str,
+    username: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Let an account work at an office: it then sees what its roles may see there."""
+    check_role(actor, Role.ADMINISTRATOR)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="office.member_added",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return
+        one, staff = _both(ident, town_key=town_key, username=username)
+        OfficeMember.objects.get_or_create(office=one, staff=staff, defaults={"since": at})
+        entry.record(subject=f"office:{one.pk}", about=[staff_ref(staff.pk)], fields=["members"])
+
+
+def remove_member(
+    ident: str,
+    *,
+    town_key: str,
+    username: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """End that an account works at an office; what it handles there stays with it."""
+    check_role(actor, Role.ADMINISTRATOR)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="office.member_removed",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return
+        one, staff = _both(ident, town_key=town_key, username=username)
+        OfficeMember.objects.filter(office=one, staff=staff).delete()
+        entry.record(subject=f"office:{one.pk}", about=[staff_ref(staff.pk)], fields=["members"])
+
+
+def _both(ident: str, *, town_key: str, username: str) -> tuple[Office, Staff]:
+    one = Office.objects.filter(town__key=town_key, ident=ident, closed_at__isnull=True).first()
+    if one is None:
+        raise BadInput(f"“{ident[:40]}” is no office of this town.")
+    staff = Staff.objects.filter(username=username, is_active=True).first()
+    if staff is None:
+        raise BadInput(f"There is no account “{username[:40]}”; make it with: anlan staff create")
+    return one, staff

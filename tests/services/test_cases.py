@@ -1,0 +1,195 @@
+"""The case kernel: one way to act, append-only, second persons, spaces, access in the query."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from tests.services import small_case as small
+from tests.services.small_case import CLERK, HANDLER, OTHER, SUPERVISOR, do, open_small, stamp
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case, CaseEvent
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import BadInput, Forbidden, Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def town():
+    with small.small_case_type():
+        small.make_town()
+        yield
+
+
+def row(case_id, actor=HANDLER):
+    return queries.case(case_id, town_key=small.KEY, actor=actor)
+
+
+def words(case_id, actor=HANDLER, purpose=Purpose.HANDLING):
+    return cases.open_words(case_id, purpose=purpose, **stamp(actor)).spaces
+
+
+def test_a_case_goes_its_way_and_keeps_what_happened():
+    one = open_small()
+    do(one, "take")
+    do(one, "note", texts={"words": "金丝雀"})
+    do(one, "finish", result="good")
+    assert row(one).state == "done"
+    assert [each.action for each in queries.events_of(one)] == ["opened", "take", "note", "finish"]
+    assert [e.to_state for e in queries.events_of(one)] == ["asked", "working", "working", "done"]
+
+
+def test_an_action_out_of_its_state_says_where_the_case_stands():
+    one = open_small()
+    with pytest.raises(Refused, match="“asked”"):
+        do(one, "finish", result="good")
+    assert row(one).state == "asked"
+
+
+def test_a_role_that_may_not_act_is_refused():
+    one = open_small(office="v-1")
+    with pytest.raises(Forbidden):
+        do(one, "take", SUPERVISOR)
+
+
+def test_a_case_of_others_is_not_there_at_all():
+    one = open_small()
+    with pytest.raises(Refused) as refused:
+        do(one, "take", OTHER)
+    assert refused.value.code == "no_such_case"
+    assert queries.cases(town_key=small.KEY, actor=OTHER, type="smallcase").rows == []
+
+
+def test_an_older_version_is_refused_and_nothing_of_it_kept():
+    one = open_small()
+    seen = row(one).version
+    do(one, "note", texts={"words": "first"}, expected_version=seen)
+    entries = LedgerEntry.objects.count()
+    with pytest.raises(Refused) as refused:
+        do(one, "note", texts={"words": "second"}, expected_version=seen)
+    assert refused.value.code == "changed"
+    assert LedgerEntry.objects.count() == entries
+
+
+def test_the_same_key_twice_acts_once():
+    one = open_small()
+    for _ in range(2):
+        do(one, "note", texts={"words": "once"}, client_key="k-1")
+    assert [t.text for t in words(one)[""]] == ["once"]
+
+
+def test_a_second_person_must_be_another():
+    one = open_small()
+    proposal = do(one, "drop", texts={"words": "why"}).proposal
+    assert row(one).state == "asked"
+    with pytest.raises(Refused) as refused:
+        cases.decide(proposal, agree=True, **stamp(HANDLER))
+    assert refused.value.code == "own_proposal"
+    cases.decide(proposal, agree=True, **stamp(SUPERVISOR))
+    ended = queries.events_of(one)[-1]
+    assert (row(one).state, row(one).result) == ("done", "dropped")
+    assert (ended.actor_ref, ended.second_ref) == (HANDLER.staff_ref, SUPERVISOR.staff_ref)
+
+
+def test_a_declined_proposal_changes_nothing():
+    one = open_small()
+    proposal = do(one, "drop").proposal
+    cases.decide(proposal, agree=False, **stamp(SUPERVISOR))
+    assert row(one).state == "asked"
+    assert queries.proposals_of(one) == []
+
+
+def test_each_space_holds_its_own_words():
+    one = open_small()
+    do(one, "note", texts={"words": "for all"})
+    do(one, "jot", texts={"secret": "for handlers"})
+    do(one, "hear", texts={"own_words": "for the second"}, party=2)
+    spaces = words(one)
+    found = {name: [t.text for t in texts] for name, texts in spaces.items()}
+    assert found == {
+        "": ["for all"],
+        "notes": ["for handlers"],
+        "p1": ["金丝雀 one"],
+        "p2": ["金丝雀 two", "for the second"],
+    }
+
+
+def test_notes_are_for_the_handlers_alone():
+    one = open_small()
+    do(one, "jot", texts={"secret": "for handlers"})
+    assert "notes" not in words(one, SUPERVISOR, Purpose.REVIEW)
+    with pytest.raises(Forbidden):
+        words(one, SUPERVISOR, Purpose.HANDLING)
+
+
+def test_what_is_filled_in_must_be_of_its_closed_kind():
+    one = open_small()
+    with pytest.raises(BadInput, match="colour"):
+        do(one, "paint", values={"colour": "purple"}, reason="better")
+    with pytest.raises(BadInput, match="reason"):
+        do(one, "paint", values={"colour": "red"})
+    with pytest.raises(BadInput, match="words"):
+        do(one, "note")
+    do(one, "paint", values={"colour": "red"}, reason="better")
+    assert row(one).answers == {"colour": "red"}
+    with pytest.raises(Refused, match="asked"):
+        do(one, "paint", values={"colour": "blue"}, reason="better")
+
+
+def test_events_cannot_be_changed_or_deleted():
+    one = open_small()
+    for statement in (
+        "UPDATE cases_caseevent SET action = 'x'",
+        "DELETE FROM cases_caseevent",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert CaseEvent.objects.filter(case_id=one).count() == 1
+
+
+def test_a_clock_pauses_outside_its_states_and_is_due_by_working_days():
+    one = open_small()  # a Monday, 20:00 in Shanghai
+    clock = queries.clocks_of(one)[0]
+    assert clock.how["ends_on"] == "2026-03-09"
+    do(one, "take", days=1)
+    do(one, "wait", days=2)
+    assert not queries.clocks_of(one)[0].running
+    do(one, "go_on", days=9)  # two of five working days were used: three are left
+    assert queries.clocks_of(one)[0].how["ends_on"] == "2026-03-16"
+
+
+def test_ending_sets_when_it_is_sealed_and_erased_and_reopening_takes_that_back():
+    one = open_small()
+    do(one, "take")
+    do(one, "finish", result="bad")
+    ended = Case.objects.get(pk=one)
+    assert (ended.seal_at - ended.ended_at).days == 1
+    assert ended.erase_on.isoformat() == "2026-04-01"
+    do(one, "reopen")
+    again = Case.objects.get(pk=one)
+    assert (again.ended_at, again.seal_at, again.erase_on, again.result) == (None, None, None, "")
+
+
+def test_actions_say_why_they_are_not_possible():
+    one = open_small()
+    offered = {
+        each.action.code: each.refusal
+        for each in queries.actions_of(
+            one, **{k: v for k, v in stamp().items() if k != "recorded_at"}
+        )
+    }
+    assert offered["take"] is None
+    assert offered["finish"].code == "wrong_state"
+
+
+def test_a_list_goes_on_where_the_page_before_ended():
+    made = [open_small(**stamp(CLERK, days=n)) for n in range(5)]
+    first = queries.cases(town_key=small.KEY, actor=HANDLER, type="smallcase", limit=3)
+    rest = queries.cases(
+        town_key=small.KEY, actor=HANDLER, type="smallcase", limit=3, after=first.after
+    )
+    assert [each.id for each in (*first.rows, *rest.rows)] == made[::-1]
+    assert rest.after == ""
