@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tests.benchmarks.harness import SHARED, Figure, Section, busy_note, peers_python
 
+from anlan.engine.milp import load
 from anlan.engine.siting import (
     DoubleStandard,
     ExpectedCovering,
@@ -23,7 +24,6 @@ from anlan.engine.siting import (
 )
 from anlan.engine.siting.counting import covering_milp, place_units
 from anlan.engine.siting.coverage import reach
-from anlan.engine.siting.milp import load
 from anlan.engine.siting.orlib import read_orlib
 
 KEY = "siting"

@@ -167,6 +167,7 @@ def small_case_type() -> Iterator[CaseType]:
     with (
         patch.dict(SEALED_FIELDS, {SMALL.code: SEALED}),
         patch.dict(registry._types),
+        patch.dict(registry._figures),
         patch.dict(_case_kinds),
     ):
         registry.register_case_type(SMALL, hooks={"opened": _opened})

@@ -21,7 +21,10 @@ from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.registry import register_figures
+from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
+from anlan.kernel.cases.rules.types import Asked, Choice
+from anlan.kernel.cases.services.figures import release_counts
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
@@ -406,3 +409,12 @@ def _(folder):
     small.make_town()
     one = small.open_small(asked=Asked(texts={"words": CANARY}))
     return (one,), {"purpose": Purpose.HANDLING, **small.stamp()}
+
+
+@writes(release_counts)
+def _(folder):
+    small.make_town()
+    side = Dimension("kind", small.label("kind"), (Choice("a", small.label("a")),))
+    subject = FigureSubject("favours", small.label("favours"), (side,))
+    register_figures(subject, count=lambda town_key, begins, ends: {("a",): 7})
+    return ("favours", "2025Q4"), small.stamp(small.SUPERVISOR)

@@ -27,6 +27,7 @@ SUBJECTS = (
     "closures",
     "staff",
     "ledger",
+    "figures",
     "route",
     "recommend",
     "replay",

@@ -105,6 +105,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "staff" / "templates",
             PACKAGE / "web" / "dispatch" / "templates",
             PACKAGE / "web" / "coverage" / "templates",
+            PACKAGE / "web" / "figures" / "templates",
         ],
         "APP_DIRS": True,
         "OPTIONS": {

@@ -8,5 +8,6 @@ urlpatterns = [
     path("accounts/", include("anlan.web.staff.urls")),
     path("towns/", include("anlan.web.dispatch.urls")),
     path("towns/", include("anlan.web.coverage.urls")),
+    path("figures/", include("anlan.web.figures.urls")),
     path("", include("anlan.web.shell.urls")),
 ]

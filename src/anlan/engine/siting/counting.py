@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from anlan.engine.milp import INF, Milp, solve_milp
 from anlan.engine.siting.coverage import Reach, as_rows, fewer_columns, reach
-from anlan.engine.siting.milp import INF, Milp, solve_milp
 from anlan.engine.siting.models import (
     BackupCovering,
     DoubleStandard,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from anlan.engine.siting.milp import INF, Milp, solve_milp
+from anlan.engine.milp import INF, Milp, solve_milp
 from anlan.engine.siting.models import MaximalCovering, PMedian
 from anlan.engine.siting.problem import F8, I8, NoSuchSiting, SitingProblem, UnusableSiting
 from anlan.engine.siting.result import SitingResult, Stop, make_result

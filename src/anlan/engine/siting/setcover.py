@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from anlan.engine.milp import INF, Milp, solve_milp
 from anlan.engine.siting.coverage import fewer_columns, fewer_rows
-from anlan.engine.siting.milp import INF, Milp, solve_milp
 from anlan.engine.siting.models import PCenter, SetCovering
 from anlan.engine.siting.problem import (
     F8,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from anlan.kernel.cases.rules.checking import check_case_type
+from anlan.kernel.cases.rules.figures import FigureSubject, Key
 from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.values import BadInput
@@ -28,6 +30,9 @@ class Registered:
 
 
 _types: dict[str, Registered] = {}
+
+Counter = Callable[[str, date, date], Mapping[Key, int]]
+_figures: dict[str, tuple[FigureSubject, Counter]] = {}
 
 
 def register_case_type(
@@ -68,3 +73,29 @@ def case_type(code: str) -> CaseType:
 def case_types() -> tuple[CaseType, ...]:
     """Give every registered type, in the order in which they were registered."""
     return tuple(each.type for each in _types.values())
+
+
+def register_figures(subject: FigureSubject, *, count: Counter) -> None:
+    """Let an area publish counts: `count(town_key, begins, ends)` gives them by cell of the grid.
+
+    `begins` is the first day, `ends` the first day after, both in the town's zone.
+    """
+    _figures[subject.code] = (subject, count)
+
+
+def figures() -> tuple[FigureSubject, ...]:
+    """Give every subject of which counts are published."""
+    return tuple(subject for subject, _count in _figures.values())
+
+
+def figure_subject(code: str) -> FigureSubject:
+    """Give a subject by its code; raises BadInput for an unknown one."""
+    if code not in _figures:
+        known = ", ".join(_figures) or "none"
+        raise BadInput(f"“{code[:40]}” is no subject of figures; known are: {known}.")
+    return _figures[code][0]
+
+
+def counter_of(code: str) -> Counter:
+    """Give what counts a subject."""
+    return _figures[code][1]

@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from anlan.engine.siting.problem import F8
-from anlan.engine.siting.result import Stop
-
+F8 = npt.NDArray[np.float64]
+Stop = Callable[[], bool]
 INF = float(highspy.kHighsInf)
 _KINDS = highspy.cb.HighsCallbackType
 _INTERRUPTS = (

@@ -1,0 +1,121 @@
+"""Figures for the public: a fixed grid, fixed periods, and sums of it. Pure.
+
+A subject's grid is the one table that is ever published of it: two tables over the same cases could
+be subtracted from each other. Periods are quarters and years, so a year's tables share their atoms
+(one cell of the grid in one quarter) and no others.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from anlan.kernel.cases.rules.types import Choice
+from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import BadInput
+
+ALL = "all"
+_PERIOD = re.compile(r"^(\d{4})(?:Q([1-4]))?$")
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One side of a grid: a closed list."""
+
+    code: str
+    label: Label
+    members: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSubject:
+    """What is counted, on which grid."""
+
+    code: str
+    label: Label
+    dimensions: tuple[Dimension, ...]
+
+    def atoms(self) -> list[Key]:
+        """Give the cells of the grid without totals, in order."""
+        sides = [[one.code for one in each.members] for each in self.dimensions]
+        return list(itertools.product(*sides))
+
+    def published(self) -> list[Key]:
+        """Give every published count's key: cells, then totals; `all` stands for a whole side."""
+        sides = [[*(one.code for one in each.members), ALL] for each in self.dimensions]
+        found = list(itertools.product(*sides))
+        return sorted(found, key=lambda key: sum(part == ALL for part in key))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A quarter (1 to 4) or, with quarter 0, a year."""
+
+    year: int
+    quarter: int
+
+    @property
+    def quarters(self) -> tuple[int, ...]:
+        """Give the quarters that it covers."""
+        return (self.quarter,) if self.quarter else (1, 2, 3, 4)
+
+    @property
+    def begins(self) -> date:
+        """Give its first day."""
+        return date(self.year, 3 * (self.quarters[0] - 1) + 1, 1)
+
+    @property
+    def ends(self) -> date:
+        """Give the first day after it."""
+        last = self.quarters[-1]
+        return date(self.year + 1, 1, 1) if last == 4 else date(self.year, 3 * last + 1, 1)
+
+    def __str__(self) -> str:
+        return f"{self.year}Q{self.quarter}" if self.quarter else str(self.year)
+
+
+def read_period(text: str) -> Period:
+    """Read “2026Q1” or “2026”; raises BadInput for anything else: periods are fixed."""
+    found = _PERIOD.match(text)
+    if found is None:
+        raise BadInput("Figures are published by quarter or year: give 2026Q1 or 2026.")
+    return Period(int(found[1]), int(found[2] or 0))
+
+
+def period_of(begins: date, ends: date) -> Period:
+    """Give the period between two days."""
+    whole = (ends - begins).days > 100
+    return Period(begins.year, 0 if whole else (begins.month + 2) // 3)
+
+
+def members_of(subject: FigureSubject, period: Period) -> list[tuple[int, ...]]:
+    """Give the numbers of a year's atoms that each published count of a period is the sum of."""
+    atoms = subject.atoms()
+    return [tuple(_atoms_of(atoms, period.quarters, key)) for key in subject.published()]
+
+
+def _atoms_of(atoms: list[Key], quarters: Iterable[int], key: Key) -> Iterable[int]:
+    for quarter in quarters:
+        for number, atom in enumerate(atoms):
+            if all(part in (ALL, mine) for part, mine in zip(key, atom, strict=True)):
+                yield (quarter - 1) * len(atoms) + number
+
+
+def with_totals(subject: FigureSubject, cells: Mapping[Key, int]) -> dict[Key, int]:
+    """Add the totals to counts by cell; cells that are missing count nought."""
+    atoms = subject.atoms()
+    unknown = sorted(set(cells) - set(atoms))
+    if unknown:
+        raise BadInput(f"{subject.code}: {unknown[0]} is no cell of its grid.")
+    return {
+        key: sum(
+            cells.get(atom, 0)
+            for atom in atoms
+            if all(part in (ALL, mine) for part, mine in zip(key, atom, strict=True))
+        )
+        for key in subject.published()
+    }
