@@ -25,7 +25,8 @@ from anlan.kernel.sealing.classes import ColumnClass
 from anlan.kernel.values import BadInput, Refused
 
 pytestmark = pytest.mark.django_db
-NO_USE_CASES = {"kernel.ledger.services.writing.write"}  # the transaction itself
+# The transaction itself, and the part of one in which the kernel acts in a case.
+NO_USE_CASES = {"kernel.ledger.services.writing.write", "kernel.cases.services.acting.acting"}
 BROKEN = "the ledger is broken"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import Action, CaseType, FieldKind
 from anlan.kernel.values import BadInput
 
@@ -49,6 +50,8 @@ def _code_faults(one: CaseType) -> Iterator[str]:
                 yield f"{what} “{code}” is no code: small letters, digits, underscores, at most 30."
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             yield f"{what} {code} stands twice."
+    for code in sorted({each.code for each in one.actions} & {"opened", *KERNEL_EVENTS}):
+        yield f"action {code} has a name that the kernel itself uses."
 
 
 def _state_faults(one: CaseType) -> Iterator[str]:

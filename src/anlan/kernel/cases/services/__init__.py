@@ -1,6 +1,6 @@
 """Writes of the case kernel. `apply` is the one way to act in a case."""
 
-from anlan.kernel.cases.services.acting import Done, apply, decide, open_case
+from anlan.kernel.cases.services.acting import Done, acting, apply, decide, open_case
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.offices import add_member, create_office, remove_member
 from anlan.kernel.cases.services.reading import OpenedCase, open_words
@@ -9,6 +9,7 @@ __all__ = [
     "Doing",
     "Done",
     "OpenedCase",
+    "acting",
     "add_member",
     "apply",
     "create_office",

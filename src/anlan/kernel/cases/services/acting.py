@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +18,7 @@ from anlan.kernel.cases.queries.cases import case_facts, no_such_case
 from anlan.kernel.cases.registry import Registered, registered
 from anlan.kernel.cases.rules.acting import check_asked, check_possible, check_value, day_of
 from anlan.kernel.cases.rules.calendars import keep_until
+from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
     Action,
     Asked,
@@ -167,10 +170,67 @@ def apply(
         return _do(doing, kind, what, entry)
 
 
-def _entry_name(case_id: int, action: str) -> str:
+@contextmanager
+def acting(
+    case_id: int,
+    event: str,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    payload: Mapping[str, object] | None = None,
+    keeps_event: bool = True,
+) -> Iterator[Doing]:
+    """Do in a case what is no transition of its type: add a document, make a link, erase it.
+
+    Beside `apply`, with the same promises: access, the case's lock, one transaction, event, ledger
+    entry, version. `event` is one of KERNEL_EVENTS. Inside, `doing.tell(...)` says what the event
+    holds; `doing.case` is saved at the end. When `doing.write.replayed` is true the same key came
+    before: return what stands in `doing.write.result` and change nothing. A link acts in its own
+    case alone, and `doing.asked.party` is its party then. Without `keeps_event` no event is
+    written, as when the events themselves were erased; the entry is written all the same.
+    """
+    if event not in KERNEL_EVENTS:
+        raise ValueError(f"{event} is none of KERNEL_EVENTS.")
+    code = _type_of(case_id)
+    with write(
+        town=town_key,
+        actor=actor,
+        action=f"{code}.{event}",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"case": case_id, **(payload or {})},
+    ) as entry:
+        kind = registered(code)
+        if entry.replayed:
+            one, asked = Case.objects.select_related("town").get(pk=case_id), Asked()
+        else:
+            one, asked = _enter(case_id, town_key=town_key, actor=actor, asked=Asked())
+        facts = case_facts(one, at=at)
+        doing = Doing(one, kind.type, facts, event, asked, actor, entry)
+        yield doing
+        if entry.replayed:
+            return
+        if keeps_event:
+            _keep_event(doing, from_state=one.state, recorded_at=recorded_at)
+        entry.record(
+            subject=one.ref, fields=sorted(doing.asked.values), reason_code=doing.asked.reason
+        )
+        _bump(one)
+
+
+def _type_of(case_id: int) -> str:
     code = Case.objects.filter(pk=case_id).values_list("type", flat=True).first()
     if code is None:
         raise no_such_case()
+    return code
+
+
+def _entry_name(case_id: int, action: str) -> str:
+    code = _type_of(case_id)
     if registered(code).type.action(action) is None:
         raise BadInput(_("There is no action “{action}” here.").format(action=action[:40]))
     return f"{code}.{action}"
@@ -390,22 +450,7 @@ def _carry_out(
     hook = kind.hooks.get(doing.action)
     if hook is not None:
         hook(doing)
-    seq = CaseEvent.objects.filter(case=one).count() + 1
-    CaseEvent.objects.create(
-        case=one,
-        seq=seq,
-        action=doing.action,
-        from_state=from_state,
-        to_state=one.state,
-        party=asked.party,
-        actor_ref=doing.actor.staff_ref,
-        second_ref=second,
-        reason=asked.reason,
-        values=dict(asked.values),
-        texts=doing.sealed,
-        at=at,
-        recorded_at=recorded_at,
-    )
+    _keep_event(doing, from_state=from_state, recorded_at=recorded_at, second=second)
     turn_clocks(one, kind.type, before_state=from_state, at=at)
     doing.write.record(
         subject=one.ref,
@@ -415,6 +460,24 @@ def _carry_out(
         action=f"{one.type}.{doing.action}",
     )
     _bump(one)
+
+
+def _keep_event(doing: Doing, *, from_state: str, recorded_at: datetime, second: str = "") -> None:
+    CaseEvent.objects.create(
+        case=doing.case,
+        seq=CaseEvent.objects.filter(case=doing.case).count() + 1,
+        action=doing.action,
+        from_state=from_state,
+        to_state=doing.case.state,
+        party=doing.asked.party,
+        actor_ref=doing.actor.staff_ref,
+        second_ref=second,
+        reason=doing.asked.reason,
+        values=dict(doing.asked.values),
+        texts=doing.sealed,
+        at=doing.at,
+        recorded_at=recorded_at,
+    )
 
 
 def _bump(one: Case) -> None:
@@ -428,7 +491,9 @@ def _bump(one: Case) -> None:
             "ended_at",
             "result",
             "seal_at",
+            "sealed_at",
             "erase_on",
+            "erased_at",
             "answers",
             "office_id",
             "confidentiality",

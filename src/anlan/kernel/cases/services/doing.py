@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from anlan.kernel.cases.models import Case, CaseStaff, Office, Party, Task
@@ -43,6 +43,15 @@ class Doing:
     def at(self) -> datetime:
         """Give the town's time."""
         return self.write.at
+
+    def tell(self, *, reason: str = "", party: int | None = None, **values: Value) -> None:
+        """Say what the event holds: codes and ids by name, about which party, for which reason."""
+        self.asked = replace(
+            self.asked,
+            values={**self.asked.values, **values},
+            reason=reason or self.asked.reason,
+            party=self.asked.party if party is None else party,
+        )
 
     def seal(
         self, code: str, text: str, *, space: Space = Space.CASE, party: int | None = None

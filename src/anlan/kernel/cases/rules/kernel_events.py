@@ -1,0 +1,17 @@
+"""What the kernel itself does in a case of any type, beside the type's own actions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from anlan.kernel.places.catalogue import Label
+
+# Codes of events that no type declares; a type may not use one of them for an action of its own.
+KERNEL_EVENTS: Mapping[str, Label] = {
+    "document_added": Label(en="A document was added", zh="添加了文件"),
+    "document_removed": Label(en="A document was removed", zh="移除了文件"),
+    "link_made": Label(en="A link to follow the case was made", zh="生成了查询链接"),
+    "link_ended": Label(en="A link to follow the case was ended", zh="停用了查询链接"),
+    "sealed": Label(en="The words were sealed away", zh="文字内容已封存"),
+    "erased": Label(en="What was kept was erased", zh="保存的内容已删除"),
+}
