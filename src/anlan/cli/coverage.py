@@ -242,8 +242,7 @@ def _calls(demand: Any) -> str:
     if demand.calls < FEW_CALLS:
         only = "1 call" if demand.calls == 1 else f"{demand.calls} calls"
         few = f" Only {only}: too few for shares of calls to tell much."
-    word = "call" if demand.calls == 1 else "calls"
-    return f"Calls: {demand.calls:,} {word} at block midpoints, {span}{out}.{few}"
+    return f"Calls: {demand.calls:,} at block midpoints, {span}{out}.{few}"
 
 
 def _percent(share: float | None) -> str:
