@@ -158,7 +158,8 @@ def _home(world: World, fleet: Fleet) -> I8:
     ms = world.ms_to[:, np.maximum(post, 0)].astype(np.int64)
     ms = np.where((ms == NO_WAY) | (post < 0)[None, :], k.FAR, ms)
     spare = np.array([max(0, len(one) - 1) for one in fleet.capabilities], np.int64)
-    return (ms << k.KEY_SHIFT) | (spare << k.UNIT_BITS) | np.arange(len(fleet))
+    # fancy indexing may lay columns out first; the loop reads along a row
+    return np.ascontiguousarray((ms << k.KEY_SHIFT) | (spare << k.UNIT_BITS) | np.arange(len(fleet)))
 
 
 def _options(world: World, policy: Policy) -> I8:
