@@ -11,11 +11,12 @@ what allocates nothing is compiled without counting (`_nrt=False`).
 - `factor[class, hour]`, `option` (how the desk acts; from FIXED on each class's fixed part),
   `scale[u]` (turnout; the last entry is the share that a unit on the road needs).
 - `slot[s]` (those of one order lie together), `order[o]`, `unit[u]`: read and written.
-- `away[b, u]`: 0 where unit u stands at its post, free and able to do b; else FAR's key.
+- `away[b, u]`: 0 where unit u stands at its post, free and able to do b; else FAR's key. The last
+  row, DUE, holds when u gets free (NOT_DUE: it is not at a call).
 - `scalar`: lengths and counts. `work`: room for mixtures of places and for lists of slots.
 
-Some columns are lists of their own: HEAPED of `unit` is the heap of units by when they get free,
-ROAMER the idle units that are not at their post, QUEUED of `order` the waiting orders by rank.
+Some columns are lists of their own: ROAMER of `unit` the idle units that are not at their post,
+QUEUED of `order` the waiting orders by rank.
 """
 
 from __future__ import annotations
@@ -38,10 +39,12 @@ whole: Any = np.int64
 NONE: Any = np.int64(-1)  # typed, so that each helper is compiled once
 ZERO: Any = np.int64(0)
 NEVER = 2**62
+NOT_DUE = 2**63 - 1
 NO_WAY = 2**31 - 1
 FAR = 2**29  # in `home` and `away`: no way, or not standing there; two of them still add
 KEY_SHIFT, UNIT_BITS = 20, 14
 FAR_KEY = FAR << KEY_SHIFT
+DUE = -1  # the last row of `away`
 PARTS = 1 << 20
 HALF = 1 << 19
 SHIFT = 20
@@ -53,8 +56,8 @@ NO_RULE, COMPLIANCE, DMEXCLP, DDSM = 0, 1, 2, 3
 # columns of `unit`
 STATUS, IN_SERVICE, SLOT, BASE, HEADS_FOR, LEAVES, ARRIVES, ORIGINS = range(8)
 ORIGIN, PART = 8, 12  # four columns each
-FREE_AT, ENDS_AT, DIVERT_UNTIL, MOVING_SINCE, HEAP_AT, ROAM_AT, POST, AREA = range(16, 24)
-BITS, BUSY, MOVING, MAY_MOVE, HEAPED, ROAMER, UNIT_COLUMNS = range(24, 31)
+ENDS_AT, DIVERT_UNTIL, MOVING_SINCE, ROAM_AT, POST, AREA, BITS = range(16, 23)
+BUSY, MOVING, MAY_MOVE, ROAMER, UNIT_COLUMNS = range(23, 28)
 # columns of `slot`: read, then written
 SCENE, GRAVITY, BIT, TURNOUT, SPELL, HANDOVER, RIDE, CANCELLED, HOSPITAL, LOGGED = range(10)
 OF_ORDER, WHO, DISPATCH, EN_ROUTE, ON_SCENE, TRANSPORT, AT_HOSPITAL, AVAILABLE = range(10, 18)
@@ -64,8 +67,8 @@ ASKED, CLASS, FIRST, LAST, RANK, FRESH, QUEUED, ORDER_COLUMNS = range(8)
 # columns of `change`
 CHANGED, CHANGE_AT, BEGINS = range(3)
 # `scalar`
-HEAP_N, QUEUE_N, ROAM_N, NEXT_ORDER, NEXT_CHANGE, MOVES_N, ENDS = range(7)
-NOBODY_CAN, WAITED, LOST, DIVERTED, DROPPED, SCALARS = range(7, 13)
+QUEUE_N, ROAM_N, NEXT_ORDER, NEXT_CHANGE, MOVES_N, ENDS, DUE_AT, DUE_UNIT = range(8)
+NOBODY_CAN, WAITED, LOST, DIVERTED, DROPPED, SCALARS = range(8, 14)
 # `option`
 WAITS, DIVERT, CLOSEST, COVER_MS, DIVERT_MS, START_MS, SIMPLE, FIXED = range(8)
 # rows of `work`
@@ -86,12 +89,18 @@ def share_gone(done_ms: int, whole_ms: int) -> int:
     return whole(done_ms * float(PARTS) / whole_ms)
 
 
-@lean
-def place_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - innermost, whole
+@inlined
+def place_at(unit: Array, u: int, at: int, work: Array) -> int:
     """This will say where a unit is: up to four places with their parts, the heaviest first."""
     if at >= unit[u, ARRIVES]:
         work[PLACES_IN, 0], work[PARTS_IN, 0] = unit[u, HEADS_FOR], PARTS
         return ZERO + 1
+    return mixture_at(unit, u, at, work)
+
+
+@lean
+def mixture_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - innermost, whole
+    """This will say where a unit on the road is, as `place_at`."""
     n = unit[u, ORIGINS]
     for k in range(n):
         work[PLACES_IN, k], work[PARTS_IN, k] = unit[u, ORIGIN + k], unit[u, PART + k]
@@ -147,24 +156,55 @@ def free_flow(ms_to: Array, target: int, n: int, work: Array) -> int:
     return (total + HALF) >> SHIFT
 
 
+@inlined
+def gone_by(unit: Array, u: int, at: int) -> int:
+    """This will give the part of its way that a unit on the road has done."""
+    if at <= unit[u, LEAVES]:
+        return ZERO
+    return share_gone(at - unit[u, LEAVES], unit[u, ARRIVES] - unit[u, LEAVES])
+
+
+@inlined
+def road_ms(
+    ms_to: Array, unit: Array, u: int, at: int, target: int, gone: int, work: Array
+) -> int:
+    """This will give the free-flow time of a unit on the road: `place_at` and `free_flow` in one.
+
+    Where no place need be left out, parts need not be put in order: what rounding left over
+    belongs to the first of the heaviest.
+    """
+    n, end = unit[u, ORIGINS], unit[u, HEADS_FOR]
+    if n == 4:
+        return free_flow(ms_to, target, mixture_at(unit, u, at, work), work)
+    end_ms, known = whole(ms_to[target, end]), False
+    total, rest, most, most_ms = ZERO, ZERO + PARTS, NONE, ZERO
+    for k in range(n + 1):
+        if k < n:
+            ms, part = whole(ms_to[target, unit[u, ORIGIN + k]]), unit[u, PART + k]
+            part = (part * (PARTS - gone)) >> SHIFT
+            if unit[u, ORIGIN + k] == end:
+                part, known = part + gone, True
+        else:
+            ms, part = end_ms, (ZERO if known else gone)
+        if part == 0:
+            continue
+        if ms == NO_WAY:
+            return ZERO + NO_WAY
+        total, rest = total + part * ms, rest - part
+        if part > most:
+            most, most_ms = part, ms
+    return (total + rest * most_ms + HALF) >> SHIFT
+
+
 @lean
 def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array) -> int:
     """This will give a unit's free-flow time to a place, from where it is."""
     if at >= unit[u, ARRIVES]:
         return whole(ms_to[target, unit[u, HEADS_FOR]])
-    if unit[u, ORIGINS] == 1 and at > unit[u, LEAVES]:  # most often: between two places
-        leaves, start, end = unit[u, LEAVES], unit[u, ORIGIN], unit[u, HEADS_FOR]
-        gone = share_gone(at - leaves, unit[u, ARRIVES] - leaves)
-        here, there = whole(ms_to[target, start]), whole(ms_to[target, end])
-        if start != end and gone > 0:
-            if here == NO_WAY or there == NO_WAY:
-                return ZERO + NO_WAY
-            return ((PARTS - gone) * here + gone * there + HALF) >> SHIFT
-    n = place_at(unit, u, at, work)
-    return free_flow(ms_to, target, n, work)
+    return road_ms(ms_to, unit, u, at, target, gone_by(unit, u, at), work)
 
 
-@lean
+@inlined
 def go_to(
     ms_to: Array, factor: Array, option: Array, unit: Array, u: int, place: int, at: int,
     work: Array,
@@ -193,7 +233,7 @@ def go_to(
 def stands(unit: Array, away: Array, u: int, far: int) -> None:
     """This will mark, for each thing it can do, that a unit stands ready at its post (or not)."""
     bits = unit[u, BITS]
-    for b in range(len(away)):
+    for b in range(len(away) - 1):
         if (bits >> b) & 1:
             away[b, u] = far
 
@@ -237,7 +277,7 @@ def not_idle(unit: Array, away: Array, scalar: Array, u: int) -> None:
     unroam(unit, scalar, u)
 
 
-@lean
+@inlined
 def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholly's twin
     ms_to: Array, home: Array, factor: Array, option: Array, unit: Array, away: Array,
     scalar: Array, bit: int, target: int, trip: int, at: int, work: Array,
@@ -273,10 +313,15 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
     while k < scalar[ROAM_N]:
         u = unit[k, ROAMER]
         if unit[u, BITS] & bit:
-            free_ms = unit_ms(ms_to, unit, u, at, target, work)
-            if free_ms < NO_WAY:
+            free_ms, gone = whole(ms_to[target, unit[u, HEADS_FOR]]), ZERO
+            if at < unit[u, ARRIVES]:  # what it has still to go from there is a bound
+                gone = gone_by(unit, u, at)
+                free_ms = (gone * free_ms + HALF) >> SHIFT if unit[u, ORIGINS] < 4 else ZERO
+            if free_ms < NO_WAY and whole(free_ms * rate + 0.5) + fixed <= best_ms:
+                if at < unit[u, ARRIVES]:
+                    free_ms = road_ms(ms_to, unit, u, at, target, gone, work)
                 ms = whole(free_ms * rate + 0.5) + fixed
-                if ms <= best_ms:
+                if free_ms < NO_WAY and ms <= best_ms:
                     spare = bit_count(unit[u, BITS] & ~bit)
                     if ms < best_ms or spare < best_spare or (spare == best_spare and u < best):
                         best, best_ms, best_spare = u, ms, spare
@@ -291,60 +336,30 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
 # ---------------------------------------------------------------- when units get free
 
 
-@lean
-def sift(unit: Array, scalar: Array, i: int) -> None:
-    """This will put the unit at place i of the heap where its time of getting free belongs."""
-    n = scalar[HEAP_N]
-    u = unit[i, HEAPED]
-    t = unit[u, FREE_AT]
-    while i > 0:
-        up = (i - 1) >> 1
-        other = unit[up, HEAPED]
-        before = unit[other, FREE_AT]
-        if before < t or (before == t and other < u):
-            break
-        unit[i, HEAPED], unit[other, HEAP_AT] = other, i
-        i = up
-    while True:
-        down = 2 * i + 1
-        if down >= n:
-            break
-        other = unit[down, HEAPED]
-        before = unit[other, FREE_AT]
-        if down + 1 < n:
-            beside = unit[down + 1, HEAPED]
-            sooner = unit[beside, FREE_AT]
-            if sooner < before or (sooner == before and beside < other):
-                down, other, before = down + 1, beside, sooner
-        if before > t or (before == t and other >= u):
-            break
-        unit[i, HEAPED], unit[other, HEAP_AT] = other, i
-        i = down
-    unit[i, HEAPED], unit[u, HEAP_AT] = u, i
+@inlined
+def first_due(away: Array, scalar: Array) -> None:
+    """This will find the unit that gets free first; of equal times the first unit.
+
+    Two plain loops over a row, which become vectors: quicker than a heap up to hundreds of units.
+    """
+    units = away.shape[1]
+    at, first = ZERO + NOT_DUE, units
+    for u in range(units):
+        at = min(at, away[DUE, u])
+    for u in range(units):
+        first = min(first, u if away[DUE, u] == at else units)
+    scalar[DUE_AT], scalar[DUE_UNIT] = at, first
 
 
 @inlined
-def push(unit: Array, scalar: Array, u: int) -> None:
+def note_due(away: Array, scalar: Array, u: int, at: int) -> None:
     """This will note when a unit gets free, or note it anew."""
-    if unit[u, HEAP_AT] < 0:
-        n = scalar[HEAP_N]
-        unit[n, HEAPED], unit[u, HEAP_AT] = u, n
-        scalar[HEAP_N] = n + 1
-    sift(unit, scalar, unit[u, HEAP_AT])
-
-
-@inlined
-def pop(unit: Array, scalar: Array) -> int:
-    """This will take out the unit that gets free first."""
-    u = unit[0, HEAPED]
-    n = scalar[HEAP_N] - 1
-    scalar[HEAP_N] = n
-    unit[u, HEAP_AT] = -1
-    if n > 0:
-        last = unit[n, HEAPED]
-        unit[0, HEAPED], unit[last, HEAP_AT] = last, 0
-        sift(unit, scalar, ZERO)
-    return u
+    was = away[DUE, u]
+    away[DUE, u] = at
+    if at < scalar[DUE_AT] or (at == scalar[DUE_AT] and u < scalar[DUE_UNIT]):
+        scalar[DUE_AT], scalar[DUE_UNIT] = at, u
+    elif was <= scalar[DUE_AT]:
+        first_due(away, scalar)
 
 
 # ---------------------------------------------------------------- dispatch
@@ -404,8 +419,7 @@ def send(  # noqa: C901 - one unit's states in their order
                     ride = scaled(whole(ms_to[hospital, scene]), factor, option, done, ZERO)
             slot[s, AT_HOSPITAL] = done + ride
             done += ride + slot[s, HANDOVER]
-    unit[u, FREE_AT] = done
-    push(unit, scalar, u)
+    note_due(away, scalar, u, done)
 
 
 @lean
@@ -864,7 +878,7 @@ def run(  # noqa: C901 - the event loop
     orders, changes, acts = len(order) - 1, len(change), rule.rule != NO_RULE
     while True:
         n, c = scalar[NEXT_ORDER], scalar[NEXT_CHANGE]
-        if n == orders and scalar[QUEUE_N] == 0 and scalar[HEAP_N] == 0:
+        if n == orders and scalar[QUEUE_N] == 0 and scalar[DUE_AT] == NOT_DUE:
             return DONE
         if n >= until and n < orders:
             return PAUSED
@@ -873,8 +887,8 @@ def run(  # noqa: C901 - the event loop
         at, event = order[n, ASKED], 2  # the last row stands after all orders, at NEVER
         if c < changes and change[c, CHANGE_AT] <= at:
             at, event = change[c, CHANGE_AT], 1
-        if scalar[HEAP_N] > 0 and unit[unit[0, HEAPED], FREE_AT] <= at:
-            at, event = unit[unit[0, HEAPED], FREE_AT], 0
+        if scalar[DUE_AT] <= at:
+            at, event = scalar[DUE_AT], 0
         if at == NEVER:
             return DONE
         scalar[ENDS] = at
@@ -900,7 +914,8 @@ def run(  # noqa: C901 - the event loop
             changed = sent
         else:
             if event == 0:
-                u = pop(unit, scalar)
+                u = scalar[DUE_UNIT]
+                note_due(away, scalar, u, ZERO + NOT_DUE)
                 get_free(ms_to, factor, option, slot, unit, away, scalar, u, at, work)
             else:
                 scalar[NEXT_CHANGE] = c + 1

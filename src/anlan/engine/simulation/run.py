@@ -90,6 +90,7 @@ class Tables:
 
     def __post_init__(self) -> None:
         self.scalar = np.zeros(k.SCALARS, np.int64)
+        self.scalar[k.DUE_AT] = k.NOT_DUE
         self.rule = pack(self.policy.move_up)
         self.work = np.zeros((8, k.MOST_SENT + 8 + len(self.rule.bases)), np.int64)
         units = len(self.unit)
@@ -111,7 +112,7 @@ class Tables:
             slot=_slots(world, calls, out),
             order=_orders(calls),
             unit=_units(fleet, policy),
-            away=np.full((max(1, len(fleet.vocabulary)), len(fleet)), k.FAR_KEY, np.int64),
+            away=_away(fleet),
             change=np.ascontiguousarray(np.column_stack(fleet.changes_ms())),
             keep=np.array([rule.keep for rule in policy.cover], np.int64),
             base_of=_base_of(world, policy.move_up),
@@ -160,6 +161,12 @@ def _home(world: World, fleet: Fleet) -> I8:
     spare = np.array([max(0, len(one) - 1) for one in fleet.capabilities], np.int64)
     # fancy indexing may lay columns out first; the loop reads along a row
     return np.ascontiguousarray((ms << k.KEY_SHIFT) | (spare << k.UNIT_BITS) | np.arange(len(fleet)))
+
+
+def _away(fleet: Fleet) -> I8:
+    away = np.full((max(1, len(fleet.vocabulary)) + 1, len(fleet)), k.FAR_KEY, np.int64)
+    away[k.DUE] = k.NOT_DUE
+    return away
 
 
 def _options(world: World, policy: Policy) -> I8:
@@ -224,7 +231,7 @@ def _base_of(world: World, rule: MoveUp | None) -> I8:
 
 def _units(fleet: Fleet, policy: Policy) -> I8:
     unit = np.zeros((len(fleet), k.UNIT_COLUMNS), np.int64)
-    unit[:, [k.SLOT, k.HEAP_AT, k.ROAM_AT, k.MOVING_SINCE]] = -1
+    unit[:, [k.SLOT, k.ROAM_AT, k.MOVING_SINCE]] = -1
     unit[:, k.POST] = unit[:, k.BASE] = fleet.post
     unit[:, k.HEADS_FOR] = unit[:, k.ORIGIN] = fleet.starts_at
     unit[:, k.ORIGINS], unit[:, k.PART] = 1, k.PARTS
