@@ -1,280 +1,139 @@
 """The simulation as a compiled loop. Its plain twin is reference.py; a test compares every column.
 
-All times are whole milliseconds and all arithmetic on them is in integers, but for products with
-the hour's factor, rounded half up; so the same input gives the same bits on any machine. State
-stands in few wide tables whose columns are named below, and loops pass the tables themselves:
-taking one out of a tuple counts its references, which took half of the time; for the same reason
-what allocates nothing is compiled without counting (`_nrt=False`).
-
-- `ms_to[to, from]`: free-flow milliseconds. `home[to, u]`: a key that orders units at their posts:
-  the same from unit u's post (FAR: no way), then what u can do besides, then u (KEY_SHIFT bits).
-- `factor[class, hour]`, `option` (how the desk acts; from FIXED on each class's fixed part),
-  `scale[u]` (turnout; the last entry is the share that a unit on the road needs).
-- `slot[s]` (those of one order lie together), `order[o]`, `unit[u]`: read and written.
-- `away[b, u]`: 0 where unit u stands at its post, free and able to do b; else FAR's key. The last
-  row, DUE, holds when u gets free (NOT_DUE: it is not at a call).
-- `scalar`: lengths and counts. `work`: room for mixtures of places and for lists of slots.
-
-Some columns are lists of their own: ROAMER of `unit` the idle units that are not at their post,
-QUEUED of `order` the waiting orders by rank.
+columns.py says what the tables hold.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 
 from anlan.engine.assignment.kernels import TICKS_PER_MS, bit_count, choose_units
-from anlan.engine.siting.move_up.kernels import best_base, comply, double_standard, spared
+from anlan.engine.simulation.columns import (
+    AREA,
+    ARRIVES,
+    ASKED,
+    AT_HOSPITAL,
+    AVAILABLE,
+    BASE,
+    BEGINS,
+    BIT,
+    BITS,
+    BUSY,
+    CANCELLED,
+    CHANGE_AT,
+    CHANGED,
+    CLASS,
+    CLOSEST,
+    COMPLIANCE,
+    COVER_MS,
+    DDSM,
+    DISPATCH,
+    DIVERT,
+    DIVERT_MS,
+    DIVERT_UNTIL,
+    DIVERTED,
+    DMEXCLP,
+    DONE,
+    DROPPED,
+    DUE,
+    DUE_AT,
+    DUE_UNIT,
+    EN_ROUTE,
+    ENDS,
+    ENDS_AT,
+    FAR_KEY,
+    FIRST,
+    FIXED,
+    FRESH,
+    FROM,
+    GIVEN_IN,
+    GRAVITY,
+    HALF,
+    HANDOVER,
+    HEADS_FOR,
+    HOSPITAL,
+    HOUR_MS,
+    IDLE,
+    IN_SERVICE,
+    KEY_SHIFT,
+    LAST,
+    LEAVES,
+    LINE_IN,
+    LOGGED,
+    LOST,
+    MOVES_N,
+    NEEDS_ROOM,
+    NEVER,
+    NEXT_CHANGE,
+    NEXT_ORDER,
+    NO_RULE,
+    NO_WAY,
+    NOBODY_CAN,
+    NONE,
+    NOT_DUE,
+    OF_ORDER,
+    OFF,
+    ON_SCENE,
+    OPEN,
+    ORIGIN,
+    ORIGINS,
+    PART,
+    PARTS_IN,
+    PAUSED,
+    PLACES_IN,
+    POST,
+    QUEUE_N,
+    QUEUED,
+    RANK,
+    RIDE,
+    ROAM_N,
+    ROAMER,
+    SCENE,
+    SHIFT,
+    SIMPLE,
+    SLOT,
+    SLOT_LINE_IN,
+    SLOTS_IN,
+    SPELL,
+    START_MS,
+    STATUS,
+    TAKEN,
+    TOOK_IN,
+    TRANSPORT,
+    TURNOUT,
+    UNIT_BITS,
+    WAITED,
+    WAITS,
+    WHERE,
+    WHO,
+    WHO_IN,
+    ZERO,
+    Array,
+    allocating,
+    inlined,
+    lean,
+    whole,
+)
+from anlan.engine.simulation.relocation.kernels import (
+    cover_twice,
+    keep_table,
+    place_freed,
+)
+from anlan.engine.simulation.ways.kernels import (
+    end_move,
+    go_to,
+    gone_by,
+    not_idle,
+    now_idle,
+    place_at,
+    road_ms,
+    scaled,
+    stands,
+    unit_ms,
+    unroam,
+)
 
-Array = Any
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
-_jit: Any = njit  # its types do not know `_nrt`
-lean: Any = _jit(**_OPTIONS, _nrt=False)
-inlined: Any = _jit(**_OPTIONS, _nrt=False, forceinline=True)
-allocating: Any = _jit(**_OPTIONS, _nrt=True)
-whole: Any = np.int64
-NONE: Any = np.int64(-1)  # typed, so that each helper is compiled once
-ZERO: Any = np.int64(0)
-NEVER = 2**62
-NOT_DUE = 2**63 - 1
-NO_WAY = 2**31 - 1
-FAR = 2**29  # in `home` and `away`: no way, or not standing there; two of them still add
-KEY_SHIFT, UNIT_BITS = 20, 14
-FAR_KEY = FAR << KEY_SHIFT
-DUE = -1  # the last row of `away`
-PARTS = 1 << 20
-HALF = 1 << 19
-SHIFT = 20
-HOUR_MS = 3_600_000
-MOST_SENT = 40
-OFF, IDLE, TAKEN = 0, 1, 2
-NO_RULE, COMPLIANCE, DMEXCLP, DDSM = 0, 1, 2, 3
-
-# columns of `unit`
-STATUS, IN_SERVICE, SLOT, BASE, HEADS_FOR, LEAVES, ARRIVES, ORIGINS = range(8)
-ORIGIN, PART = 8, 12  # four columns each
-ENDS_AT, DIVERT_UNTIL, MOVING_SINCE, ROAM_AT, POST, AREA, BITS = range(16, 23)
-BUSY, MOVING, MAY_MOVE, ROAMER, UNIT_COLUMNS = range(23, 28)
-# columns of `slot`: read, then written
-SCENE, GRAVITY, BIT, TURNOUT, SPELL, HANDOVER, RIDE, CANCELLED, HOSPITAL, LOGGED = range(10)
-OF_ORDER, WHO, DISPATCH, EN_ROUTE, ON_SCENE, TRANSPORT, AT_HOSPITAL, AVAILABLE = range(10, 18)
-FROM, WHERE, OPEN, SLOT_COLUMNS = range(18, 22)
-# columns of `order`
-ASKED, CLASS, FIRST, LAST, RANK, FRESH, QUEUED, ORDER_COLUMNS = range(8)
-# columns of `change`
-CHANGED, CHANGE_AT, BEGINS = range(3)
-# `scalar`
-QUEUE_N, ROAM_N, NEXT_ORDER, NEXT_CHANGE, MOVES_N, ENDS, DUE_AT, DUE_UNIT = range(8)
-NOBODY_CAN, WAITED, LOST, DIVERTED, DROPPED, SCALARS = range(8, 14)
-# `option`
-WAITS, DIVERT, CLOSEST, COVER_MS, DIVERT_MS, START_MS, SIMPLE, FIXED = range(8)
-# rows of `work`
-PLACES_IN, PARTS_IN, SLOTS_IN, WHO_IN, TOOK_IN, LINE_IN, SLOT_LINE_IN, GIVEN_IN = range(8)
-DONE, PAUSED, NEEDS_ROOM = range(3)
-
-
-# ---------------------------------------------------------------- places and times
-
-
-@inlined
-def share_gone(done_ms: int, whole_ms: int) -> int:
-    """This will give the part of a way that is done, rounded down.
-
-    A trip lasts less than 2**33 ms, so both products and the quotient's floor are exact in floats,
-    which divide several times faster than integers.
-    """
-    return whole(done_ms * float(PARTS) / whole_ms)
-
-
-@inlined
-def place_at(unit: Array, u: int, at: int, work: Array) -> int:
-    """This will say where a unit is: up to four places with their parts, the heaviest first."""
-    if at >= unit[u, ARRIVES]:
-        work[PLACES_IN, 0], work[PARTS_IN, 0] = unit[u, HEADS_FOR], PARTS
-        return ZERO + 1
-    return mixture_at(unit, u, at, work)
-
-
-@lean
-def mixture_at(unit: Array, u: int, at: int, work: Array) -> int:  # noqa: C901 - innermost, whole
-    """This will say where a unit on the road is, as `place_at`."""
-    n = unit[u, ORIGINS]
-    for k in range(n):
-        work[PLACES_IN, k], work[PARTS_IN, k] = unit[u, ORIGIN + k], unit[u, PART + k]
-    if at <= unit[u, LEAVES]:
-        return n
-    leaves, target = unit[u, LEAVES], unit[u, HEADS_FOR]
-    gone = share_gone(at - leaves, unit[u, ARRIVES] - leaves)
-    known = False
-    for k in range(n):
-        work[PARTS_IN, k] = (work[PARTS_IN, k] * (PARTS - gone)) >> SHIFT
-        if work[PLACES_IN, k] == target:
-            work[PARTS_IN, k] += gone
-            known = True
-    if not known:
-        work[PLACES_IN, n], work[PARTS_IN, n] = target, gone
-        n += 1
-    for k in range(1, n):
-        place, part = work[PLACES_IN, k], work[PARTS_IN, k]
-        back = k
-        while back > 0 and work[PARTS_IN, back - 1] < part:
-            work[PLACES_IN, back] = work[PLACES_IN, back - 1]
-            work[PARTS_IN, back] = work[PARTS_IN, back - 1]
-            back -= 1
-        work[PLACES_IN, back], work[PARTS_IN, back] = place, part
-    n = min(n, 4)
-    while work[PARTS_IN, n - 1] == 0:
-        n -= 1
-    total = 0
-    for k in range(n):
-        total += work[PARTS_IN, k]
-    work[PARTS_IN, 0] += PARTS - total
-    return n
-
-
-@inlined
-def scaled(free_ms: int, factor: Array, option: Array, at: int, trip: int) -> int:
-    """This will turn free-flow time into the time of a trip of this class that leaves now."""
-    if free_ms >= NO_WAY:
-        return ZERO + NO_WAY
-    hour = (option[START_MS] + at) // HOUR_MS % 168
-    return whole(free_ms * factor[trip, hour] + 0.5) + option[FIXED + trip]
-
-
-@inlined
-def free_flow(ms_to: Array, target: int, n: int, work: Array) -> int:
-    """This will give the free-flow time from the mixture of places in `work`."""
-    total = ZERO
-    for k in range(n):
-        ms = whole(ms_to[target, work[PLACES_IN, k]])
-        if ms == NO_WAY:
-            return ZERO + NO_WAY
-        total += work[PARTS_IN, k] * ms
-    return (total + HALF) >> SHIFT
-
-
-@inlined
-def gone_by(unit: Array, u: int, at: int) -> int:
-    """This will give the part of its way that a unit on the road has done."""
-    if at <= unit[u, LEAVES]:
-        return ZERO
-    return share_gone(at - unit[u, LEAVES], unit[u, ARRIVES] - unit[u, LEAVES])
-
-
-@inlined
-def road_ms(
-    ms_to: Array, unit: Array, u: int, at: int, target: int, gone: int, work: Array
-) -> int:
-    """This will give the free-flow time of a unit on the road: `place_at` and `free_flow` in one.
-
-    Where no place need be left out, parts need not be put in order: what rounding left over
-    belongs to the first of the heaviest.
-    """
-    n, end = unit[u, ORIGINS], unit[u, HEADS_FOR]
-    if n == 4:
-        return free_flow(ms_to, target, mixture_at(unit, u, at, work), work)
-    end_ms, known = whole(ms_to[target, end]), False
-    total, rest, most, most_ms = ZERO, ZERO + PARTS, NONE, ZERO
-    for k in range(n + 1):
-        if k < n:
-            ms, part = whole(ms_to[target, unit[u, ORIGIN + k]]), unit[u, PART + k]
-            part = (part * (PARTS - gone)) >> SHIFT
-            if unit[u, ORIGIN + k] == end:
-                part, known = part + gone, True
-        else:
-            ms, part = end_ms, (ZERO if known else gone)
-        if part == 0:
-            continue
-        if ms == NO_WAY:
-            return ZERO + NO_WAY
-        total, rest = total + part * ms, rest - part
-        if part > most:
-            most, most_ms = part, ms
-    return (total + rest * most_ms + HALF) >> SHIFT
-
-
-@lean
-def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array) -> int:
-    """This will give a unit's free-flow time to a place, from where it is."""
-    if at >= unit[u, ARRIVES]:
-        return whole(ms_to[target, unit[u, HEADS_FOR]])
-    return road_ms(ms_to, unit, u, at, target, gone_by(unit, u, at), work)
-
-
-@inlined
-def go_to(
-    ms_to: Array, factor: Array, option: Array, unit: Array, u: int, place: int, at: int,
-    work: Array,
-) -> None:  # fmt: skip
-    """This will let a unit that nobody needs go somewhere; where no road leads it stays."""
-    n = place_at(unit, u, at, work)
-    trip = ZERO + NO_WAY
-    if place >= 0:
-        trip = scaled(free_flow(ms_to, place, n, work), factor, option, at, ZERO)
-    unit[u, ORIGINS] = n
-    for k in range(n):
-        unit[u, ORIGIN + k], unit[u, PART + k] = work[PLACES_IN, k], work[PARTS_IN, k]
-    unit[u, LEAVES] = at
-    if trip == NO_WAY:
-        unit[u, HEADS_FOR], unit[u, ARRIVES] = work[PLACES_IN, 0], at
-    elif n == 1 and work[PLACES_IN, 0] == place:
-        unit[u, HEADS_FOR], unit[u, ARRIVES] = place, at
-    else:
-        unit[u, HEADS_FOR], unit[u, ARRIVES] = place, at + trip
-
-
-# ---------------------------------------------------------------- who stands at home, who roams
-
-
-@inlined
-def stands(unit: Array, away: Array, u: int, far: int) -> None:
-    """This will mark, for each thing it can do, that a unit stands ready at its post (or not)."""
-    bits = unit[u, BITS]
-    for b in range(len(away) - 1):
-        if (bits >> b) & 1:
-            away[b, u] = far
-
-
-@inlined
-def roam(unit: Array, scalar: Array, u: int) -> None:
-    """This will put an idle unit among those that are looked at one by one."""
-    if unit[u, ROAM_AT] < 0:
-        n = scalar[ROAM_N]
-        unit[n, ROAMER], unit[u, ROAM_AT] = u, n
-        scalar[ROAM_N] = n + 1
-
-
-@inlined
-def unroam(unit: Array, scalar: Array, u: int) -> None:
-    """This will take a unit from among those."""
-    at = unit[u, ROAM_AT]
-    if at >= 0:
-        n = scalar[ROAM_N] - 1
-        last = unit[n, ROAMER]
-        unit[at, ROAMER], unit[last, ROAM_AT] = last, at
-        unit[u, ROAM_AT] = -1
-        scalar[ROAM_N] = n
-
-
-@inlined
-def now_idle(unit: Array, away: Array, scalar: Array, u: int, at: int) -> None:
-    """This will let an idle unit be found: at its post, or roaming."""
-    if at >= unit[u, ARRIVES] and unit[u, HEADS_FOR] == unit[u, POST]:
-        unroam(unit, scalar, u)
-        stands(unit, away, u, ZERO)
-    else:
-        stands(unit, away, u, ZERO + FAR_KEY)
-        roam(unit, scalar, u)
-
-
-@inlined
-def not_idle(unit: Array, away: Array, scalar: Array, u: int) -> None:
-    """This will let a unit no longer be found."""
-    stands(unit, away, u, ZERO + FAR_KEY)
-    unroam(unit, scalar, u)
+# ---------------------------------------------------------------- the nearest
 
 
 @inlined
@@ -363,14 +222,6 @@ def note_due(away: Array, scalar: Array, u: int, at: int) -> None:
 
 
 # ---------------------------------------------------------------- dispatch
-
-
-@inlined
-def end_move(unit: Array, u: int, at: int) -> None:
-    """This will count how long a unit was on its way to another base, where it was."""
-    if unit[u, MOVING_SINCE] >= 0:
-        unit[u, MOVING] += min(at, unit[u, ARRIVES]) - unit[u, MOVING_SINCE]
-        unit[u, MOVING_SINCE] = -1
 
 
 @lean
@@ -766,100 +617,6 @@ def change_service(
     go_to(ms_to, factor, option, unit, u, unit[u, BASE], at, work)
 
 
-# ---------------------------------------------------------------- move-up
-
-
-@inlined
-def settled(units: Array, base: Array, n: int, work: Array) -> bool:
-    """This will tell whether the compliance table is kept already by these n units."""
-    row, lacking = min(n, len(units) - 1), ZERO
-    for b in range(units.shape[1]):
-        work[TOOK_IN, b] = units[row, b]
-        lacking += units[row, b]
-    for k in range(n):
-        if base[k] >= 0 and work[TOOK_IN, base[k]] > 0:
-            work[TOOK_IN, base[k]] -= 1
-            lacking -= 1
-    return lacking == 0
-
-
-@lean
-def base_times(
-    ms_to: Array, factor: Array, option: Array, unit: Array, bases: Array, u: int, row: int,
-    at: int, ms: Array, work: Array,
-) -> None:  # fmt: skip
-    """This will write a unit's milliseconds to each base into a row."""
-    n = place_at(unit, u, at, work)
-    for b in range(len(bases)):
-        ms[row, b] = scaled(free_flow(ms_to, bases[b], n, work), factor, option, at, ZERO)
-
-
-@allocating
-def relocate(  # noqa: C901 - who may move, what the rule says, who goes
-    ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
-    rule: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array, at: int,
-    freed: int, work: Array,
-) -> None:  # fmt: skip
-    """This will ask the move-up rule where units should wait now, and let them go there."""
-    units, bases = len(unit), rule.bases
-    n, freed_row = ZERO, NONE
-    for u in range(units):
-        if unit[u, STATUS] == IDLE and unit[u, MAY_MOVE]:
-            if u == freed:
-                freed_row = n
-            who[n] = u
-            base[n] = base_of[unit[u, BASE]] if unit[u, BASE] >= 0 else NONE
-            n += 1
-    if n == 0 or (rule.rule == DMEXCLP and freed_row < 0):
-        return
-    if rule.rule == COMPLIANCE and settled(rule.units, base, n, work):
-        return
-    if rule.rule == COMPLIANCE:
-        loose = spared(rule.units, base[:n])
-        for k in range(n):
-            if loose[k]:
-                base_times(ms_to, factor, option, unit, bases, who[k], k, at, ms, work)
-    elif rule.rule == DMEXCLP:
-        base_times(ms_to, factor, option, unit, bases, freed, freed_row, at, ms, work)
-        b = best_base(
-            rule.gain_of, rule.demand, rule.ptr, rule.reached, rule.room, base[:n], ms, freed_row
-        )
-        if b >= 0 and b != base[freed_row]:
-            move(ms_to, factor, option, unit, away, scalar, moves, freed, bases[b], at, work)
-        return
-    else:
-        for k in range(n):
-            base_times(ms_to, factor, option, unit, bases, who[k], k, at, ms, work)
-    if rule.rule == COMPLIANCE:
-        target = comply(rule.units, base[:n], ms[:n])
-    else:
-        target = double_standard(
-            rule.near, rule.far, rule.demand, rule.share, rule.cost_per_ms, rule.room, base[:n],
-            ms[:n],
-        )  # fmt: skip
-    for k in range(n):
-        b = target[k]
-        if b >= 0 and b != base[k] and ms[k, b] != NO_WAY:
-            move(ms_to, factor, option, unit, away, scalar, moves, who[k], bases[b], at, work)
-
-
-@lean
-def move(
-    ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
-    moves: Array, u: int, place: int, at: int, work: Array,
-) -> None:  # fmt: skip
-    """This will send an idle unit to another base."""
-    end_move(unit, u, at)
-    unit[u, BASE] = place
-    go_to(ms_to, factor, option, unit, u, place, at, work)
-    now_idle(unit, away, scalar, u, at)
-    unit[u, MOVING_SINCE] = at
-    n = scalar[MOVES_N]
-    moves[n, 0], moves[n, 1], moves[n, 2] = at, u, unit[u, ORIGIN]
-    moves[n, 3], moves[n, 4] = place, unit[u, ARRIVES]
-    scalar[MOVES_N] = n + 1
-
-
 # ---------------------------------------------------------------- the loop
 
 
@@ -867,8 +624,8 @@ def move(
 def run(  # noqa: C901 - the event loop
     ms_to: Array, home: Array, factor: Array, option: Array, scale: Array, slot: Array,
     order: Array, unit: Array, away: Array, scalar: Array, keep: Array, change: Array,
-    rule: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array, work: Array,
-    until: int,
+    rule: Array, cover: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array,
+    work: Array, until: int,
 ) -> int:  # fmt: skip
     """This will live through the events: DONE, or PAUSED once order number `until` is decided.
 
@@ -931,13 +688,20 @@ def run(  # noqa: C901 - the event loop
                     ms_to, home, factor, option, scale, slot, order, unit, away, scalar, keep,
                     freed, at, work,
                 )  # fmt: skip
-        if (
-            acts
-            and changed
-            and (rule.rule != DMEXCLP or freed >= 0)
-            and (rule.rule != DDSM or sent)
-        ):
-            relocate(
-                ms_to, factor, option, unit, away, scalar, rule, base_of, moves, who, base, ms,
-                at, freed, work,
+        if not acts or not changed:
+            continue
+        if rule.rule == DMEXCLP and freed >= 0:
+            place_freed(
+                ms_to, factor, option, unit, away, scalar, rule, cover, base_of, moves, at, freed,
+                work,
+            )  # fmt: skip
+        elif rule.rule == COMPLIANCE:
+            keep_table(
+                ms_to, factor, option, unit, away, scalar, rule, cover, base_of, moves, who, base,
+                at, work,
+            )  # fmt: skip
+        elif rule.rule == DDSM and sent:
+            cover_twice(
+                ms_to, factor, option, unit, away, scalar, rule, base_of, moves, who, base, ms, at,
+                work,
             )  # fmt: skip

@@ -8,10 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from anlan.engine.simulation import kernels as k
+from anlan.engine.simulation import columns as k
+from anlan.engine.simulation import kernels
 from anlan.engine.simulation.log import Progress
+from anlan.engine.simulation.relocation.kernels import LEFT_OUT, cover_of
 from anlan.engine.simulation.stream import CallStream
 from anlan.engine.simulation.trace import Trace
+from anlan.engine.simulation.ways.kernels import end_move, now_idle
 from anlan.engine.simulation.world import (
     I8,
     NEVER,
@@ -71,7 +74,7 @@ def simulate(
 
 @dataclass
 class Tables:
-    """The tables of the compiled loop (kernels.py says what they hold)."""
+    """The tables of the compiled loop (columns.py says what they hold)."""
 
     home: I8
     scale: Any
@@ -92,12 +95,13 @@ class Tables:
         self.scalar = np.zeros(k.SCALARS, np.int64)
         self.scalar[k.DUE_AT] = k.NOT_DUE
         self.rule = pack(self.policy.move_up)
+        self.cover = cover_of(self.rule)
         self.work = np.zeros((8, k.MOST_SENT + 8 + len(self.rule.bases)), np.int64)
         units = len(self.unit)
         self.who, self.base = np.zeros(units, np.int64), np.zeros(units, np.int64)
         self.base_ms = np.zeros((units, len(self.rule.bases)), np.int64)
         for u in np.flatnonzero(self.unit[:, k.STATUS] == k.IDLE):
-            k.now_idle(self.unit, self.away, self.scalar, int(u), 0)
+            now_idle(self.unit, self.away, self.scalar, int(u), 0)
 
     @classmethod
     def laid_out(
@@ -124,10 +128,11 @@ class Tables:
 
     def run(self, until: int) -> int:
         """Live through the events until order number `until` (DONE, PAUSED or NEEDS_ROOM)."""
-        ended: int = k.run(
+        ended: int = kernels.run(
             self.world.ms_to, self.home, self.world.factors, self.option, self.scale, self.slot,
             self.order, self.unit, self.away, self.scalar, self.keep, self.change, self.rule,
-            self.base_of, self.moves, self.who, self.base, self.base_ms, self.work, until,
+            self.cover, self.base_of, self.moves, self.who, self.base, self.base_ms, self.work,
+            until,
         )  # fmt: skip
         return ended
 
@@ -145,7 +150,7 @@ class Tables:
             getattr(out, name)[self.slot_of_row] = self.slot[:, column]
         ends = int(self.scalar[k.ENDS])
         for u in range(len(self.unit)):
-            k.end_move(self.unit, u, ends)
+            end_move(self.unit, u, ends)
         out.busy_ms, out.moving_ms = self.unit[:, k.BUSY], self.unit[:, k.MOVING]
         moves = self.moves[: int(self.scalar[k.MOVES_N])].tolist()
         out.moves = [(at, u, start, to, there) for at, u, start, to, there in moves]
@@ -160,7 +165,9 @@ def _home(world: World, fleet: Fleet) -> I8:
     ms = np.where((ms == NO_WAY) | (post < 0)[None, :], k.FAR, ms)
     spare = np.array([max(0, len(one) - 1) for one in fleet.capabilities], np.int64)
     # fancy indexing may lay columns out first; the loop reads along a row
-    return np.ascontiguousarray((ms << k.KEY_SHIFT) | (spare << k.UNIT_BITS) | np.arange(len(fleet)))
+    return np.ascontiguousarray(
+        (ms << k.KEY_SHIFT) | (spare << k.UNIT_BITS) | np.arange(len(fleet))
+    )
 
 
 def _away(fleet: Fleet) -> I8:
@@ -236,6 +243,7 @@ def _units(fleet: Fleet, policy: Policy) -> I8:
     unit[:, k.HEADS_FOR] = unit[:, k.ORIGIN] = fleet.starts_at
     unit[:, k.ORIGINS], unit[:, k.PART] = 1, k.PARTS
     unit[:, k.BITS] = fleet.bits.view(np.int64)
+    unit[:, k.COUNTED] = LEFT_OUT
     unit[:, k.AREA] = _covers(fleet, policy)
     unit[:, k.MAY_MOVE] = 1 if fleet.moves_up is None else fleet.moves_up
     owner, spans = fleet.spans_ms()
