@@ -218,7 +218,9 @@ def test_towns_own_run_card_replaces_the_shipped_one(desk, tmp_path):
     )
     by_cli = {"actor": CLI, "at": AT, "recorded_at": AT}
     report = services.import_run_cards(KEY, file, **by_cli)
-    assert report == {"cards": 1, "types": ["vehicle_fire"]}
+    assert (report["cards"], report["types"]) == (1, ["vehicle_fire"])
+    assert units_of(ask()) == ["E1"], "nobody agreed yet"
+    services.decide_run_cards(report["change"], agree=True, **stamp(OFFICER))
     assert units_of(ask()) == ["T1"]
 
 

@@ -41,6 +41,11 @@ def cards(folder: Path) -> Path:
     return file
 
 
+def proposed(folder: Path) -> int:
+    cli = Actor("cli", frozenset({Role.ADMINISTRATOR}))
+    return int(services.import_run_cards(KEY, cards(folder), **by(cli))["change"])
+
+
 def by(actor):
     return {"actor": actor, "at": AT, "recorded_at": AT}
 
@@ -74,8 +79,12 @@ TABLE = {
     ),
     "forget_positions": (ADMIN, lambda a, f: services.forget_positions(**stamp(a))),
     "import_run_cards": (
-        ADMIN,
+        ADMIN | {R.DUTY_OFFICER},
         lambda a, f: services.import_run_cards(KEY, cards(f), **by(a)),
+    ),
+    "decide_run_cards": (
+        ADMIN | {R.DUTY_OFFICER, R.SUPERVISOR},
+        lambda a, f: services.decide_run_cards(proposed(f), agree=True, **stamp(a)),
     ),
     "open_incident_texts": (
         CREW_TOO | {R.SUPERVISOR},

@@ -333,6 +333,14 @@ def _(folder):
     return (desk.KEY, _file(folder, "cards.toml", card)), dict(CLI)
 
 
+@writes(dispatch.decide_run_cards)
+def _(folder):
+    desk.open_desk(folder)
+    card = '[[cards]]\ntype = "structure_fire"\nlevels = [[{ capability = "engine", count = 2 }]]\n'
+    found = dispatch.import_run_cards(desk.KEY, _file(folder, "cards.toml", card), **CLI)
+    return (found["change"],), {"agree": True, **desk.stamp(desk.OFFICER)}
+
+
 # --- coverage ------------------------------------------------------------------------------------
 
 

@@ -215,6 +215,48 @@ class RunCard(models.Model):
         return f"{self.type} {self.alarm_level}"
 
 
+class RunCardChange(models.Model):
+    """A change of run cards that waits for its second person, or was decided (rail 6).
+
+    An urgent one works at once, and no longer than `URGENT_LASTS` without a second person.
+    """
+
+    column_classes: ClassVar = {
+        "urgent": ColumnClass.FIGURE,
+        "proposed_by": ColumnClass.STAFF,
+        "proposed_at": ColumnClass.TIME,
+        "decided_by": ColumnClass.STAFF,
+        "decided_at": ColumnClass.TIME,
+        "agreed": ColumnClass.FIGURE,
+    }
+    json_classes: ClassVar = {
+        "cards": {
+            "[].type": ColumnClass.VOCABULARY,
+            "[].levels[][].capability": ColumnClass.VOCABULARY,
+            "[].levels[][].count": ColumnClass.FIGURE,
+        },
+    }
+
+    town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="run_card_changes")
+    cards = models.JSONField(default=list)
+    urgent = models.BooleanField(default=False)
+    proposed_by = models.CharField(max_length=80)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    agreed = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["town"], condition=Q(decided_at__isnull=True), name="run_card_change_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"runcard_change:{self.pk}"
+
+
 class ArrivalFigure(models.Model):
     """What is learned from an arrival: figures without a point, a person or an incident."""
 

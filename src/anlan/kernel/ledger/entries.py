@@ -24,6 +24,7 @@ THINGS = frozenset(
         "town",
         "call_log",
         "runcard",
+        "runcard_change",
         "unit",
         "incident",
         "closure",

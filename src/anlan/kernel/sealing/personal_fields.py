@@ -55,6 +55,8 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "staff.Staff.last_login": PersonalField("staff", "to find accounts out of use", _ACCOUNT),
     "staff.Staff.is_active": PersonalField("staff", "to end an account", _ACCOUNT),
     "staff.Membership.role": PersonalField("staff", "who may do what", "while the role is held"),
+    "dispatch.RunCardChange.proposed_by": PersonalField("staff", _ACTED, "as long as the cards"),
+    "dispatch.RunCardChange.decided_by": PersonalField("staff", _ACTED, "as long as the cards"),
     "cases.CaseStaff.staff_ref": PersonalField("staff", _HANDLES, _CASE),
     "cases.CaseEvent.actor_ref": PersonalField("staff, parties by link", _ACTED, _CASE),
     "cases.CaseEvent.second_ref": PersonalField("staff", _ACTED, _CASE),

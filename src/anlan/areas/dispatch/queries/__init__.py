@@ -14,6 +14,7 @@ from anlan.areas.dispatch.queries.rows import (
     Recommendation,
     UnitBoardRow,
 )
+from anlan.areas.dispatch.queries.runcards import RunCardChangeRow, run_card_changes, run_cards
 from anlan.areas.dispatch.queries.standing_units import StandingUnit, standing_units
 from anlan.areas.dispatch.queries.units import units_on_board
 
@@ -22,6 +23,7 @@ __all__ = [
     "Changes",
     "IncidentRow",
     "Recommendation",
+    "RunCardChangeRow",
     "StandingUnit",
     "UnitBoardRow",
     "board",
@@ -32,6 +34,8 @@ __all__ = [
     "recommend",
     "recommend_for",
     "run_card",
+    "run_card_changes",
+    "run_cards",
     "standing_units",
     "units_on_board",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
 
-from anlan.areas.dispatch.models import Incident, RunCard
+from anlan.areas.dispatch.models import Incident, RunCard, RunCardChange
 from anlan.areas.dispatch.queries import fleet as fleets
 from anlan.areas.dispatch.queries.rows import MissingNeed, Recommendation
 from anlan.areas.dispatch.queries.shown import remember_plans
@@ -27,6 +27,7 @@ from anlan.areas.dispatch.queries.words import (
 )
 from anlan.areas.dispatch.rules import Card, CardNeed, default_cards, incident_catalogue
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
+from anlan.areas.dispatch.rules.changes import card_of_data, in_effect
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries import TownRow, TownState
 from anlan.kernel.values import BadInput, LonLat, Refused
@@ -73,7 +74,7 @@ def recommend(
     if not 1 <= alarm_level <= HIGHEST_ALARM_LEVEL:
         raise BadInput(_("An alarm level is 1 to {most}.").format(most=HIGHEST_ALARM_LEVEL))
     state = places.town_state(town_key)
-    needs = _card_of(state, type).needs(alarm_level)
+    needs = _card_of(state, type, at=at).needs(alarm_level)
     call = _Call(lon, lat, needs, known.priority)
     found, _plans = _recommend(state, call, at=at, alternatives=alternatives)
     return replace(found, type=type, alarm_level=alarm_level)
@@ -95,15 +96,30 @@ def recommend_for(
             code="place_sealed",
         )
     state = places.town_state(town_key)
-    needs = _card_of(state, one.type).needs(one.alarm_level)
+    needs = _card_of(state, one.type, at=at).needs(one.alarm_level)
     call = _Call(place.lon, place.lat, needs, one.priority, incident=one.pk)
     found, plans = _recommend(state, call, at=at, alternatives=alternatives)
     remember_plans(one.pk, plans)
     return replace(found, type=one.type, alarm_level=one.alarm_level, incident=one.pk)
 
 
-def run_card(town_id: int, type: str) -> Card:
-    """Give a town's run card for a type: its own, or the shipped one."""
+def run_card(town_id: int, type: str, *, at: datetime) -> Card:
+    """Give a town's run card for a type at a time: an urgent one, its own, or the shipped one."""
+    for begins, card in _urgent_cards(town_id):
+        if card.type == type and in_effect(urgent=True, proposed_at=begins, at=at):
+            return card
+    return _agreed_card(town_id, type)
+
+
+def _urgent_cards(town_id: int) -> list[tuple[datetime, Card]]:
+    """Give the cards of urgent changes that nobody decided yet, the newest first."""
+    waiting = RunCardChange.objects.filter(
+        town_id=town_id, urgent=True, decided_at__isnull=True
+    ).order_by("-proposed_at", "-pk")
+    return [(one.proposed_at, card_of_data(each)) for one in waiting for each in one.cards]
+
+
+def _agreed_card(town_id: int, type: str) -> Card:
     own = RunCard.objects.filter(town_id=town_id, type=type).order_by("alarm_level")
     levels = tuple(
         tuple(CardNeed(line["capability"], line["count"]) for line in needs)
@@ -118,18 +134,23 @@ class _Cards:
 
     epoch: object
     by_type: dict[str, Card]
+    urgent: list[tuple[datetime, Card]]
 
 
 _cards: dict[str, _Cards] = {}
 
 
-def _card_of(state: TownState, type: str) -> Card:
+def _card_of(state: TownState, type: str, *, at: datetime) -> Card:
     """Give a run card, from memory while nothing of the town has changed."""
     held = _cards.get(state.town.key)
     if held is None or held.epoch is not state.epoch:
-        held = _cards[state.town.key] = _Cards(state.epoch, {})
+        held = _Cards(state.epoch, {}, _urgent_cards(state.town.id))
+        _cards[state.town.key] = held
+    for begins, card in held.urgent:
+        if card.type == type and in_effect(urgent=True, proposed_at=begins, at=at):
+            return card
     if type not in held.by_type:
-        held.by_type[type] = run_card(state.town.id, type)
+        held.by_type[type] = _agreed_card(state.town.id, type)
     return held.by_type[type]
 
 

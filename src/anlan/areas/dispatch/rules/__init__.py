@@ -19,6 +19,7 @@ from anlan.areas.dispatch.rules.catalogue import (
     profiles,
     statuses,
 )
+from anlan.areas.dispatch.rules.changes import URGENT_LASTS, check_decides, check_urgent
 from anlan.areas.dispatch.rules.moves import (
     STANDING_BY_ENDS,
     MoveCheck,
@@ -65,6 +66,7 @@ __all__ = [
     "QUEUED_STATES",
     "STANDING_BY_ENDS",
     "TIME_COLUMN",
+    "URGENT_LASTS",
     "USUAL_NEXT",
     "Card",
     "CardNeed",
@@ -78,12 +80,14 @@ __all__ = [
     "SendCheck",
     "StopWatch",
     "UnitStatus",
+    "check_decides",
     "check_end_move_up",
     "check_may",
     "check_move_up",
     "check_own_unit",
     "check_send",
     "check_status",
+    "check_urgent",
     "default_cards",
     "goal_s",
     "incident_catalogue",

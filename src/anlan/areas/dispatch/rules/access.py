@@ -24,7 +24,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "end_move_up": DESK,
     "report_positions": DESK | {Role.CREW},
     "forget_positions": frozenset({Role.ADMINISTRATOR}),
-    "import_run_cards": frozenset({Role.ADMINISTRATOR}),
+    "import_run_cards": frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER}),
+    "decide_run_cards": frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER, Role.SUPERVISOR}),
 }
 
 _WORDS: Mapping[Role, str] = {

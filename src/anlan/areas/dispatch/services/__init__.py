@@ -11,7 +11,7 @@ from anlan.areas.dispatch.services.incidents import (
 )
 from anlan.areas.dispatch.services.moves import end_move_up, move_up_unit
 from anlan.areas.dispatch.services.positions import forget_positions, report_positions
-from anlan.areas.dispatch.services.runcards import import_run_cards
+from anlan.areas.dispatch.services.runcards import decide_run_cards, import_run_cards
 from anlan.areas.dispatch.services.sending import dispatch_units
 from anlan.areas.dispatch.services.statuses import set_unit_status
 
@@ -20,6 +20,7 @@ __all__ = [
     "cancel_incident",
     "close_incident",
     "create_incident",
+    "decide_run_cards",
     "dispatch_units",
     "end_move_up",
     "forget_positions",
