@@ -24,7 +24,7 @@ ENGINES = (
 )
 COMMANDS = (
     'anlan town create sf --name "San Francisco" --zone America/Los_Angeles',
-    f"anlan roads import sf {DATA}/roads_nodes.csv {DATA}/roads_edges.csv",
+    f"anlan roads import sf {DATA}/roads_nodes.csv {DATA}/roads_edges.csv --attribution datasf",
     f"anlan posts import sf {DATA}/facilities.csv",
     f"anlan calls import sf {DATA}/calls_2020-04.csv --mapping sf-fire",
     "anlan replay sf --from 2020-04-07 --to 2020-04-21 --policy recommended --speed max "

@@ -13,6 +13,7 @@ from anlan.areas.dispatch.queries.rows import PlannedUnit, PlanRow
 from anlan.cli.main import main
 from anlan.cli.recommend import _plan
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.places import queries as places
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,6 +110,17 @@ def test_nothing_to_send_is_a_clear_no(run, document, settings, tmp_path):
     code, found = document("recommend", "bare", "--at", THERE, "--type", "structure_fire")
     assert (code, found["status"]) == (1, "none")
     assert all(missing["sentence"] for missing in found["missing"])
+
+
+def test_csv_roads_name_whom_the_maps_owe_and_refuse_a_name_unknown(run, settings, tmp_path):
+    settings.ANLAN_DATA = tmp_path / "data"
+    files = write_files(tmp_path)
+    roads = (str(files["nodes.csv"]), str(files["edges.csv"]))
+    assert run("town", "create", "owing", "--name", "Owing", "--zone", "Europe/Madrid")[0] == 0
+    code, _, err = run("roads", "import", "owing", *roads, "--attribution", "nobody")
+    assert (code, "give one of: osm" in err) == (2, True)
+    assert run("roads", "import", "owing", *roads, "--attribution", "osm")[0] == 0
+    assert places.town("owing").attribution == ("© OpenStreetMap contributors (ODbL)",)
 
 
 def test_a_town_is_made_and_filled_by_the_contracts_words(run, document, settings, tmp_path):

@@ -19,6 +19,11 @@ def register(subparsers: Any) -> None:
     )
     imports.add_argument("key", metavar="KEY")
     imports.add_argument("files", metavar="FILE", nargs="+", help="one .osm.pbf, or two CSV files")
+    imports.add_argument(
+        "--attribution",
+        metavar="WHOM",
+        help="whom maps and reports name for CSV roads: osm, datasf, aequilibrae",
+    )
     add_datum(imports)
     imports.set_defaults(run=_import)
 
@@ -31,6 +36,7 @@ def _import(args: argparse.Namespace, out: Output) -> None:
         args.key,
         [Path(name) for name in args.files],
         datum=args.datum,
+        attribution=args.attribution,
         progress=out.progress,
         **stamp(args.key),
     )
