@@ -53,9 +53,17 @@ function weakest(app: App): TemplateResult | typeof nothing {
   const [worst] = areas.sort((a, b) => b.area.lost_per_hour - a.area.lost_per_hour);
   if (!worst) return nothing;
   const { now_min: now, usual_min: usual, name } = worst.area;
-  const words = { area: name, service: worst.one.label, now: now ?? 0, usual: usual ?? 0 };
-  const text = now === null ? t("Weakest: {area}, no {service} free", words) : t("Weakest: {area}, {service} {now} min (usually {usual})", words);
-  return html`<span class="cover-weakest" title=${text}>${icon("warn")}<span>${text}</span></span>`;
+  const words = { service: worst.one.label, now: now ?? 0, usual: usual ?? 0 };
+  const none = t("Weakest: {area}, no {service} free", words);
+  const whole = now === null ? none : t("Weakest: {area}, {service} {now} min (usually {usual})", words);
+  const brief = now === null ? none : t("Weakest: {area}, {service} {now} min", words);
+  return html`<span class="cover-weakest" title=${whole.replace("{area}", name)}>${icon("warn")}${around(whole, name, "whole")}${around(brief, name, "brief")}</span>`;
+}
+
+/** Where room is short the area's name is cut, and never the minutes after it. */
+function around(sentence: string, area: string, kind: string): TemplateResult {
+  const [before, after] = sentence.split("{area}");
+  return html`<span class="cover-words cover-${kind}"><span>${before}</span><span class="cover-name">${area}</span><span>${after}</span></span>`;
 }
 
 function old(app: App): boolean {

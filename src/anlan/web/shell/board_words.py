@@ -226,6 +226,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Usual travel times, fitted to the log; on days left out half are off by more than {p50} s.",
     "Waiting for a crew",
     "Weakest: {area}, no {service} free",
+    "Weakest: {area}, {service} {now} min",
     "Weakest: {area}, {service} {now} min (usually {usual})",
     "What is wanted",
     "What the caller says",
