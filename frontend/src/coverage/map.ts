@@ -35,7 +35,7 @@ export class PlanMap {
     this.map = new maplibregl.Map({
       container,
       style: this.style(),
-      ...(town.bounds ? { bounds: town.bounds, fitBoundsOptions: { padding: 16 } } : {}),
+      ...(town.bounds ? { bounds: town.bounds, fitBoundsOptions: { padding: { top: 16, right: 16, bottom: 40, left: 16 } } } : {}),
       attributionControl: false,
       locale: {
         "Map.Title": t("Map of coverage"),
@@ -49,6 +49,8 @@ export class PlanMap {
       fadeDuration: 0,
       localIdeographFontFamily: '"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif',
     });
+    // Further out the town is a dot under its posts, and the base map has no streets.
+    if (town.bounds) this.map.setMinZoom(Math.max(0, this.map.getZoom() - 2));
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-left");
@@ -140,7 +142,7 @@ export class PlanMap {
       { id: "chosen-line", type: "line", source: "chosen", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": ink, "line-width": 3.5 } },
       { id: "chosen-point", type: "circle", source: "chosen", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 20, "circle-color": ink, "circle-opacity": 0.12, "circle-stroke-color": ink, "circle-stroke-width": 3 } },
       { id: "letters", type: "symbol", source: "bands", layout: { "text-field": ["get", "letter"], "text-font": FONT, "text-size": 13, "text-padding": 30 }, paint: label },
-      { id: "posts", type: "symbol", source: "posts", layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.75, 14, 1.15], "text-field": ["step", ["zoom"], "", 13, ["get", "title"]], "text-font": FONT, "text-size": 11, "text-offset": [0, 1.6], "text-optional": true }, paint: label },
+      { id: "posts", type: "symbol", source: "posts", layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 8.5, 0.4, 10.5, 0.8, 14, 1.15], "text-field": ["step", ["zoom"], "", 13, ["get", "title"]], "text-font": FONT, "text-size": 11, "text-offset": [0, 1.6], "text-optional": true }, paint: label },
       { id: "sites", type: "symbol", source: "sites", layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "text-field": ["get", "title"], "text-font": FONT, "text-size": 12, "text-offset": [0, 1.7], "text-optional": true }, paint: label },
     ];
   }
