@@ -129,3 +129,25 @@ def test_the_compiled_loop_equals_the_plain_one(
     )
     fleet = a_fleet(rng, units, areas)
     same(simulate(world, fleet, policy, calls), simulate_plainly(world, fleet, policy, calls))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32), st.booleans())
+def test_of_equal_ways_both_loops_take_the_same(seed: int, divert: bool) -> None:
+    rng = np.random.default_rng(seed)
+    units = int(rng.integers(2, 9))
+    travel = 60.0 * rng.integers(1, 4, (PLACES, PLACES))
+    np.fill_diagonal(travel, 0)
+    world = World(travel, hospitals=np.array([1, 5]))
+    calls = some_calls(rng, int(rng.integers(1, 40)), units)
+    whole = {name: 60.0 for name in ("turnout_s", "on_scene_s")}
+    calls = dataclasses.replace(
+        calls,
+        received_s=60.0 * np.floor(calls.received_s / 60),
+        asked_s=60.0 * np.floor(calls.asked_s / 60),
+        trip_class=None,
+        **{name: each * np.floor(getattr(calls, name) / each) for name, each in whole.items()},
+    )
+    policy = Policy(dispatch="closest", divert=divert, move_up=a_rule(rng))
+    fleet = dataclasses.replace(a_fleet(rng, units, 0), turnout_scale=None, moves_up=None)
+    same(simulate(world, fleet, policy, calls), simulate_plainly(world, fleet, policy, calls))

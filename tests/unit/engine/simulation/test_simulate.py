@@ -125,6 +125,16 @@ def test_a_free_unit_fills_the_gap_that_the_compliance_table_names() -> None:
     assert trace.moving_s[1] == 100
 
 
+def test_of_two_units_as_near_to_a_gap_the_first_fills_it() -> None:
+    world = road([0, 100, -100, 5])
+    table = ComplianceTable(np.array([0]), np.array([[0], [1]]))
+    trace = simulate(
+        world, fleet([1, 2, 0]), Policy(move_up=table), calls([(0, 3, "engine")], on_scene=10)
+    )
+    assert trace.unit.tolist() == [2]
+    assert trace.moves.unit.tolist() == [0]
+
+
 def test_dmexclp_sends_a_freed_unit_where_it_adds_most() -> None:
     world = road([0, 100, 10])
     rule = Dmexclp(np.array([0, 1]), np.eye(2, dtype=bool), np.array([1.0, 5.0]), busy=0.5)
