@@ -28,6 +28,7 @@ SUBJECTS = (
     "staff",
     "ledger",
     "figures",
+    "calendar",
     "route",
     "recommend",
     "replay",

@@ -114,7 +114,7 @@ def run_server(listener: socket.socket) -> None:
     import uvicorn
 
     from anlan.cli.server import GracefulServer
-    from anlan.jobs import housekeeping, run_studies, seal_ledger
+    from anlan.jobs import housekeeping, recompute_dues, run_studies, seal_ledger
 
     config = uvicorn.Config(
         "anlan.project.asgi:application",
@@ -126,7 +126,7 @@ def run_server(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
-    stops = [housekeeping.start(), seal_ledger.start(), run_studies.start()]
+    stops = [housekeeping.start(), seal_ledger.start(), recompute_dues.start(), run_studies.start()]
     try:
         GracefulServer(config).run(sockets=[listener])
     finally:

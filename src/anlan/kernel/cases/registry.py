@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anlan.kernel.cases.rules.checking import check_case_type
+from anlan.kernel.cases.rules.extending import extended_by
 from anlan.kernel.cases.rules.figures import FigureSubject, Key
 from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
@@ -55,7 +57,21 @@ def register_case_type(
         if action != "opened" and one.action(action) is None:
             raise BadInput(f"Case type {one.code}: there is no action {action} to hook into.")
     sealing.register_case_kind(one.code, standing_of=standing_of)
-    _types[one.code] = Registered(one, dict(hooks or {}), extra_facts)
+    _types[one.code] = Registered(one, {**_extending_hooks(one), **(hooks or {})}, extra_facts)
+
+
+def _extending_hooks(one: CaseType) -> dict[str, Hook]:
+    """Give what each action `extend_<clock>` does where its area says nothing else."""
+    clocks = {action.code: extended_by(one, action) for action in one.actions}
+    return {
+        code: partial(_extend, clock=clock.code)
+        for code, clock in clocks.items()
+        if clock is not None
+    }
+
+
+def _extend(doing: Doing, *, clock: str) -> None:
+    doing.extend(clock)
 
 
 def registered(code: str) -> Registered:

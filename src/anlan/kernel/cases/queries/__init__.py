@@ -1,7 +1,7 @@
 """What may be known of cases without opening them."""
 
 from anlan.kernel.cases.queries.access import visible_cases
-from anlan.kernel.cases.queries.calendars import calendar_of
+from anlan.kernel.cases.queries.calendars import YearRow, calendar_of, calendar_year, towns_in
 from anlan.kernel.cases.queries.cases import (
     CaseList,
     actions_of,
@@ -13,6 +13,7 @@ from anlan.kernel.cases.queries.cases import (
     parties_of,
     proposals_of,
 )
+from anlan.kernel.cases.queries.how import how_in_words
 from anlan.kernel.cases.queries.offices import office, offices, offices_of
 from anlan.kernel.cases.queries.rows import (
     ActionRow,
@@ -33,17 +34,21 @@ __all__ = [
     "OfficeRow",
     "PartyRow",
     "ProposalRow",
+    "YearRow",
     "actions_of",
     "calendar_of",
+    "calendar_year",
     "case",
     "case_facts",
     "cases",
     "clocks_of",
     "events_of",
+    "how_in_words",
     "office",
     "offices",
     "offices_of",
     "parties_of",
     "proposals_of",
+    "towns_in",
     "visible_cases",
 ]

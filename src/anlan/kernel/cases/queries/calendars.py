@@ -1,35 +1,110 @@
-"""The working calendar of a town."""
+"""The working calendar of a region: what was loaded, and else what is published."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from anlan.kernel.cases.models import CalendarDay, CalendarYear
-from anlan.kernel.cases.rules.calendars import WorkingCalendar
+from anlan.kernel.cases.published_days import (
+    SETTLED,
+    Source,
+    published_year,
+    waits_for_next_notice,
+    weekend_of,
+)
+from anlan.kernel.cases.rules.calendars import WorkingCalendar, free_stretches
 from anlan.kernel.places.models import Town
+from anlan.kernel.places.queries import town as town_row
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class LoadedCalendar:
-    """Weekdays are worked but for what a loaded notice says."""
+class RegionCalendar:
+    """A region's days: the loaded notices (their years, and the days that differ), else shipped."""
 
     region: str
-    years: frozenset[int]
-    days: dict[date, bool] = field(default_factory=dict)
+    years: frozenset[int] = frozenset()
+    days: Mapping[date, bool] = field(default_factory=dict)
 
     def works(self, day: date) -> bool:
         """Say whether a day is worked."""
-        return self.days.get(day, day.weekday() < 5)
+        said = self.days.get(day)
+        if said is None and day.year not in self.years:
+            said = published_year(self.region, day.year).differs.get(day)
+        return self.usually_works(day) if said is None else said
 
-    def is_final(self, year: int) -> bool:
-        """Say whether the year's notice was loaded."""
-        return year in self.years
+    def usually_works(self, day: date) -> bool:
+        """Say whether a day is worked by its weekday alone."""
+        return day.weekday() not in weekend_of(self.region)
+
+    def is_final(self, day: date) -> bool:
+        """Say whether a day is settled: its year, and for late December in China the next too."""
+        if self.source(day.year) not in SETTLED:
+            return False
+        late = waits_for_next_notice(self.region, day)
+        return not late or self.source(day.year + 1) in SETTLED
+
+    def source(self, year: int) -> Source:
+        """Say where a year's days come from."""
+        return Source.LOADED if year in self.years else published_year(self.region, year).source
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """A year of a town's calendar: the free stretches that hold a weekday, the worked weekends."""
+
+    region: str
+    year: int
+    source: Source
+    final: bool
+    free: tuple[tuple[date, date], ...]
+    worked: tuple[date, ...]
+
+
+def region_of(town: Town) -> str:
+    """Name the region by whose calendar a town works."""
+    return town.country
+
+
+def towns_in(region: str) -> list[str]:
+    """Give the keys of the towns that work by a region's calendar."""
+    return [one.key for one in Town.objects.order_by("key") if region_of(one) == region]
 
 
 def calendar_of(town: Town) -> WorkingCalendar:
-    """Give a town's calendar: the one of its country."""
-    region = town.country
+    """Give a town's working calendar."""
+    return calendar_of_region(region_of(town))
+
+
+def calendar_of_region(region: str) -> RegionCalendar:
+    """Give a region's working calendar."""
     years = CalendarYear.objects.filter(region=region)
     days = CalendarDay.objects.filter(year__region=region).values_list("day", "works")
-    return LoadedCalendar(region, frozenset(years.values_list("year", flat=True)), dict(days))
+    return RegionCalendar(region, frozenset(years.values_list("year", flat=True)), dict(days))
+
+
+def calendar_year(town_key: str, *, year: int) -> YearRow:
+    """Give a year of a town's calendar; raises BadInput where there is no such town."""
+    one = Town.objects.get(pk=town_row(town_key).id)
+    calendar = calendar_of_region(region_of(one))
+    days = [
+        date(year, 1, 1) + n * _DAY for n in range((date(year, 12, 31) - date(year, 1, 1)).days + 1)
+    ]
+    source = calendar.source(year)
+    return YearRow(
+        region=calendar.region,
+        year=year,
+        source=source,
+        final=source in SETTLED,
+        free=tuple(
+            (stretch[0], stretch[-1])
+            for stretch in free_stretches(days, calendar)
+            if any(calendar.usually_works(day) for day in stretch)
+        ),
+        worked=tuple(
+            day for day in days if calendar.works(day) and not calendar.usually_works(day)
+        ),
+    )

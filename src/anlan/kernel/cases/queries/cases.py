@@ -23,7 +23,7 @@ from anlan.kernel.cases.queries.rows import (
 )
 from anlan.kernel.cases.registry import case_type, registered
 from anlan.kernel.cases.rules.acting import may_role, possible
-from anlan.kernel.cases.rules.types import CaseFacts, Consent, Part, PartyFacts
+from anlan.kernel.cases.rules.types import CaseFacts, ClockFacts, Consent, Part, PartyFacts
 from anlan.kernel.values import Actor, Refused
 
 PAGE = 50
@@ -259,6 +259,10 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
         open_tasks=Counter(tasks),
         documents=Counter(documents),
         extra={} if extra is None else extra(one.pk),
+        clocks={
+            row.code: ClockFacts(row.running_since is not None, row.due_at, row.extensions)
+            for row in one.clocks.filter(stopped_at__isnull=True)
+        },
     )
 
 

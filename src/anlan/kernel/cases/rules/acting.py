@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from anlan.kernel.cases.rules.extending import check_extending
 from anlan.kernel.cases.rules.types import (
     Action,
     Asked,
@@ -40,6 +41,7 @@ def check_possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor
             code="wrong_state",
             state=facts.state,
         )
+    check_extending(one, action, facts)
     if action.guard is not None:
         action.guard(facts, actor)
 

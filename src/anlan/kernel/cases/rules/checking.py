@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from anlan.kernel.cases.rules.extending import PREFIX
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
-from anlan.kernel.cases.rules.types import Action, CaseType, FieldKind
+from anlan.kernel.cases.rules.types import Action, CaseType, Clock, FieldKind
 from anlan.kernel.values import BadInput
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
@@ -128,8 +129,34 @@ def _clock_faults(one: CaseType) -> Iterator[str]:
             yield f"clock {clock.code} has an owner who doesn't see such cases."
         if not clock.source:
             yield f"clock {clock.code} names no source."
-        if (clock.extend_by is None) != (clock.most_extensions == 0):
-            yield f"clock {clock.code} says only half of how it is extended."
+        for code in sorted(clock.runs_in & one.ends):
+            yield f"clock {clock.code} runs in {code}, where the case has ended."
+        yield from _extension_faults(one, clock)
+        yield from _pause_faults(one, clock)
+
+
+def _extension_faults(one: CaseType, clock: Clock) -> Iterator[str]:
+    action = one.action(f"{PREFIX}{clock.code}")
+    if (clock.extend_by is None) != (clock.most_extensions == 0):
+        yield f"clock {clock.code} says only half of how it is extended."
+        return
+    if clock.extend_by is not None and clock.extend_by.unit is not clock.goal.unit:
+        yield f"clock {clock.code} is extended in another unit than its goal."
+    if clock.extend_by is not None and action is None:
+        yield f"clock {clock.code} may be extended, but there is no action {PREFIX}{clock.code}."
+    if action is not None and clock.extend_by is None:
+        yield f"action {action.code} extends a clock that may not be extended."
+    if action is not None and not action.reasons:
+        yield f"action {action.code} extends a clock without asking a reason."
+
+
+def _pause_faults(one: CaseType, clock: Clock) -> Iterator[str]:
+    for code in sorted(clock.paused_in & (clock.runs_in | one.ends)):
+        yield f"clock {clock.code} is paused in {code}, where it runs or the case has ended."
+    for action in one.actions:
+        pauses = action.target in clock.paused_in and action.sources & clock.runs_in
+        if pauses and not action.reasons:
+            yield f"action {action.code} pauses clock {clock.code} without asking a reason."
 
 
 def _field_faults(one: CaseType, sealed_fields: frozenset[str]) -> Iterator[str]:

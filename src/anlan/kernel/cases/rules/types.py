@@ -160,6 +160,15 @@ class PartyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """A living clock as guards see it."""
+
+    running: bool
+    due_at: datetime | None
+    extensions: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
     """A case as guards see it: codes, times and counts, never words."""
 
@@ -179,6 +188,7 @@ class CaseFacts:
     open_tasks: Mapping[str, int]
     documents: Mapping[str, int]
     extra: Mapping[str, object] = field(default_factory=dict)  # what the area adds
+    clocks: Mapping[str, ClockFacts] = field(default_factory=dict)  # those not stopped for good
 
     @property
     def handler(self) -> str | None:
@@ -224,8 +234,9 @@ class Action:
 class Clock:
     """A stop-watch: it runs in the named states; pausing is not being in the list.
 
-    `source` names the law or rule. `region_days` are counted by the town's working calendar when
-    the span says so. `per_stay` starts anew each time its states are entered.
+    `source` names the law or rule. `per_stay` starts anew with each new state. Who may pause it on
+    purpose moves the case to a state of `paused_in`, and extends it by an action `extend_<code>`:
+    both ask a reason. In any other state a clock that began stands still, its work being done.
     """
 
     code: str
@@ -238,6 +249,7 @@ class Clock:
     extend_by: Span | None = None
     most_extensions: int = 0
     per_stay: bool = False
+    paused_in: frozenset[str] = frozenset()
 
 
 class KeepFrom(enum.StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F, Max
@@ -525,7 +526,7 @@ def _date_the_end(one: Case, result: Result, *, at: datetime) -> None:
     if days is None:
         days = settings.ANLAN_SEAL_AFTER_DAYS
     one.seal_at = at + timedelta(days=days)
-    start = at.date()
+    start = at.astimezone(ZoneInfo(one.town.zone)).date()
     if result.keep_from is KeepFrom.ANSWER:
         start = day_of(one.answers, result.keep_from_field) or start
     one.erase_on = keep_until(start, result.keep)

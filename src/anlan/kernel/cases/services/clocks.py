@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.cases.queries.calendars import calendar_of
-from anlan.kernel.cases.rules.calendars import before, due_of
+from anlan.kernel.cases.rules.calendars import WorkingCalendar, before, due_of
+from anlan.kernel.cases.rules.extending import check_extension, goal_of, not_running
 from anlan.kernel.cases.rules.types import CaseType, Clock, Span
-from anlan.kernel.places.queries import town
 
 
 def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -> None:
@@ -32,36 +33,47 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
             _stop(row, at=at)
 
 
-def extend_clock(one: Case, clock: Clock, *, at: datetime) -> CaseClock:
-    """Extend a running clock once more; the rule that it may be was checked before."""
-    row = CaseClock.objects.select_for_update().get(
-        case=one, code=clock.code, stopped_at__isnull=True
+def extend_clock(one: Case, clock: Clock) -> CaseClock:
+    """Extend a running clock once more; raises the sentence that says why it can't be."""
+    row = (
+        CaseClock.objects.select_for_update()
+        .filter(case=one, code=clock.code, stopped_at__isnull=True)
+        .first()
     )
+    if row is None:
+        raise not_running()
+    check_extension(clock, running=row.running_since is not None, extensions=row.extensions)
     row.extensions += 1
     compute(row, clock, one)
     row.save()
     return row
 
 
-def compute(row: CaseClock, clock: Clock, one: Case) -> None:
-    """Compute a clock's due moment anew from its goal, its running spans and the calendar."""
+def compute(
+    row: CaseClock,
+    clock: Clock,
+    one: Case,
+    *,
+    calendar: WorkingCalendar | None = None,
+    goal: Span | None = None,
+) -> None:
+    """Compute a running clock's due moment anew from its goal, its running spans, the calendar.
+
+    `calendar` is the town's, where a caller has it; `goal` the one it was computed with before.
+    """
     if row.running_since is None:
         return
-    place = town(one.town.key)
-    calendar = calendar_of(one.town)
+    zone = ZoneInfo(one.town.zone)
+    days = calendar_of(one.town) if calendar is None else calendar
     ran = [
         (datetime.fromisoformat(each["from"]), datetime.fromisoformat(each["to"]))
         for each in row.ran
     ]
-    goal = clock.goal
-    if clock.extend_by is not None and row.extensions:
-        if clock.extend_by.unit is not goal.unit:
-            raise ValueError(f"Clock {clock.code} is extended in another unit than its goal.")
-        goal = Span(goal.amount + clock.extend_by.amount * row.extensions, goal.unit)
-    due = due_of(goal, running_since=row.running_since, ran=ran, zone=place.tz, calendar=calendar)
+    span = goal_of(clock, extensions=row.extensions) if goal is None else goal
+    due = due_of(span, running_since=row.running_since, ran=ran, zone=zone, calendar=days)
     row.due_at, row.provisional = due.at, due.provisional
     row.how = {**due.how, "source": clock.code, "extensions": row.extensions}
-    row.warn_at = before(due.at, clock.warn_before, zone=place.tz, calendar=calendar)
+    row.warn_at = before(due.at, clock.warn_before, zone=zone, calendar=days)
 
 
 def _pause(row: CaseClock, *, at: datetime) -> None:

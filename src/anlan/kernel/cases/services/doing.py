@@ -8,6 +8,7 @@ from datetime import datetime
 
 from anlan.kernel.cases.models import Case, CaseStaff, Office, Party, Task
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, CaseType, Consent, Part, Space, Value
+from anlan.kernel.cases.services.clocks import extend_clock
 from anlan.kernel.ledger.services import Write
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.values import Actor, Refused
@@ -131,6 +132,17 @@ class Doing:
     def move_to(self, office: Office) -> None:
         """Give the case to another office."""
         self.case.office = office
+
+    def extend(self, clock: str) -> datetime | None:
+        """Extend a running clock once more and give when it is due now.
+
+        The hook of an action `extend_<clock>` does so, which is there without being registered.
+        Raises RuleSays when the clock stands still or was extended as often as it may be.
+        """
+        found = self.type.clock(clock)
+        if found is None:
+            raise ValueError(f"Case type {self.type.code} has no clock {clock}.")
+        return extend_clock(self.case, found).due_at
 
     def add_task(
         self, kind: str, *, due_at: datetime | None = None, staff_ref: str = "", for_role: str = ""

@@ -1,0 +1,50 @@
+"""Provisional due dates: computed anew once a day, as a year's notice comes with an upgrade too."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from anlan.kernel.values import Actor, Role
+
+ACTOR = Actor("job:recompute-dues", frozenset({Role.ADMINISTRATOR}))
+EVERY = timedelta(hours=24)
+FIRST_LOOK_AFTER = timedelta(minutes=2)  # a server that starts has other things to do
+
+log = structlog.get_logger("anlan.jobs.recompute_dues")
+
+
+def recompute(*, real_now: datetime) -> int:
+    """Compute every town's provisional due dates anew; gives how many clocks changed."""
+    from anlan.kernel.cases.services import recompute_dues
+    from anlan.kernel.places.queries import towns
+
+    return sum(
+        recompute_dues(
+            town_key=town.key, actor=ACTOR, at=town.clock.at(real_now), recorded_at=real_now
+        )
+        for town in towns()
+    )
+
+
+def start() -> threading.Event:
+    """Do so beside the server, once a day; set the event to end it."""
+    stop = threading.Event()
+    threading.Thread(target=_run, args=(stop,), name="recompute-dues", daemon=True).start()
+    return stop
+
+
+def _run(stop: threading.Event) -> None:
+    from django.db import DatabaseError, connection
+
+    pause = FIRST_LOOK_AFTER
+    while not stop.wait(pause.total_seconds()):
+        pause = EVERY
+        try:
+            log.info("dues.recomputed", count=recompute(real_now=datetime.now(UTC)))
+        except DatabaseError:  # a busy or absent database now is tried again later
+            log.warning("dues.not_recomputed", exc_info=True)
+        finally:
+            connection.close()
