@@ -99,7 +99,18 @@ def _action_faults(one: CaseType, action: Action) -> Iterator[str]:
     for code in (*action.requires, *action.takes):
         if one.field(code) is None:
             yield f"action {action.code} asks for the unknown field {code}."
+    yield from _waiting_faults(one, action)
     yield from _ending_faults(one, action)
+
+
+def _waiting_faults(one: CaseType, action: Action) -> Iterator[str]:
+    asked = [one.field(code) for code in (*action.requires, *action.takes)]
+    if action.second and any(each is not None and each.secret for each in asked):
+        yield f"action {action.code} waits for a second person and asks for a secret."
+    if action.adds_party and (action.second or action.about_party or action.by_party):
+        yield f"action {action.code} adds a party: it is about none, and waits for nobody."
+    if action.adds_party and "party_role" not in action.requires:
+        yield f"action {action.code} adds a party and asks no party_role."
 
 
 def _ending_faults(one: CaseType, action: Action) -> Iterator[str]:
@@ -166,6 +177,10 @@ def _field_faults(one: CaseType, sealed_fields: frozenset[str]) -> Iterator[str]
             yield f"field {each.code} offers no choice."
         if each.kind is FieldKind.WORDS and each.code not in sealed_fields:
             yield f"the words of {each.code} are missing in personal_fields.py."
+        if each.secret and (each.kind is FieldKind.WORDS or each.of_party):
+            yield f"field {each.code} is secret: its kind is a closed one, and no column keeps it."
+        if each.secret and each.code not in sealed_fields:
+            yield f"the secret {each.code} is missing in personal_fields.py."
         if each.code not in asked:
             yield f"field {each.code} is asked by no action."
 

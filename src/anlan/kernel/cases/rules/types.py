@@ -119,7 +119,8 @@ class Choice:
 class Field:
     """One thing that is asked. Words go into `space`; every other kind is kept as a code.
 
-    With `of_party` the answer is kept with the party whom the action is about.
+    With `of_party` the answer is kept with the party whom the action is about. A `secret` answer is
+    of a closed kind and sealed into `space` all the same: no column, event or record holds it.
     """
 
     code: str
@@ -128,6 +129,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     space: Space = Space.CASE
     of_party: bool = False
+    secret: bool = False
     longest: int = 4000
     least: int = 0
     most: int = 1_000_000_000
@@ -142,6 +144,18 @@ class Asked:
     reason: str = ""
     result: str = ""
     party: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewParty:
+    """A party as a case is opened with it; its texts go into its own space."""
+
+    role: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "person"
+    minor: bool = False
+    guardian: int | None = None  # the number of an earlier one
+    consent: Consent = Consent.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +224,9 @@ class Action:
 
     `guard` says in a sentence why it can't be done now, before anything was filled in (a greyed
     button shows it); `check` looks at what was filled in. Both raise RuleSays. With `second` the
-    action waits until a person of these roles, another than the one who asked, agrees.
+    action waits until a person of these roles, another than the one who asked, agrees. An action
+    that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
+    of a party's space, and the event, belong to the new party.
     """
 
     code: str
@@ -221,6 +237,7 @@ class Action:
     by_party: bool = False
     by_job: bool = False
     about_party: bool = False
+    adds_party: bool = False
     requires: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     reasons: tuple[Choice, ...] = ()
@@ -237,6 +254,9 @@ class Clock:
     `source` names the law or rule. `per_stay` starts anew with each new state. Who may pause it on
     purpose moves the case to a state of `paused_in`, and extends it by an action `extend_<code>`:
     both ask a reason. In any other state a clock that began stands still, its work being done.
+    `source` names the law or rule. `region_days` are counted by the town's working calendar when
+    the span says so. `per_stay` starts anew each time its states are entered. With `applies` it
+    runs only in cases whose answers it says yes to: a court's clock in what a court referred.
     """
 
     code: str
@@ -250,6 +270,7 @@ class Clock:
     most_extensions: int = 0
     per_stay: bool = False
     paused_in: frozenset[str] = frozenset()
+    applies: Callable[[Mapping[str, Value]], bool] | None = None
 
 
 class KeepFrom(enum.StrEnum):
@@ -312,6 +333,11 @@ class CaseType:
     def result(self, code: str) -> Result | None:
         """Give a result by its code, None where the type has none such."""
         return next((one for one in self.results if one.code == code), None)
+
+    def kept_in_clear(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Give those of the values that are no secret: what a column or an event may hold."""
+        found = ((code, value, self.field(code)) for code, value in values.items())
+        return {code: value for code, value, each in found if each is None or not each.secret}
 
     @property
     def ends(self) -> frozenset[str]:

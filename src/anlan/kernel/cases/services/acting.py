@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from anlan.kernel.cases.rules.types import (
     Confidentiality,
     FieldKind,
     KeepFrom,
+    NewParty,
     Result,
     Space,
     Value,
@@ -38,6 +39,7 @@ from anlan.kernel.ledger.services import Write, write
 from anlan.kernel.places.models import Town
 from anlan.kernel.values import Actor, BadInput, Refused, check_role
 
+SECRET_LENGTH = 64  # every secret answer is as long as every other: its ciphertext's length is told
 CELL = re.compile(r"^88[0-9a-f]{13}$")
 
 
@@ -64,11 +66,13 @@ def open_case(
     confidentiality: Confidentiality = Confidentiality.NORMAL,
     cell: str = "",
     made_up: bool = False,
+    parties: Sequence[NewParty] = (),
 ) -> Done:
     """Open a case of a type. Its first action is "opened", whose hook the area registers.
 
     Who may is the area's rule: its service checks before it calls this. Values and words are
-    checked by the type's fields.
+    checked by the type's fields. With `parties` it is opened with them, numbered from 1;
+    `asked.party` says into whose space words of a party's space go.
     """
     kind = registered(type)
     if cell and not CELL.match(cell):
@@ -81,7 +85,7 @@ def open_case(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"office": office, "values": dict(filled.values)},
+        payload={"office": office, "values": kind.type.kept_in_clear(filled.values)},
     ) as entry:
         if entry.replayed:
             return Done(int(entry.result["case"]), int(entry.result["version"]))
@@ -91,6 +95,7 @@ def open_case(
         facts = case_facts(one, at=at)
         _check_opening(kind, filled, facts)
         doing = Doing(one, kind.type, facts, "opened", filled, actor, entry)
+        _add_parties(doing, parties)
         _keep_asked(doing)
         _carry_out(doing, kind, target=kind.type.initial, from_state="", recorded_at=recorded_at)
         entry.result = {"case": one.pk, "version": one.version}
@@ -128,6 +133,40 @@ def _check_opening(kind: Registered, asked: Asked, facts: CaseFacts) -> None:
             raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
 
 
+def _add_parties(doing: Doing, parties: Sequence[NewParty]) -> None:
+    """Add those whom a case is opened with; its hook's facts then know them."""
+    for new in parties:
+        for code, text in new.texts.items():
+            each = doing.type.field(code)
+            if each is None or each.space is not Space.PARTY or len(text) > each.longest:
+                raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
+        if new.role not in {choice.code for choice in doing.type.party_roles}:
+            raise BadInput(_("Say what this party is in the case, out of the list."))
+        doing.add_party(
+            new.role,
+            kind=new.kind,
+            minor=new.minor,
+            guardian=new.guardian,
+            consent=new.consent,
+            texts=new.texts,
+        )
+    if parties:
+        doing.facts = case_facts(doing.case, at=doing.at)
+
+
+def _add_asked_party(doing: Doing) -> None:
+    """Add the party that an action asks for; what else was asked then is about that party."""
+    values = doing.asked.values
+    guardian = values.get("guardian")
+    party = doing.add_party(
+        str(values["party_role"]),
+        kind=str(values.get("party_kind") or "person"),
+        minor=values.get("minor") is True,
+        guardian=guardian if isinstance(guardian, int) else None,
+    )
+    doing.asked = replace(doing.asked, party=party.number)
+
+
 @in_words
 def apply(
     case_id: int,
@@ -155,7 +194,7 @@ def apply(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"case": case_id, "action": action, "values": dict(filled.values)},
+        payload=_payload(case_id, action, filled),
     ) as entry:
         if entry.replayed:
             return _done_before(entry)
@@ -165,6 +204,8 @@ def apply(
         kind = registered(one.type)
         what = next(each for each in kind.type.actions if each.code == action)
         doing = _checked(one, kind, what, filled, actor=actor, entry=entry)
+        if what.adds_party:
+            _add_asked_party(doing)
         _keep_texts(doing)
         if what.second:
             return _propose(doing, what, entry)
@@ -221,6 +262,12 @@ def acting(
             subject=one.ref, fields=sorted(doing.asked.values), reason_code=doing.asked.reason
         )
         _bump(one)
+
+
+def _payload(case_id: int, action: str, asked: Asked) -> dict[str, object]:
+    """Give what is told apart when a client's key comes again: no secret, not even as a hash."""
+    kept = registered(_type_of(case_id)).type.kept_in_clear(asked.values)
+    return {"case": case_id, "action": action, "values": kept}
 
 
 def _type_of(case_id: int) -> str:
@@ -409,7 +456,14 @@ def _keep_asked(doing: Doing) -> None:
 
 
 def _keep_texts(doing: Doing) -> None:
-    for code, text in doing.asked.texts.items():
+    """Seal the words and the secret answers, each into its space."""
+    open_codes = doing.type.kept_in_clear(doing.asked.values)
+    secrets = {
+        code: _plain(value).ljust(SECRET_LENGTH)
+        for code, value in doing.asked.values.items()
+        if code not in open_codes
+    }
+    for code, text in {**doing.asked.texts, **secrets}.items():
         each = doing.type.field(code)
         if each is not None:
             party = doing.asked.party if each.space is Space.PARTY else None
@@ -418,10 +472,16 @@ def _keep_texts(doing: Doing) -> None:
             doing.seal(code, text, space=each.space, party=party)
 
 
+def _plain(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
 def _keep_values(doing: Doing) -> None:
     of_case: dict[str, Value] = {}
     of_party: dict[str, Value] = {}
-    for code, value in doing.asked.values.items():
+    for code, value in doing.type.kept_in_clear(doing.asked.values).items():
         each = doing.type.field(code)
         if each is not None:
             (of_party if each.of_party else of_case)[code] = value
@@ -445,6 +505,7 @@ def _carry_out(
 ) -> None:
     """Write the event, set the state, turn the clocks, let the area do its part, enter it all."""
     one, asked, at = doing.case, doing.asked, doing.at
+    values = kind.type.kept_in_clear(asked.values)
     if target != from_state:
         one.state, one.state_since = target, at
     _end_or_reopen(one, kind, target=target, result=result, at=at)
@@ -456,7 +517,7 @@ def _carry_out(
     doing.write.record(
         subject=one.ref,
         about=[second] if second else [],
-        fields=sorted({"state", *asked.values}) if target != from_state else sorted(asked.values),
+        fields=sorted({"state", *values}) if target != from_state else sorted(values),
         reason_code=asked.reason or result,
         action=f"{one.type}.{doing.action}",
     )
@@ -474,7 +535,7 @@ def _keep_event(doing: Doing, *, from_state: str, recorded_at: datetime, second:
         actor_ref=doing.actor.staff_ref,
         second_ref=second,
         reason=doing.asked.reason,
-        values=dict(doing.asked.values),
+        values=doing.type.kept_in_clear(doing.asked.values),
         texts=doing.sealed,
         at=doing.at,
         recorded_at=recorded_at,

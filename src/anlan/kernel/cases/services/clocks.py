@@ -16,7 +16,7 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
     """Make the clocks of a case fit the state that it has just come to."""
     rows = {row.code: row for row in CaseClock.objects.filter(case=one, stopped_at__isnull=True)}
     for clock in kind.clocks:
-        runs = one.state in clock.runs_in
+        runs = one.state in clock.runs_in and (clock.applies is None or clock.applies(one.answers))
         row = rows.get(clock.code)
         if row is not None and clock.per_stay and one.state != before_state:
             _stop(row, at=at)
