@@ -97,6 +97,7 @@ SMALL = CaseType(
             reasons=(Choice("better", label("better")),),
             guard=_not_on_fire,
         ),
+        Action("invite", label("invite"), OPEN, None, (Role.MEDIATOR,), adds=("second",)),
         Action("wait", label("wait"), frozenset({"working"}), "waiting", (Role.MEDIATOR,)),
         Action("go_on", label("go on"), frozenset({"waiting"}), "working", (Role.MEDIATOR,)),
         Action(

@@ -10,6 +10,7 @@ from tests.services.small_case import CLERK, HANDLER, OTHER, SUPERVISOR, do, ope
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseEvent
+from anlan.kernel.cases.rules.types import NewParty
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import BadInput, Forbidden, Refused
@@ -193,3 +194,19 @@ def test_a_list_goes_on_where_the_page_before_ended():
     )
     assert [each.id for each in (*first.rows, *rest.rows)] == made[::-1]
     assert rest.after == ""
+
+
+def test_an_action_adds_only_parties_that_it_may_with_words_of_their_own():
+    one = open_small()
+    third = NewParty("second", {"own_words": "for the third"})
+    do(one, "invite", parties=(third,))
+    assert [t.text for t in words(one)["p3"]] == ["for the third"]
+    for action, party in (
+        ("note", third),
+        ("invite", NewParty("first")),
+        ("invite", NewParty("second", {"words": "into everybody's space"})),
+    ):
+        texts = {"words": "x"} if action == "note" else {}
+        with pytest.raises(BadInput):
+            do(one, action, texts=texts, parties=(party,))
+    assert len(queries.parties_of(one)) == 3

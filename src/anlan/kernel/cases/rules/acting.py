@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from anlan.kernel.cases.rules.extending import check_extending
@@ -16,6 +16,7 @@ from anlan.kernel.cases.rules.types import (
     Field,
     FieldKind,
     PartyFacts,
+    Space,
     Value,
 )
 from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
@@ -83,6 +84,26 @@ def check_asked(one: CaseType, action: Action, facts: CaseFacts, asked: Asked) -
     _check_reason(action, asked)
     _check_result(action, asked)
     _check_party(action, facts, asked)
+    check_new_parties(one, asked, allowed=action.adds)
+
+
+def check_new_parties(one: CaseType, asked: Asked, *, allowed: Iterable[str]) -> None:
+    """Raise unless the parties that are to be added may be, with words of their own space alone."""
+    roles = set(allowed)
+    for party in asked.parties:
+        if party.role not in roles:
+            raise AnswerFault(
+                gettext_noop("This action adds no party of this kind."), code="party_not_added"
+            )
+        for code, text in party.texts.items():
+            each = _field(one, code)
+            if each.space is not Space.PARTY:
+                raise AnswerFault(
+                    gettext_noop("This action asks nothing called “{field}”."),
+                    code="unknown_field",
+                    field=code[:40],
+                )
+            _check_text(each, text)
 
 
 def _field(one: CaseType, code: str) -> Field:

@@ -100,6 +100,11 @@ def _action_faults(one: CaseType, action: Action) -> Iterator[str]:
         if one.field(code) is None:
             yield f"action {action.code} asks for the unknown field {code}."
     yield from _waiting_faults(one, action)
+    for role in action.adds:
+        if role not in {each.code for each in one.party_roles}:
+            yield f"action {action.code} adds the unknown party {role}."
+    if action.adds and action.second:
+        yield f"action {action.code} adds parties and waits for a second person: it can't do both."
     yield from _ending_faults(one, action)
 
 

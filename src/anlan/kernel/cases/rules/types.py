@@ -136,14 +136,28 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class NewParty:
+    """A party who is to be added, with the words of its own space by field ("name", "contact")."""
+
+    role: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "person"
+    minor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks for when acting: values by field code, words by field code."""
+    """What somebody asks for when acting: values by field code, words by field code.
+
+    `parties` are added before the hook runs: at the opening, or by an action that `adds` them.
+    """
 
     values: Mapping[str, Value] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     result: str = ""
     party: int | None = None
+    parties: tuple[NewParty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +241,8 @@ class Action:
     action waits until a person of these roles, another than the one who asked, agrees. An action
     that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
     of a party's space, and the event, belong to the new party.
+    action waits until a person of these roles, another than the one who asked, agrees. `adds` are
+    the party roles that may be added with it.
     """
 
     code: str
@@ -243,6 +259,7 @@ class Action:
     reasons: tuple[Choice, ...] = ()
     results: tuple[str, ...] = ()
     second: tuple[Role, ...] = ()
+    adds: tuple[str, ...] = ()
     guard: Guard | None = None
     check: Check | None = None
 

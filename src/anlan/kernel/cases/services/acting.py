@@ -17,7 +17,13 @@ from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Office, Propo
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import case_facts, no_such_case
 from anlan.kernel.cases.registry import Registered, registered
-from anlan.kernel.cases.rules.acting import check_asked, check_possible, check_value, day_of
+from anlan.kernel.cases.rules.acting import (
+    check_asked,
+    check_new_parties,
+    check_possible,
+    check_value,
+    day_of,
+)
 from anlan.kernel.cases.rules.calendars import keep_until
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
@@ -131,6 +137,7 @@ def _check_opening(kind: Registered, asked: Asked, facts: CaseFacts) -> None:
         each = kind.type.field(code)
         if each is None or each.kind is not FieldKind.WORDS or len(text) > each.longest:
             raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
+    check_new_parties(kind.type, asked, allowed=(one.code for one in kind.type.party_roles))
 
 
 def _add_parties(doing: Doing, parties: Sequence[NewParty]) -> None:
@@ -435,6 +442,7 @@ def _do_proposed(
 
 def _do(doing: Doing, kind: Registered, what: Action, entry: Write, *, second: str = "") -> Done:
     one = doing.case
+    _add_parties(doing)
     _keep_values(doing)
     result = doing.asked.result or (what.results[0] if what.results else "")
     _carry_out(
@@ -451,8 +459,14 @@ def _do(doing: Doing, kind: Registered, what: Action, entry: Write, *, second: s
 
 
 def _keep_asked(doing: Doing) -> None:
+    _add_parties(doing)
     _keep_texts(doing)
     _keep_values(doing)
+
+
+def _add_parties(doing: Doing) -> None:
+    for each in doing.asked.parties:
+        doing.add_party(each.role, kind=each.kind, minor=each.minor, texts=each.texts)
 
 
 def _keep_texts(doing: Doing) -> None:
