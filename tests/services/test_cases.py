@@ -199,7 +199,8 @@ def test_a_list_goes_on_where_the_page_before_ended():
 def test_an_action_adds_only_parties_that_it_may_with_words_of_their_own():
     one = open_small()
     third = NewParty("second", {"own_words": "for the third"})
-    do(one, "invite", parties=(third,))
+    for _ in range(2):
+        assert do(one, "invite", parties=(third,), client_key="k-1").parties == (3,)
     assert [t.text for t in words(one)["p3"]] == ["for the third"]
     for action, party in (
         ("note", third),

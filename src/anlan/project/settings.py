@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "anlan.kernel.cases.apps.CasesConfig",
     "anlan.areas.dispatch.apps.DispatchConfig",
     "anlan.areas.coverage.apps.CoverageConfig",
+    "anlan.areas.hazards.apps.HazardsConfig",
 ]
 
 MIDDLEWARE = [

@@ -40,6 +40,7 @@ THINGS = frozenset(
         "hazard",
         "premises",
         "inspection",
+        "checklist",
         "disclosure",
     }
 )

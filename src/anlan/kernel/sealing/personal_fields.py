@@ -35,7 +35,25 @@ SEALED_FIELDS: dict[str, dict[str, PersonalField]] = {
         "caller_number": PersonalField("caller", "to ring back a call that broke off", _WITH_CASE),
         "place_text": PersonalField("caller, persons concerned", "to find the door", _WITH_CASE),
         "note": PersonalField("persons concerned", "what was learned meanwhile", _WITH_CASE),
-    }
+    },
+    "hazard": {
+        "name": PersonalField("reporter, who answers for the place", "to address them", _WITH_CASE),
+        "contact": PersonalField(
+            "reporter, who answers for the place", "to tell them what came of it", _WITH_CASE
+        ),
+        "report": PersonalField("reporter", "what is dangerous, in their words", _WITH_CASE),
+        "spot": PersonalField("reporter", "to find the thing", _WITH_CASE),
+        "told": PersonalField("a party", "what the office told them", _WITH_CASE),
+        "finding": PersonalField("who answers for the place", "what was found", _WITH_CASE),
+        "order_words": PersonalField(
+            "who answers for the place", "what must be done until when", _WITH_CASE
+        ),
+        "opinion": PersonalField("who answers for the place", "whether it is major", _WITH_CASE),
+        "permission": PersonalField(
+            "who answers for the place", "that use may be resumed", _WITH_CASE
+        ),
+        "notes": PersonalField("persons concerned", "what handlers must remember", _WITH_CASE),
+    },
 }
 
 # Columns, by "app.Model.column".
@@ -67,6 +85,12 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "cases.Document.added_by": PersonalField("staff, parties by link", _ACTED, _CASE),
     "cases.Notice.sealed": PersonalField(
         "parties", "where a notice goes and what it says", "until it is delivered or given up"
+    ),
+    "hazards.PreplanFact.stated_by": PersonalField("staff", _ACTED, "until the fact expires"),
+    "hazards.Checklist.proposed_by": PersonalField("staff", _ACTED, "as long as the form"),
+    "hazards.Checklist.decided_by": PersonalField("staff", _ACTED, "as long as the form"),
+    "hazards.Inspection.inspector_ref": PersonalField(
+        "staff", _HANDLES, "as long as the premises' history"
     ),
     "places.Closure.set_by": PersonalField("staff", _ACTED, "as long as the closure"),
 }

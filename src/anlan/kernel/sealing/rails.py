@@ -24,6 +24,7 @@ PLACE_TABLES: Mapping[str, str] = {
     "places_closure": "a street: a thing",
     "places_loggedcall": "the middle of a block, never an address",
     "coverage_study": "where a new post is asked about: a thing to be",
+    "hazards_premises": "a thing of a listed class, never a home",
     "dispatch_unitstate": "the latest point of a unit with a crew signed in (rail 5)",
 }
 # Where the name or mark of a thing may stand as text.
@@ -34,6 +35,9 @@ THING_TABLES: Mapping[str, str] = {
     "places_post": "a facility's name and public address",
     "places_unit": "a vehicle's mark",
     "dispatch_arrivalfigure": "the post's mark",
+    "hazards_premises": "a thing's public name and mark",
+    "hazards_checklist": "the public name of a form",
+    "hazards_checklistquestion": "a question about a thing, as it is published",
 }
 KERNEL_FLOORS = (
     "ledger",

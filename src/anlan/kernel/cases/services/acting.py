@@ -51,11 +51,15 @@ CELL = re.compile(r"^88[0-9a-f]{13}$")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an action came to: the case's id and version, or the proposal that now waits."""
+    """What an action came to: the case's id and version, or the proposal that now waits.
+
+    `parties` are the numbers of the parties that it added.
+    """
 
     case_id: int
     version: int
     proposal: int | None = None
+    parties: tuple[int, ...] = ()
 
 
 @in_words
@@ -94,7 +98,7 @@ def open_case(
         payload={"office": office, "values": kind.type.kept_in_clear(filled.values)},
     ) as entry:
         if entry.replayed:
-            return Done(int(entry.result["case"]), int(entry.result["version"]))
+            return _done_before(entry)
         one = _new_case(kind, town_key=town_key, office=office, at=at)
         one.confidentiality, one.cell, one.made_up = confidentiality.value, cell, made_up
         one.save()
@@ -104,8 +108,15 @@ def open_case(
         _add_parties(doing, parties)
         _keep_asked(doing)
         _carry_out(doing, kind, target=kind.type.initial, from_state="", recorded_at=recorded_at)
-        entry.result = {"case": one.pk, "version": one.version}
-    return Done(one.pk, one.version)
+        added = _added(doing, entry)
+    return Done(one.pk, one.version, parties=added)
+
+
+def _added(doing: Doing, entry: Write) -> tuple[int, ...]:
+    """Keep in the write's result what a repeated write is told."""
+    one, numbers = doing.case, tuple(doing.added)
+    entry.result = {"case": one.pk, "version": one.version, "parties": list(numbers)}
+    return numbers
 
 
 def _new_case(kind: Registered, *, town_key: str, office: str, at: datetime) -> Case:
@@ -301,7 +312,12 @@ def changed() -> Refused:
 
 def _done_before(entry: Write) -> Done:
     kept = entry.result
-    return Done(int(kept["case"]), int(kept["version"]), kept.get("proposal"))
+    return Done(
+        int(kept["case"]),
+        int(kept["version"]),
+        kept.get("proposal"),
+        tuple(kept.get("parties", ())),
+    )
 
 
 def _enter(case_id: int, *, town_key: str, actor: Actor, asked: Asked) -> tuple[Case, Asked]:
@@ -454,8 +470,7 @@ def _do(doing: Doing, kind: Registered, what: Action, entry: Write, *, second: s
         result=result,
         second=second,
     )
-    entry.result = {"case": one.pk, "version": one.version}
-    return Done(one.pk, one.version)
+    return Done(one.pk, one.version, parties=_added(doing, entry))
 
 
 def _keep_asked(doing: Doing) -> None:
@@ -466,7 +481,8 @@ def _keep_asked(doing: Doing) -> None:
 
 def _add_parties(doing: Doing) -> None:
     for each in doing.asked.parties:
-        doing.add_party(each.role, kind=each.kind, minor=each.minor, texts=each.texts)
+        party = doing.add_party(each.role, kind=each.kind, minor=each.minor, texts=each.texts)
+        doing.added.append(party.number)
 
 
 def _keep_texts(doing: Doing) -> None:

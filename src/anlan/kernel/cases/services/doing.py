@@ -39,6 +39,7 @@ class Doing:
     actor: Actor
     write: Write
     sealed: list[str] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)  # numbers of the parties that were asked for
 
     @property
     def at(self) -> datetime:

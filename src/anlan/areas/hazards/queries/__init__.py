@@ -1,0 +1,60 @@
+"""Reads of hazards: the register, pre-plans, checklists, inspections, what is overdue."""
+
+from anlan.areas.hazards.queries.checklists import (
+    form_of,
+    form_of_class,
+    forms_in_force,
+    proposed_forms,
+)
+from anlan.areas.hazards.queries.hazards import hazard, overdue_hazards
+from anlan.areas.hazards.queries.inspections import (
+    done_inspections,
+    inspection,
+    inspections_of,
+    next_inspections,
+    planned_inspections,
+)
+from anlan.areas.hazards.queries.premises import (
+    facts_of,
+    one_premises,
+    premises,
+    premises_by_number,
+    preplans_near,
+)
+from anlan.areas.hazards.queries.rows import (
+    DueRow,
+    FactRow,
+    HazardRow,
+    InspectionRow,
+    NearbyPremises,
+    OverdueRow,
+    PremisesRow,
+    ProposedForm,
+)
+
+__all__ = [
+    "DueRow",
+    "FactRow",
+    "HazardRow",
+    "InspectionRow",
+    "NearbyPremises",
+    "OverdueRow",
+    "PremisesRow",
+    "ProposedForm",
+    "done_inspections",
+    "facts_of",
+    "form_of",
+    "form_of_class",
+    "forms_in_force",
+    "hazard",
+    "inspection",
+    "inspections_of",
+    "next_inspections",
+    "one_premises",
+    "overdue_hazards",
+    "planned_inspections",
+    "premises",
+    "premises_by_number",
+    "preplans_near",
+    "proposed_forms",
+]

@@ -1,0 +1,84 @@
+"""Reading hazards as things, and what is overdue."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from anlan.areas.hazards.models import HazardFacts
+from anlan.areas.hazards.queries.premises import premises_by_number
+from anlan.areas.hazards.queries.rows import HazardRow, OverdueRow
+from anlan.areas.hazards.rules.hazard import CODE
+from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.models import CaseClock, CaseStaff
+from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.places import queries as places
+from anlan.kernel.values import Actor
+
+MOST = 500
+
+
+def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
+    """Give what is known of a hazard as a thing; the caller has asked whether the case is seen."""
+    one = HazardFacts.objects.filter(case_id=case_id, case__town__key=town_key).first()
+    if one is None:
+        return None
+    where = premises_by_number([one.premises_id or 0], town_key=town_key)
+    return HazardRow(
+        case_id=case_id,
+        premises=where.get(one.premises_id or 0),
+        kind=one.kind,
+        remedy_by=one.remedy_by,
+        control=one.control,
+        verified_at=one.verified_at,
+    )
+
+
+def overdue_hazards(town_key: str, *, actor: Actor, at: datetime) -> list[OverdueRow]:
+    """Give what is overdue among the cases that an actor may see, the longest first.
+
+    Clocks that ran out, and orders whose day has passed without its being fixed.
+    """
+    town = places.town(town_key)
+    seen = cases.visible_cases(actor, town_key=town_key, type=CODE).filter(ended_at__isnull=True)
+    clocks = CaseClock.objects.filter(
+        case__in=seen, running_since__isnull=False, due_at__lte=at
+    ).values_list("case_id", "code", "due_at")
+    late: list[tuple[int, str, datetime]] = [
+        (number, code, due) for number, code, due in clocks[:MOST] if due is not None
+    ]
+    today = at.astimezone(town.tz).date()
+    orders = HazardFacts.objects.filter(case__in=seen, case__state="ordered", remedy_by__lt=today)
+    for number, day in orders.values_list("case_id", "remedy_by")[:MOST]:
+        if day is not None:
+            late.append((number, "remedy", end_of(day, town_key)))
+    return _rows(sorted(late, key=lambda each: (each[2], each[0])))
+
+
+def end_of(day: date, town_key: str) -> datetime:
+    """Give the first moment after a day in the town's zone."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=places.town(town_key).tz)
+
+
+def _rows(late: list[tuple[int, str, datetime]]) -> list[OverdueRow]:
+    numbers = {number for number, _what, _due in late}
+    found = HazardFacts.objects.filter(case_id__in=numbers).select_related("case", "premises")
+    facts = {one.case_id: one for one in found}
+    handlers = dict(
+        CaseStaff.objects.filter(
+            case_id__in=numbers, part=Part.HANDLER.value, until__isnull=True
+        ).values_list("case_id", "staff_ref")
+    )
+    return [
+        OverdueRow(
+            case_id=number,
+            number=facts[number].case.number,
+            state=facts[number].case.state,
+            kind=facts[number].kind,
+            premises="" if (where := facts[number].premises) is None else where.name,
+            handler=handlers.get(number, ""),
+            what=what,
+            due_at=due,
+            control=facts[number].control,
+        )
+        for number, what, due in late
+    ]

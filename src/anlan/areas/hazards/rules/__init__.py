@@ -1,0 +1,1 @@
+"""Rules of hazards. Pure but for the shipped catalogues, which are read once."""

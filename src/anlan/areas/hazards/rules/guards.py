@@ -1,0 +1,116 @@
+"""What stands against an action in a hazard case, said in a sentence. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from anlan.kernel.cases.rules.acting import AnswerFault, day_of
+from anlan.kernel.cases.rules.types import Asked, CaseFacts
+from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
+
+LONGEST_REMEDY = timedelta(days=366)
+USE_STOPPED = "use_stopped"
+
+
+def check_free(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where somebody handles the case already."""
+    if facts.handler is not None:
+        raise RuleSays(
+            gettext_noop("Somebody handles this case; a supervisor can give it to another."),
+            code="handled_already",
+        )
+
+
+def check_handled(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where nobody handles the case."""
+    if facts.handler is None:
+        raise RuleSays(
+            gettext_noop("Nobody handles this case yet; take it first."), code="nobody_handles"
+        )
+
+
+def check_order(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless an order names a kind of hazard and a day that can be kept."""
+    if "kind" not in facts.answers:
+        raise RuleSays(gettext_noop("Say first what kind of hazard it is."), code="kind_missing")
+    check_remedy_day(facts, asked, actor)
+
+
+def check_remedy_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the day until which it is to be fixed lies ahead, within a year."""
+    day = day_of(asked.values, "remedy_by")
+    today = facts.at.date()
+    if day is None or not today <= day <= today + LONGEST_REMEDY:
+        raise AnswerFault(
+            gettext_noop("Give a day from today on, within a year, until which it is fixed."),
+            code="bad_remedy_day",
+        )
+
+
+def check_control(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where an interim measure would loosen a use that was stopped."""
+    if facts.answers.get("control") == USE_STOPPED:
+        raise RuleSays(
+            gettext_noop(
+                "Use was stopped here; only a written permission after the recheck ends it."
+            ),
+            code="use_stopped",
+        )
+    if asked.values.get("control") == USE_STOPPED:
+        raise RuleSays(
+            gettext_noop("Stop the use by its own action: imminent danger waits for nothing."),
+            code="stop_use_apart",
+        )
+
+
+def check_another(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where the one who would recheck ordered it, or entered that it was fixed."""
+    if facts.last_done_by.get("say_fixed") == actor.staff_ref:
+        raise RuleForbids(
+            gettext_noop(
+                "Whoever says that it is fixed may not verify it; another person rechecks."
+            ),
+            code="fixer_may_not_verify",
+        )
+    if facts.last_done_by.get("serve_order") == actor.staff_ref:
+        raise RuleForbids(
+            gettext_noop("Whoever served the order may not verify it; another person rechecks."),
+            code="orderer_may_not_verify",
+        )
+
+
+def check_photo(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where there is neither a photo of afterwards nor a reason why not."""
+    if not facts.documents.get("after") and not asked.values.get("no_photo"):
+        raise RuleSays(
+            gettext_noop("Add a photo of how it looks now, or choose why there is none."),
+            code="photo_missing",
+        )
+
+
+def check_in_force(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where there is no interim measure that a permission could end."""
+    if "control" not in facts.answers:
+        raise RuleSays(
+            gettext_noop("No interim measure is in force; nothing needs a permission."),
+            code="nothing_in_force",
+        )
+
+
+def check_lifted(facts: CaseFacts, actor: Actor) -> None:
+    """Raise while an interim measure is in force: the case can't end before it is lifted."""
+    if "control" in facts.answers:
+        raise RuleSays(
+            gettext_noop("An interim measure is in force; give the written permission to resume."),
+            code="control_in_force",
+        )
+
+
+def check_owner(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the party who says that it is fixed answers for the place."""
+    party = facts.party(asked.party)
+    if party is None or party.role != "owner":
+        raise RuleForbids(
+            gettext_noop("Only who answers for the place says that it is fixed."),
+            code="not_the_owner",
+        )

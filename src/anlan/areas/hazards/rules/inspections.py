@@ -1,0 +1,70 @@
+"""Who plans, who inspects, who opens a hazard case, and what stands against a plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
+
+PLANNERS = frozenset({Role.PLANNER, Role.SUPERVISOR, Role.INSPECTOR, Role.ADMINISTRATOR})
+OPENERS = frozenset({Role.CLERK, Role.INSPECTOR, Role.SUPERVISOR, Role.CREW, Role.DUTY_OFFICER})
+FARTHEST = timedelta(days=2 * 366)
+CALL_OFF_REASONS: Mapping[str, Label] = {
+    "closed": Label("the place is closed for now", "场所暂停使用"),
+    "works": Label("building works there", "正在施工"),
+    "weather": Label("weather", "天气原因"),
+    "moved": Label("done together with another", "与其他检查合并"),
+}
+
+
+def check_planner(actor: Actor) -> None:
+    """Raise unless this actor may plan inspections."""
+    if not actor.has(*PLANNERS):
+        raise RuleForbids(
+            gettext_noop("Inspections are planned by planners, supervisors and inspectors."),
+            code="role_missing",
+        )
+
+
+def may_plan_inspections(actor: Actor) -> bool:
+    """Say whether an actor may plan inspections."""
+    return actor.has(*PLANNERS)
+
+
+def check_inspector(actor: Actor) -> None:
+    """Raise unless this actor may fill in a checklist."""
+    if not actor.has(Role.INSPECTOR):
+        raise RuleForbids(
+            gettext_noop("A checklist is filled in by an inspector."), code="role_missing"
+        )
+
+
+def may_inspect(actor: Actor) -> bool:
+    """Say whether an actor may fill in a checklist."""
+    return actor.has(Role.INSPECTOR)
+
+
+def check_opener(actor: Actor) -> None:
+    """Raise unless this actor may open a hazard case."""
+    if not actor.has(*OPENERS):
+        raise RuleForbids(
+            gettext_noop("A hazard case is opened by a clerk, an inspector or a crew."),
+            code="role_missing",
+        )
+
+
+def check_day(due_on: date, *, today: date) -> None:
+    """Raise unless an inspection is planned for a day from today on, within two years."""
+    if not today <= due_on <= today + FARTHEST:
+        raise RuleSays(
+            gettext_noop("Plan an inspection for a day from today on, within two years."),
+            code="bad_day",
+        )
+
+
+def check_reason(reason: str) -> None:
+    """Raise unless an inspection is called off for a listed reason."""
+    if reason not in CALL_OFF_REASONS:
+        raise RuleSays(gettext_noop("Choose why it is called off."), code="reason_missing")

@@ -1,0 +1,159 @@
+"""What may be registered as premises, and when each is inspected. A home can't be registered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from anlan.kernel.cases.rules.calendars import add_months
+from anlan.kernel.places.catalogue import Label, read_catalogue, read_label
+from anlan.kernel.values import Actor, BadInput, Role, RuleForbids, RuleSays, gettext_noop
+
+KEEPERS = frozenset({Role.INSPECTOR, Role.SUPERVISOR, Role.PLANNER, Role.ADMINISTRATOR})
+READERS = KEEPERS | {Role.CLERK, Role.DISPATCHER, Role.DUTY_OFFICER, Role.CREW}
+MOST_MONTHS = 60
+#: names in which one of these stands are about a home, unless the class is a building's common part
+_OF_A_HOME = re.compile(
+    r"\b(bedroom|bungalow|cottage|dwelling|household|living room|private home|residence|"
+    r"residential unit|home of|house of)\b|住宅|住户|卧室|户内|民房|民宅|自建房|出租屋",
+    re.IGNORECASE,
+)
+#: a door within a building: nothing that is registered stands behind one
+_A_DOOR = re.compile(
+    r"\b(flat|apt|apartment|room)\b\.?\s*(no\.?\s*)?\w*\d|\d+\s*(室|号房|户)", re.IGNORECASE
+)
+_OF_A_HOME_CODES = frozenset(
+    {"dwelling", "home", "house", "flat", "apartment", "household", "residence", "bungalow"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PremisesClass:
+    """A class of things: how often it is inspected by risk (months), whether busy at evenings."""
+
+    code: str
+    label: Label
+    months: Mapping[str, int]
+    common: bool
+    evening: bool
+
+
+@dataclass(frozen=True)
+class PremisesCatalogue:
+    """The listed classes and the levels of risk, from low to major."""
+
+    risks: Mapping[str, Label]
+    classes: Mapping[str, PremisesClass]
+
+
+def parse_premises(raw: Mapping[str, Any]) -> PremisesCatalogue:
+    """Check and freeze the classes; one for homes, or with a gap in its intervals, fails."""
+    risks = {code: read_label(one, where=f"Risk {code}") for code, one in raw["risks"].items()}
+    classes: dict[str, PremisesClass] = {}
+    for item in raw["classes"]:
+        code = str(item.get("code", ""))
+        if not code or code in classes:
+            raise BadInput(f"Class {code!r} is empty or stands twice.")
+        label = read_label(item.get("label"), where=f"Class {code}")
+        if code in _OF_A_HOME_CODES:
+            raise BadInput(f"Class {code} is about homes; a home is not a thing.")
+        months = {risk: int(item["months"].get(risk, 0)) for risk in risks}
+        if not all(1 <= each <= MOST_MONTHS for each in months.values()):
+            raise BadInput(f"Class {code} says not after how many months (1 to 60) for each risk.")
+        classes[code] = PremisesClass(
+            code, label, months, bool(item.get("common")), bool(item.get("evening"))
+        )
+    return PremisesCatalogue(risks, classes)
+
+
+@cache
+def premises_catalogue() -> PremisesCatalogue:
+    """Give the shipped classes."""
+    return parse_premises(read_catalogue("premises.toml"))
+
+
+def check_keeper(actor: Actor) -> None:
+    """Raise unless this actor may keep the register."""
+    if not actor.has(*KEEPERS):
+        raise RuleForbids(
+            gettext_noop("The register of premises is kept by inspectors and planners."),
+            code="role_missing",
+        )
+
+
+def check_reader(actor: Actor) -> None:
+    """Raise unless this actor may look into the register."""
+    if not actor.has(*READERS):
+        raise RuleForbids(
+            gettext_noop("Your role doesn't see the register of premises."), code="role_missing"
+        )
+
+
+def may_read(actor: Actor) -> bool:
+    """Say whether an actor may look into the register."""
+    return actor.has(*READERS)
+
+
+def may_keep(actor: Actor) -> bool:
+    """Say whether an actor may keep the register."""
+    return actor.has(*KEEPERS)
+
+
+def check_premises(class_code: str, *, name: str, risk: str) -> PremisesClass:
+    """Give the class of premises that are to be registered, or say why they can't be."""
+    wanted = class_code.strip().casefold()
+    found = premises_catalogue().classes.get(wanted)
+    if wanted in _OF_A_HOME_CODES or _names_a_home(name, common=found is not None and found.common):
+        raise RuleSays(
+            gettext_noop(
+                "A home can't be registered. Register the common part that it is about (stair, "
+                "riser, lift, charging room, yard), without anybody's name or door."
+            ),
+            code="dwelling",
+        )
+    if found is None:
+        raise RuleSays(
+            gettext_noop("“{class_code}” is no listed class of premises; listed are: {known}."),
+            code="unknown_class",
+            class_code=class_code[:40],
+            known=", ".join(premises_catalogue().classes),
+        )
+    if risk not in premises_catalogue().risks:
+        raise RuleSays(
+            gettext_noop("“{risk}” is no level of risk; give one of: {known}."),
+            code="unknown_risk",
+            risk=risk[:20],
+            known=", ".join(premises_catalogue().risks),
+        )
+    return found
+
+
+def _names_a_home(name: str, *, common: bool) -> bool:
+    return bool(_A_DOOR.search(name)) or (not common and bool(_OF_A_HOME.search(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class NextInspection:
+    """When premises are inspected next, and whether that must be outside office hours."""
+
+    due_on: date
+    outside_hours: bool
+
+
+def next_inspection(
+    class_code: str, *, risk: str, registered_on: date, done_on: tuple[date, ...], evening: bool
+) -> NextInspection:
+    """Give the next inspection by class, risk and the days of those before, oldest first.
+
+    The first is due a month after registering, the others the class's months after the last. Of
+    places that are busy at evenings every second inspection is made outside office hours.
+    """
+    months = premises_catalogue().classes[class_code].months[risk]
+    if not done_on:
+        return NextInspection(add_months(registered_on, 1), False)
+    outside = evening and len(done_on) % 2 == 1
+    return NextInspection(add_months(done_on[-1], months), outside)

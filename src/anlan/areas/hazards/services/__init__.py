@@ -1,0 +1,38 @@
+"""Writes of hazards: the register, pre-plans, checklists, inspections, hazard cases."""
+
+from anlan.areas.hazards.services.checklists import decide_checklist, propose_checklist
+from anlan.areas.hazards.services.hazards import open_hazard
+from anlan.areas.hazards.services.inspections import (
+    assign_inspection,
+    call_off_inspection,
+    open_cases_of_failures,
+    plan_due_inspections,
+    plan_inspection,
+    record_inspection,
+)
+from anlan.areas.hazards.services.premises import (
+    end_premises,
+    import_premises,
+    register_premises,
+)
+from anlan.areas.hazards.services.preplans import remove_fact, state_fact
+from anlan.areas.hazards.services.reports import Report, report_hazard
+
+__all__ = [
+    "Report",
+    "assign_inspection",
+    "call_off_inspection",
+    "decide_checklist",
+    "end_premises",
+    "import_premises",
+    "open_cases_of_failures",
+    "open_hazard",
+    "plan_due_inspections",
+    "plan_inspection",
+    "propose_checklist",
+    "record_inspection",
+    "register_premises",
+    "remove_fact",
+    "report_hazard",
+    "state_fact",
+]

@@ -1,0 +1,94 @@
+"""Hazard cases: opened at the desk, by an inspection, or by a resident (see reports)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from anlan.areas.hazards.models import Failure, Inspection
+from anlan.areas.hazards.rules import inspections as rules
+from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case
+from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.services import Doing, Done
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.values import Actor
+
+#: what a kind of hazard threatens with, when an inspector finds it dangerous
+_DANGER = {
+    "gas": "gas",
+    "wiring": "electric",
+    "goods": "explosion",
+    "building": "collapse",
+    "slope": "collapse",
+    "work": "fall",
+    "road": "fall",
+    "water": "fall",
+    "lift": "fall",
+}
+
+
+@in_words
+def open_hazard(
+    *,
+    asked: Asked,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    office: str = "",
+    cell: str = "",
+    made_up: bool = False,
+) -> Done:
+    """Open a hazard case at the desk or on the round; who reports it is one of `asked.parties`."""
+    rules.check_opener(actor)
+    return cases.open_case(
+        CODE,
+        asked=asked,
+        office=office,
+        cell=cell,
+        made_up=made_up,
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    )
+
+
+def open_found(inspection: Inspection, *, kind: str, danger: bool, **stamp: Any) -> int:
+    """Open the case of one kind of hazard that an inspection found, once; gives its id."""
+    values = {
+        "kind": kind,
+        "source": "inspection",
+        "premises": inspection.premises_id,
+        "imminent": danger,
+    }
+    done = cases.open_case(
+        CODE,
+        asked=Asked(values=values),
+        client_key=f"failed-{inspection.pk}-{kind}",
+        made_up=inspection.made_up,
+        **stamp,
+    )
+    return done.case_id
+
+
+def link_failures(doing: Doing) -> None:
+    """Tie what failed to the case that is being opened for it, in the same write."""
+    Failure.objects.filter(
+        inspection__premises_id=doing.asked.values.get("premises"),
+        hazard=doing.asked.values.get("kind"),
+        case__isnull=True,
+    ).update(case=doing.case)
+
+
+def stop_at_once(case_id: int, *, kind: str, key: str, **stamp: Any) -> None:
+    """Stop the use for imminent danger, unless it is stopped; a job leaves that to a person."""
+    state = Case.objects.filter(pk=case_id).values_list("state", flat=True).first()
+    if state not in UNVERIFIED - {"stopped"} or not stamp["actor"].staff_ref.startswith("staff:"):
+        return
+    asked = Asked(values={"danger": _DANGER.get(kind, "fire")})
+    cases.apply(case_id, "stop_use", asked=asked, client_key=key, **stamp)

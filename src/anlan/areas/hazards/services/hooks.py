@@ -1,0 +1,185 @@
+"""What the area does beside the kernel when an action is done in a hazard case, in its write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.utils.translation import gettext as _
+
+from anlan.areas.hazards.models import HazardFacts, Premises
+from anlan.areas.hazards.rules.guards import USE_STOPPED
+from anlan.areas.hazards.rules.hazard import MOST_REPORTERS
+from anlan.areas.hazards.services.hazards import link_failures
+from anlan.kernel.cases.rules.acting import day_of
+from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.cases.services import Doing
+from anlan.kernel.staff import queries as staff
+from anlan.kernel.values import BadInput, Refused, Role
+
+
+def _opened(doing: Doing) -> None:
+    HazardFacts.objects.create(
+        case=doing.case,
+        premises=_premises(doing),
+        kind=str(doing.asked.values.get("kind") or ""),
+    )
+    if doing.actor.staff_ref.startswith("staff:") and doing.actor.has(Role.INSPECTOR):
+        doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
+    else:
+        doing.add_task("look_at", for_role=Role.INSPECTOR.value)
+    if doing.asked.values.get("source") == "inspection":
+        link_failures(doing)
+        doing.add_task("tell_owner", for_role=Role.INSPECTOR.value)
+
+
+def _premises(doing: Doing) -> Premises | None:
+    number = doing.asked.values.get("premises")
+    if number is None:
+        return None
+    found = Premises.objects.filter(
+        pk=number, town_id=doing.case.town_id, ended_on__isnull=True
+    ).first()
+    if found is None:
+        raise BadInput(_("There are no premises of this number in the register."))
+    return found
+
+
+def _facts(doing: Doing) -> HazardFacts:
+    return HazardFacts.objects.select_for_update().get(case=doing.case)
+
+
+def _take(doing: Doing) -> None:
+    doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
+    doing.end_tasks("look_at", outcome="taken")
+
+
+def _assign(doing: Doing) -> None:
+    ref = str(doing.asked.values["inspector"])
+    members = {one.staff_ref: one for one in staff.members_of(doing.case.town.key)}
+    member = members.get(ref)
+    if member is None or not member.active or Role.INSPECTOR.value not in member.roles:
+        raise BadInput(_("This account is no inspector of this town."))
+    doing.set_staff(ref, Part.HANDLER)
+    doing.end_tasks("look_at", outcome="assigned")
+
+
+def _join(doing: Doing) -> None:
+    doing.set_staff(doing.actor.staff_ref, Part.HELPER)
+
+
+def _correct(doing: Doing) -> None:
+    facts = _facts(doing)
+    if "premises" in doing.asked.values:
+        facts.premises = _premises(doing)
+    if "kind" in doing.asked.values:
+        facts.kind = str(doing.asked.values["kind"] or "")
+    facts.save()
+
+
+def _name_owner(doing: Doing) -> None:
+    if not doing.asked.parties:
+        raise BadInput(_("Name who answers for the place, and how to reach them."))
+
+
+def _add_reporter(doing: Doing) -> None:
+    if not doing.asked.parties:
+        raise BadInput(_("Say who reports it too."))
+    if doing.case.parties.filter(role="reporter").count() > MOST_REPORTERS:
+        raise Refused(
+            _("So many people have reported this that it is well known."), code="known_well"
+        )
+
+
+def _set_control(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.control = str(doing.asked.values["control"])
+    facts.save()
+
+
+def _stop_use(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.control = USE_STOPPED
+    facts.save()
+    doing.answer(control=USE_STOPPED, imminent=True)
+
+
+def _permit_resume(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.control = ""
+    facts.save()
+    doing.answer(control=None, danger=None)
+
+
+def _set_remedy_day(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.remedy_by = day_of(doing.asked.values, "remedy_by")
+    facts.save()
+
+
+def _withdraw(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.remedy_by = None
+    facts.save()
+    doing.answer(remedy_by=None)
+
+
+def _fixed(doing: Doing) -> None:
+    doing.add_task("recheck", for_role=Role.INSPECTOR.value)
+
+
+def _passed(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.verified_at, facts.remedy_by = doing.at, None
+    facts.save()
+    doing.answer(remedy_by=None)
+    doing.end_tasks("recheck", outcome="passed")
+    if any(party.role == "reporter" and not party.left for party in doing.facts.parties):
+        doing.add_task("tell_reporter", for_role=Role.INSPECTOR.value)
+
+
+def _failed(doing: Doing) -> None:
+    _set_remedy_day(doing)
+    doing.end_tasks("recheck", outcome="failed")
+
+
+def _told(doing: Doing) -> None:
+    party = doing.party()
+    doing.end_tasks("tell_owner" if party.role == "owner" else "tell_reporter", outcome="told")
+
+
+def _ended(doing: Doing) -> None:
+    for kind in ("look_at", "recheck", "tell_owner"):
+        doing.end_tasks(kind, outcome="case_ended")
+
+
+def _reopened(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.verified_at = None
+    facts.save()
+    doing.add_task("look_at", for_role=Role.INSPECTOR.value)
+
+
+HOOKS: Mapping[str, Callable[[Doing], None]] = {
+    "opened": _opened,
+    "take": _take,
+    "assign": _assign,
+    "join": _join,
+    "correct": _correct,
+    "name_owner": _name_owner,
+    "add_reporter": _add_reporter,
+    "set_control": _set_control,
+    "stop_use": _stop_use,
+    "permit_resume": _permit_resume,
+    "serve_order": _set_remedy_day,
+    "extend_remedy": _set_remedy_day,
+    "withdraw_order": _withdraw,
+    "say_fixed": _fixed,
+    "owner_says_fixed": _fixed,
+    "recheck_passed": _passed,
+    "recheck_failed": _failed,
+    "tell_party": _told,
+    "close": _ended,
+    "dismiss": _ended,
+    "not_fixed": _reopened,
+    "party_says_not_fixed": _reopened,
+}

@@ -1,0 +1,326 @@
+"""Inspections: planned by risk and date, done with a checklist; what failed opens a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from anlan.areas.hazards.models import Failure, HazardFacts, Inspection, Premises
+from anlan.areas.hazards.queries.checklists import form_of, form_of_class
+from anlan.areas.hazards.queries.inspections import next_inspections
+from anlan.areas.hazards.rules import inspections as rules
+from anlan.areas.hazards.rules.checklists import Question, check_answers, is_danger
+from anlan.areas.hazards.services.hazards import open_found, stop_at_once
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.places import queries as places
+from anlan.kernel.staff import queries as staff
+from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleSays, gettext_noop
+
+AHEAD = timedelta(days=30)
+
+
+def _planned(town_key: str) -> QuerySet[Inspection]:
+    return Inspection.objects.filter(
+        premises__town__key=town_key, done_at__isnull=True, called_off_at__isnull=True
+    )
+
+
+@in_words
+def plan_inspection(
+    ident: str,
+    *,
+    due_on: date,
+    outside_hours: bool = False,
+    inspector: str = "",
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Plan an inspection for a day, or move the one that is planned; gives its number."""
+    rules.check_planner(actor)
+    town = places.town(town_key)
+    rules.check_day(due_on, today=at.astimezone(town.tz).date())
+    _check_inspector(inspector, town_key)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="inspection.planned",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return int(entry.result["inspection"])
+        place = Premises.objects.filter(town_id=town.id, ident=ident, ended_on__isnull=True).first()
+        if place is None:
+            raise BadInput(_("There are no premises “{ident}” here.").format(ident=ident[:40]))
+        form = form_of_class(town_key, place.class_code)
+        one, _new = Inspection.objects.update_or_create(
+            premises=place,
+            done_at=None,
+            called_off_at=None,
+            defaults={
+                "due_on": due_on,
+                "outside_hours": outside_hours,
+                "inspector_ref": inspector,
+                "checklist": form.code,
+                "checklist_number": form.number,
+                "made_up": place.made_up,
+            },
+        )
+        _entered(entry, one, fields=["due_on", "outside_hours", "inspector"])
+    return int(one.pk)
+
+
+def _entered(entry: Write, one: Inspection, *, fields: list[str], reason: str = "") -> None:
+    entry.record(
+        subject=f"inspection:{one.pk}",
+        about=[f"premises:{one.premises_id}", *([one.inspector_ref] if one.inspector_ref else [])],
+        fields=fields,
+        reason_code=reason,
+    )
+    entry.result = {"inspection": one.pk}
+
+
+def _check_inspector(ref: str, town_key: str) -> None:
+    if not ref:
+        return
+    members = {one.staff_ref: one for one in staff.members_of(town_key)}
+    member = members.get(ref)
+    if member is None or not member.active or Role.INSPECTOR.value not in member.roles:
+        raise BadInput(_("This account is no inspector of this town."))
+
+
+@in_words
+def assign_inspection(
+    inspection_id: int,
+    *,
+    inspector: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Give a planned inspection to an inspector."""
+    rules.check_planner(actor)
+    _check_inspector(inspector, town_key)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="inspection.assigned",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return
+        one = _open_one(inspection_id, town_key)
+        one.inspector_ref = inspector
+        one.save()
+        _entered(entry, one, fields=["inspector"])
+
+
+def _open_one(inspection_id: int, town_key: str) -> Inspection:
+    one = _planned(town_key).select_for_update(of=("self",)).filter(pk=inspection_id).first()
+    if one is None:
+        raise Refused(
+            _("This inspection is not planned here: it was done, called off, or never was."),
+            code="not_planned",
+        )
+    return one
+
+
+@in_words
+def call_off_inspection(
+    inspection_id: int,
+    *,
+    reason: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Call a planned inspection off for a listed reason; the next is planned by the rules."""
+    rules.check_planner(actor)
+    rules.check_reason(reason)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="inspection.called_off",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return
+        one = _open_one(inspection_id, town_key)
+        one.called_off_at, one.called_off_for = at, reason
+        one.save()
+        _entered(entry, one, fields=["called_off"], reason=reason)
+
+
+def plan_due_inspections(
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Plan what the rules make due within a month and nobody has planned; gives how many."""
+    rules.check_planner(actor)
+    town = places.town(town_key)
+    until = at.astimezone(town.tz).date() + AHEAD
+    due = [one for one in next_inspections(town_key) if one.due_on <= until]
+    if not due:
+        return 0
+    with write(
+        town=town_key,
+        actor=actor,
+        action="inspections.planned",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return int(entry.result["planned"])
+        made = 0
+        for one in due:
+            form = form_of_class(town_key, one.class_code)
+            _one, new = Inspection.objects.get_or_create(
+                premises_id=one.premises,
+                done_at=None,
+                called_off_at=None,
+                defaults={
+                    "due_on": one.due_on,
+                    "outside_hours": one.outside_hours,
+                    "checklist": form.code,
+                    "checklist_number": form.number,
+                    "made_up": one.made_up,
+                },
+            )
+            made += new
+        entry.record(subject=f"town:{town_key}", fields=["inspections"])
+        entry.result = {"planned": made}
+    return made
+
+
+@in_words
+def record_inspection(
+    inspection_id: int,
+    *,
+    answers: Mapping[str, str],
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    form_number: int | None = None,
+) -> tuple[int, ...]:
+    """Keep a filled-in checklist; gives the hazard cases of what failed, opened or known before.
+
+    A form that was filled in without a network comes with its client key and is kept once. Imminent
+    danger stops the use at once. Should the line break between the form and its cases, the same
+    form sent again, or the housekeeping job, opens those that are missing.
+    """
+    rules.check_inspector(actor)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="inspection.done",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"inspection": inspection_id, "answers": dict(answers)},
+    ) as entry:
+        if not entry.replayed:
+            one = _open_one(inspection_id, town_key)
+            _check_form(one, form_number)
+            form = form_of(town_key, one.checklist, one.checklist_number)
+            failed = check_answers(form, answers)
+            one.answers, one.done_at = dict(answers), at
+            one.inspector_ref = actor.staff_ref
+            one.save()
+            _keep_failures(one, failed, answers)
+            _entered(entry, one, fields=["answers"])
+    return _open_cases(
+        inspection_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
+    )
+
+
+def _check_form(one: Inspection, form_number: int | None) -> None:
+    if form_number is not None and form_number != one.checklist_number:
+        raise RuleSays(
+            gettext_noop("The checklist was changed meanwhile; open the inspection again."),
+            code="form_changed",
+        )
+
+
+def _keep_failures(
+    one: Inspection, failed: tuple[Question, ...], answers: Mapping[str, str]
+) -> None:
+    known = {
+        each.kind: each.case_id
+        for each in HazardFacts.objects.filter(
+            premises_id=one.premises_id, case__ended_at__isnull=True, verified_at__isnull=True
+        ).order_by("-case_id")
+    }
+    Failure.objects.bulk_create(
+        Failure(
+            inspection=one,
+            question=each.code,
+            answer=answers[each.code],
+            hazard=each.hazard,
+            danger=is_danger(each, answers[each.code]),
+            case_id=known.get(each.hazard),
+        )
+        for each in failed
+    )
+
+
+def open_cases_of_failures(
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Open the hazard cases that are still missing for what failed; gives how many."""
+    waiting = Failure.objects.filter(
+        inspection__premises__town__key=town_key, case__isnull=True
+    ).values_list("inspection_id", flat=True)
+    numbers = sorted(set(waiting))
+    for number in numbers:
+        _open_cases(number, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
+    return len(numbers)
+
+
+def _open_cases(
+    inspection_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
+) -> tuple[int, ...]:
+    """Open one case for each kind of hazard that failed, and stop the use where it is dangerous."""
+    stamp = {"town_key": town_key, "actor": actor, "at": at, "recorded_at": recorded_at}
+    failures = Failure.objects.filter(inspection_id=inspection_id).select_related(
+        "inspection__premises"
+    )
+    cases: dict[int, bool] = {}
+    kinds = dict.fromkeys(one.hazard for one in failures)
+    for kind in kinds:
+        here = [one for one in failures if one.hazard == kind]
+        danger = any(one.danger for one in here)
+        case_id = here[0].case_id or open_found(
+            here[0].inspection, kind=kind, danger=danger, **stamp
+        )
+        cases[case_id] = danger
+        if danger:
+            stop_at_once(case_id, kind=kind, key=f"stop-{inspection_id}-{kind}", **stamp)
+    return tuple(cases)

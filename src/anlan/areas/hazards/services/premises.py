@@ -1,0 +1,234 @@
+"""The register of premises: one by one or from a CSV file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from anlan.areas.hazards.models import Inspection, Premises
+from anlan.areas.hazards.rules.premises import check_keeper, check_premises
+from anlan.kernel.cases.services.words import in_words, sentence_of
+from anlan.kernel.ledger.services import write
+from anlan.kernel.places import queries as places
+from anlan.kernel.places.queries.rows import TownRow
+from anlan.kernel.places.services.tables import (
+    BadRow,
+    Report,
+    Row,
+    check_datum,
+    far_off,
+    read_rows,
+)
+from anlan.kernel.values import Actor, BadInput, Refused, RuleSays
+
+NEEDED = ("ident", "class", "name", "lon", "lat", "risk")
+IDENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")
+LONGEST_NAME = 120
+
+
+@in_words
+def register_premises(
+    ident: str,
+    *,
+    class_code: str,
+    name: str,
+    lon: float,
+    lat: float,
+    risk: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    made_up: bool = False,
+) -> int:
+    """Register premises of a listed class and give their number; a home is refused."""
+    check_keeper(actor)
+    check_premises(class_code, name=name, risk=risk)
+    _check_words(ident, name)
+    _check_point(lon, lat)
+    town = places.town(town_key)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="premises.registered",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return int(entry.result["premises"])
+        if Premises.objects.filter(town_id=town.id, ident=ident).exists():
+            raise Refused(
+                _("There are premises “{ident}” already.").format(ident=ident),
+                code="premises_there",
+            )
+        one = Premises.objects.create(
+            town_id=town.id,
+            ident=ident,
+            class_code=class_code.strip().casefold(),
+            name=name.strip(),
+            lon=lon,
+            lat=lat,
+            risk=risk,
+            registered_on=at.astimezone(town.tz).date(),
+            made_up=made_up,
+        )
+        entry.record(subject=one.ref, fields=["class_code", "name", "place", "risk"])
+        entry.result = {"premises": one.pk}
+    return int(one.pk)
+
+
+def _check_words(ident: str, name: str) -> None:
+    if not IDENT.match(ident):
+        raise BadInput(_("An ident is 1 to 40 letters, digits, dots and dashes."))
+    if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+        raise BadInput(_("A name is 1 to 120 characters."))
+
+
+def _check_point(lon: float, lat: float) -> None:
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise BadInput(_("A point is a longitude from -180 to 180 and a latitude from -90 to 90."))
+
+
+@in_words
+def end_premises(
+    ident: str,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Take premises off the register: planned inspections fall away, the history stays."""
+    check_keeper(actor)
+    town = places.town(town_key)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="premises.ended",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    ) as entry:
+        if entry.replayed:
+            return
+        one = _standing(town.id, ident)
+        one.ended_on = at.astimezone(town.tz).date()
+        one.save()
+        Inspection.objects.filter(
+            premises=one, done_at__isnull=True, called_off_at__isnull=True
+        ).update(called_off_at=at, called_off_for="premises_ended")
+        entry.record(subject=one.ref, fields=["ended_on"])
+
+
+def _standing(town_id: int, ident: str) -> Premises:
+    one = Premises.objects.filter(town_id=town_id, ident=ident, ended_on__isnull=True).first()
+    if one is None:
+        raise BadInput(_("There are no premises “{ident}” here.").format(ident=ident[:40]))
+    return one
+
+
+@in_words
+def import_premises(
+    town_key: str,
+    path: Path,
+    *,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    datum: str | None = None,
+    made_up: bool = False,
+) -> dict[str, object]:
+    """Import premises from CSV; columns ident, class, name, lon, lat, risk.
+
+    Premises that stand there already by their ident are changed. Rows that can't be taken (homes
+    among them) are in the report with line and reason.
+    """
+    check_keeper(actor)
+    town = places.town(town_key)
+    check_datum(town, datum)
+    report = Report()
+    wanted = _read(path, town, report)
+    with write(
+        town=town_key,
+        actor=actor,
+        action="premises.imported",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"made_up": made_up},
+    ) as entry:
+        if not entry.replayed:
+            on = at.astimezone(town.tz).date()
+            _store(town, wanted, report, {"registered_on": on, "made_up": made_up})
+            entry.record(subject=f"town:{town_key}", fields=["premises"])
+    return report.as_dict()
+
+
+def _read(path: Path, town: TownRow, report: Report) -> dict[str, dict[str, object]]:
+    wanted: dict[str, dict[str, object]] = {}
+    for row in read_rows(path, needed=NEEDED):
+        report.rows += 1
+        try:
+            one = _row(row)
+            ident = str(one["ident"])
+            if ident in wanted:
+                raise BadRow(_("“{ident}” stands twice in the file.").format(ident=ident))
+        except BadRow as bad:
+            report.reject(row.line, str(bad))
+            continue
+        wanted[ident] = one
+        if far_off(town, float(str(one["lon"])), float(str(one["lat"]))):
+            report.warn(
+                row.line, "far_from_roads", _("It lies far outside the roads; check lon and lat.")
+            )
+    return wanted
+
+
+def _row(row: Row) -> dict[str, object]:
+    ident = row.needed("ident", longest=40)
+    name = row.needed("name", longest=LONGEST_NAME)
+    class_code = row.needed("class", longest=30).casefold()
+    risk = row.needed("risk", longest=12).casefold()
+    try:
+        _check_words(ident, name)
+        check_premises(class_code, name=name, risk=risk)
+    except (BadInput, RuleSays) as refused:
+        said = sentence_of(refused) if isinstance(refused, RuleSays) else str(refused)
+        raise BadRow(said) from refused
+    return {
+        "ident": ident,
+        "class_code": class_code,
+        "name": name,
+        "risk": risk,
+        "lon": row.number("lon", low=-180, high=180),
+        "lat": row.number("lat", low=-90, high=90),
+    }
+
+
+def _store(
+    town: TownRow,
+    wanted: Mapping[str, Mapping[str, object]],
+    report: Report,
+    new: Mapping[str, object],
+) -> None:
+    there = {one.ident: one for one in Premises.objects.filter(town_id=town.id)}
+    for ident, values in wanted.items():
+        known = there.get(ident)
+        if known is None:
+            Premises.objects.create(town_id=town.id, **values, **new)
+            report.added += 1
+        elif known.ended_on is None and all(
+            getattr(known, name) == value for name, value in values.items()
+        ):
+            report.unchanged += 1
+        else:
+            Premises.objects.filter(pk=known.pk).update(**values, ended_on=None)
+            report.changed += 1

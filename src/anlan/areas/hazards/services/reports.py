@@ -1,0 +1,112 @@
+"""A resident's report of a hazard from the public page: no account, a few words, all sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from anlan.areas.hazards.models import HazardFacts, Premises
+from anlan.areas.hazards.rules.hazard import CODE
+from anlan.areas.hazards.rules.reports import Told, check_told
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case
+from anlan.kernel.cases.rules.types import Asked, NewParty
+from anlan.kernel.cases.services import Done
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.places import queries as places
+from anlan.kernel.values import Actor, BadInput
+
+PUBLIC = Actor("job:public_report", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The case that a report came to, the reporter's number in it, and whether it was known."""
+
+    case_id: int
+    number: int
+    party: int
+    known: bool
+
+
+@in_words
+def report_hazard(
+    told: Told,
+    *,
+    town_key: str,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    made_up: bool = False,
+) -> Report:
+    """Take a resident's report: a new case, or one more reporter of the hazard that is known.
+
+    A hazard is known when one of its kind is open at the same premises. Points are sealed with the
+    words; in clear stands the area cell alone.
+    """
+    check_told(told)
+    town = places.town(town_key)
+    where = _premises(told, town.id)
+    known = None if where is None else _known(where, told.kind)
+    stamp = {"town_key": town_key, "at": at, "recorded_at": recorded_at, "client_key": client_key}
+    reporter = NewParty("reporter", _texts(told))
+    if known is not None:
+        done = cases.apply(
+            known, "add_reporter", asked=Asked(parties=(reporter,)), actor=PUBLIC, **stamp
+        )
+    else:
+        values = {"kind": told.kind, "source": "resident", "imminent": told.imminent}
+        if where is not None:
+            values["premises"] = where.pk
+        done = cases.open_case(
+            CODE,
+            asked=Asked(values=values, parties=(reporter,)),
+            cell=_cell(told, where),
+            actor=PUBLIC,
+            made_up=made_up,
+            **stamp,
+        )
+    return _report(done, known=known is not None)
+
+
+def _premises(told: Told, town_id: int) -> Premises | None:
+    if not told.premises:
+        return None
+    one = Premises.objects.filter(
+        town_id=town_id, ident=told.premises, ended_on__isnull=True
+    ).first()
+    if one is None:
+        raise BadInput(_("There are no premises “{ident}” here.").format(ident=told.premises[:40]))
+    return one
+
+
+def _known(where: Premises, kind: str) -> int | None:
+    return (
+        HazardFacts.objects.filter(premises=where, kind=kind, case__ended_at__isnull=True)
+        .order_by("-case_id")
+        .values_list("case_id", flat=True)
+        .first()
+    )
+
+
+def _texts(told: Told) -> dict[str, str]:
+    spot = told.spot
+    if told.lon is not None and told.lat is not None:
+        spot = f"{spot}\n{told.lon:.6f},{told.lat:.6f}".strip()
+    texts = {"report": told.words, "spot": spot, "name": told.name, "contact": told.contact}
+    return {code: text for code, text in texts.items() if text.strip()}
+
+
+def _cell(told: Told, where: Premises | None) -> str:
+    if where is not None:
+        return places.cell_of(where.lon, where.lat)
+    if told.lon is not None and told.lat is not None:
+        return places.cell_of(told.lon, told.lat)
+    return ""
+
+
+def _report(done: Done, *, known: bool) -> Report:
+    number = Case.objects.values_list("number", flat=True).get(pk=done.case_id)
+    return Report(done.case_id, number, done.parties[0], known)

@@ -1,0 +1,319 @@
+"""A hazard is found, ordered, fixed and rechecked by another; it can't be closed unverified."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.services import hazard_round as scene
+from tests.services.hazard_round import (
+    CHECKER,
+    CLERK,
+    FINDER,
+    KEY,
+    SUPERVISOR,
+    agree,
+    do,
+    fix,
+    open_one,
+    order,
+    row,
+    stamp,
+    verify,
+)
+
+from anlan.areas.hazards import queries
+from anlan.areas.hazards import services as hazards
+from anlan.areas.hazards.models import HazardFacts
+from anlan.areas.hazards.rules.reports import Told
+from anlan.kernel.cases import queries as case_queries
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case, Task
+from anlan.kernel.cases.rules.types import NewParty
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import BadInput, Forbidden, Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def town():
+    scene.make_town()
+
+
+def refusals(case_id, actor):
+    """Give each action's code with the sentence's code, "" where it can be done."""
+    found = case_queries.actions_of(case_id, town_key=KEY, actor=actor, at=scene.AT)
+    return {one.action.code: one.refusal.code if one.refusal else "" for one in found}
+
+
+def test_a_hazard_goes_from_found_to_closed():
+    one = open_one()
+    order(one)
+    fix(one)
+    verify(one)
+    do(one, "close", CHECKER)
+    ended = row(one)
+    assert (ended.state, ended.result) == ("closed", "fixed")
+    assert ended.erase_on == date(2028, 3, 2)
+
+
+@pytest.mark.parametrize("far", [0, 1, 2])
+def test_a_hazard_cannot_be_closed_unverified(far):
+    one = open_one()
+    for step in (order, fix)[:far]:
+        step(one)
+    for actor in (FINDER, CHECKER, SUPERVISOR):
+        with pytest.raises(Refused):
+            do(one, "close", actor)
+    assert row(one).ended_at is None
+
+
+def test_whoever_fixed_it_may_not_verify_it_and_another_may():
+    one = open_one()
+    order(one)
+    fix(one, CHECKER)
+    with pytest.raises(Forbidden, match="fixed"):
+        verify(one, CHECKER)
+    with pytest.raises(Forbidden, match="order"):
+        verify(one, FINDER)
+    assert refusals(one, CHECKER)["recheck_passed"] == "fixer_may_not_verify"
+    assert refusals(one, SUPERVISOR)["recheck_passed"] == ""
+    verify(one, SUPERVISOR)
+    assert row(one).state == "verified"
+
+
+def test_a_recheck_needs_a_photo_or_says_why_there_is_none():
+    one = open_one()
+    order(one)
+    fix(one)
+    with pytest.raises(Refused, match="photo"):
+        do(one, "recheck_passed", CHECKER)
+    verify(one)
+    assert row(one).answers["no_photo"] == "nothing_to_see"
+
+
+def test_a_failed_recheck_orders_anew_until_another_day():
+    one = open_one()
+    order(one)
+    fix(one)
+    do(one, "recheck_failed", CHECKER, values={"remedy_by": "2026-04-01"})
+    assert row(one).state == "ordered"
+    assert HazardFacts.objects.get(case_id=one).remedy_by == date(2026, 4, 1)
+
+
+def test_imminent_danger_stops_use_at_once_and_no_clock_runs():
+    one = open_one()
+    do(one, "stop_use", values={"danger": "gas"})
+    assert row(one).state == "stopped"
+    assert [each for each in case_queries.clocks_of(one) if each.running] == []
+    assert row(one).answers["control"] == "use_stopped"
+
+
+def test_a_stopped_use_is_resumed_by_written_permission_of_two_after_the_recheck():
+    one = open_one()
+    do(one, "stop_use", values={"danger": "gas"})
+    order(one)
+    with pytest.raises(Refused, match="written permission"):
+        do(one, "set_control", values={"control": "watch"})
+    fix(one)
+    with pytest.raises(Refused):
+        do(one, "permit_resume", CHECKER, texts={"permission": "may be used"})
+    verify(one)
+    with pytest.raises(Refused, match="interim measure"):
+        do(one, "close", CHECKER)
+    with pytest.raises(BadInput):
+        do(one, "permit_resume", CHECKER)
+    waiting = do(one, "permit_resume", CHECKER, texts={"permission": "may be used"})
+    with pytest.raises(Refused) as own:
+        agree(waiting, CHECKER)
+    assert own.value.code == "own_proposal"
+    agree(waiting)
+    assert "control" not in row(one).answers
+    do(one, "close", CHECKER)
+    assert row(one).state == "closed"
+
+
+def test_a_measure_in_force_keeps_a_case_from_being_dismissed():
+    one = open_one()
+    do(one, "set_control", values={"control": "cordon"})
+    with pytest.raises(Refused, match="interim measure"):
+        do(one, "dismiss", result="no_hazard")
+
+
+def test_a_case_ends_without_an_order_only_with_a_second_person():
+    one = open_one()
+    waiting = do(one, "dismiss", result="passed_on", values={"passed_to": "power"})
+    assert row(one).state == "found"
+    agree(waiting)
+    assert (row(one).state, row(one).result) == ("dismissed", "passed_on")
+
+
+def test_a_major_hazard_is_judged_by_two_within_seven_working_days():
+    one = open_one()
+    do(one, "call_major", texts={"finding": "cracks"})
+    clock = next(each for each in case_queries.clocks_of(one) if each.code == "major_opinion")
+    # asked on Monday 2 March 2026 in Shanghai: the seventh working day after it is Wednesday 11
+    assert clock.due_at == datetime(2026, 3, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    waiting = do(one, "give_opinion", values={"grade": "major"}, texts={"opinion": "it is major"})
+    assert row(one).state == "weighed"
+    agree(waiting, CHECKER)
+    assert row(one).answers["grade"] == "major"
+
+
+@pytest.mark.parametrize(("action", "code"), [("found", "serve_order"), ("fixed", "recheck")])
+def test_serving_and_rechecking_are_due_on_the_third_working_day(action, code):
+    one = open_one()
+    if action == "fixed":
+        order(one, days=3)
+        fix(one, days=3)  # Thursday 5 March
+    clock = next(each for each in case_queries.clocks_of(one) if each.code == code and each.running)
+    last = date(2026, 3, 5) if action == "found" else date(2026, 3, 10)
+    assert clock.due_at == datetime.combine(
+        last + timedelta(days=1), datetime.min.time(), tzinfo=ZoneInfo("Asia/Shanghai")
+    )
+
+
+def test_an_order_whose_day_has_passed_is_overdue_and_one_in_time_is_not():
+    one = open_one()
+    order(one, by="2026-03-04")
+    on_the_day, after = scene.AT + timedelta(days=2), scene.AT + timedelta(days=3)
+
+    def late(at):
+        return [each.what for each in queries.overdue_hazards(KEY, actor=FINDER, at=at)]
+
+    assert late(on_the_day) == []
+    assert late(after) == ["remedy"]
+    fix(one, days=3)
+    assert late(after) == []
+
+
+def test_overdue_lists_only_what_an_actor_may_see():
+    open_one()
+    at = scene.AT + timedelta(days=30)
+    assert [one.what for one in queries.overdue_hazards(KEY, actor=FINDER, at=at)] == [
+        "serve_order"
+    ]
+    assert queries.overdue_hazards(KEY, actor=scene.DISPATCHER, at=at) == []
+
+
+def test_more_time_needs_a_reason_and_a_second_person():
+    one = open_one()
+    order(one)
+    with pytest.raises(BadInput, match="reason"):
+        do(one, "extend_remedy", values={"remedy_by": "2026-04-20"})
+    waiting = do(one, "extend_remedy", values={"remedy_by": "2026-04-20"}, reason="parts")
+    assert HazardFacts.objects.get(case_id=one).remedy_by == date(2026, 3, 20)
+    agree(waiting)
+    assert HazardFacts.objects.get(case_id=one).remedy_by == date(2026, 4, 20)
+
+
+@pytest.mark.parametrize("day", ["2026-03-01", "2027-03-20"])
+def test_an_order_is_to_be_kept_from_today_within_a_year(day):
+    one = open_one()
+    with pytest.raises(BadInput, match="day"):
+        order(one, by=day)
+    assert row(one).state == "found"
+
+
+def test_not_fixed_reopens_a_closed_case():
+    one = open_one()
+    order(one)
+    fix(one)
+    verify(one)
+    do(one, "close", CHECKER)
+    do(one, "not_fixed")
+    again = row(one)
+    assert (again.state, again.ended_at, again.erase_on) == ("found", None, None)
+    assert HazardFacts.objects.get(case_id=one).verified_at is None
+
+
+def test_a_supervisor_gives_it_to_an_inspector_and_to_nobody_else():
+    one = open_one(SUPERVISOR)
+    inspector = scene.member("insp", scene.Role.INSPECTOR)
+    clerk = scene.member("clerk", scene.Role.CLERK)
+    with pytest.raises(BadInput, match="inspector"):
+        do(one, "assign", SUPERVISOR, values={"inspector": clerk.staff_ref})
+    do(one, "assign", SUPERVISOR, values={"inspector": inspector.staff_ref})
+    assert row(one).handler == inspector.staff_ref
+    with pytest.raises(Refused, match="handles"):
+        do(one, "take", FINDER)
+
+
+def test_an_order_is_served_only_when_somebody_handles_it():
+    one = open_one(SUPERVISOR)
+    with pytest.raises(Refused, match="take it"):
+        order(one)
+    do(one, "take", FINDER)
+    order(one)
+    assert row(one).state == "ordered"
+
+
+def test_the_owner_reads_the_order_and_never_who_reported_it():
+    school = scene.register()
+    told = Told("thing", "exit_blocked", premises="s-1", words="金丝雀 reporter", name="Ms Li")
+    made = hazards.report_hazard(told, town_key=KEY, at=scene.AT, recorded_at=scene.AT)
+    do(made.case_id, "take")
+    do(made.case_id, "name_owner", parties=(NewParty("owner", {"name": "School board"}),))
+    order(made.case_id)
+    spaces = cases.open_words(made.case_id, purpose=Purpose.HANDLING, **stamp()).spaces
+    assert [text.text for text in spaces[""]] == ["Clear the exit."]
+    assert [text.text for text in spaces["p2"]] == ["School board"]
+    assert {text.text for text in spaces["p1"]} == {"金丝雀 reporter", "Ms Li"}
+    assert row(made.case_id).answers["premises"] == school
+
+
+def report(**more):
+    given = {"about": "thing", "kind": "exit_blocked", "premises": "s-1", "words": "locked"} | more
+    return hazards.report_hazard(Told(**given), town_key=KEY, at=scene.AT, recorded_at=scene.AT)
+
+
+def test_the_same_hazard_reported_again_is_followed_not_opened_again():
+    scene.register()
+    first, second = report(), report(words="still locked")
+    assert (first.known, second.known) == (False, True)
+    assert second.case_id == first.case_id
+    assert (first.party, second.party) == (1, 2)
+    assert report(kind="wiring").case_id != first.case_id
+
+
+def test_a_report_without_premises_keeps_the_cell_alone_in_clear():
+    one = report(premises="", lon=0.0123456, lat=0.0654321)
+    case = Case.objects.get(pk=one.case_id)
+    assert len(case.cell) == 15
+    assert "0.0123" not in repr(Case.objects.filter(pk=one.case_id).values().get())
+    do(one.case_id, "take")
+    spaces = cases.open_words(one.case_id, purpose=Purpose.HANDLING, **stamp()).spaces
+    assert "0.012346,0.065432" in [text.text for text in spaces["p1"]]
+
+
+@pytest.mark.parametrize(
+    ("about", "says"), [("person", "no reports about people"), ("home", "inside a home")]
+)
+def test_a_report_about_a_person_or_a_home_is_turned_to_what_serves(about, says):
+    scene.register()
+    with pytest.raises(Refused, match=says):
+        report(about=about)
+    assert Case.objects.count() == 0
+
+
+def test_a_report_without_a_place_is_asked_for_one():
+    with pytest.raises(Refused, match="where"):
+        report(premises="")
+    with pytest.raises(Refused, match="where"):
+        report(premises="", lon=999.0, lat=0.0)
+    assert report(premises="", spot="behind the market").known is False
+
+
+def test_who_reported_it_is_to_be_told_when_it_is_fixed():
+    scene.register()
+    one = report().case_id
+    do(one, "take")
+    order(one)
+    fix(one)
+    verify(one)
+    kinds = Task.objects.filter(case_id=one, done_at__isnull=True).values_list("kind", flat=True)
+    assert list(kinds) == ["tell_reporter"]
+    do(one, "tell_party", party=1, texts={"told": "It is fixed."}, actor=CHECKER)
+    assert not Task.objects.filter(case_id=one, done_at__isnull=True).exists()
