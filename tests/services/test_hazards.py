@@ -9,7 +9,6 @@ import pytest
 from tests.services import hazard_round as scene
 from tests.services.hazard_round import (
     CHECKER,
-    CLERK,
     FINDER,
     KEY,
     SUPERVISOR,

@@ -21,12 +21,11 @@ from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import CaseClock
 from anlan.kernel.cases.registry import register_figures
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
 from anlan.kernel.cases.rules.types import Asked, Choice
 from anlan.kernel.cases.services.figures import release_counts
-from anlan.kernel.cases.models import CaseClock
-from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
@@ -428,6 +427,8 @@ def _(folder):
     subject = FigureSubject("favours", small.label("favours"), (side,))
     register_figures(subject, count=lambda town_key, begins, ends: {("a",): 7})
     return ("favours", "2025Q4"), small.stamp(small.SUPERVISOR)
+
+
 @writes(cases.load_calendar)
 def _(folder):
     file = _file(folder, "notice.csv", "day,works\n2027-02-08,no\n2027-02-20,yes\n")

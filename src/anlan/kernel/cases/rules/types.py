@@ -143,6 +143,8 @@ class NewParty:
     texts: Mapping[str, str] = field(default_factory=dict)
     kind: str = "person"
     minor: bool = False
+    guardian: int | None = None  # the number of an earlier one
+    consent: Consent = Consent.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +160,6 @@ class Asked:
     result: str = ""
     party: int | None = None
     parties: tuple[NewParty, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewParty:
-    """A party as a case is opened with it; its texts go into its own space."""
-
-    role: str
-    texts: Mapping[str, str] = field(default_factory=dict)
-    kind: str = "person"
-    minor: bool = False
-    guardian: int | None = None  # the number of an earlier one
-    consent: Consent = Consent.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +230,8 @@ class Action:
     button shows it); `check` looks at what was filled in. Both raise RuleSays. With `second` the
     action waits until a person of these roles, another than the one who asked, agrees. An action
     that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
-    of a party's space, and the event, belong to the new party.
-    action waits until a person of these roles, another than the one who asked, agrees. `adds` are
-    the party roles that may be added with it.
+    of a party's space, and the event, belong to the new party. `adds` are the roles of parties that
+    may be added beside it, ready made, as `Asked.parties`.
     """
 
     code: str
@@ -271,9 +260,8 @@ class Clock:
     `source` names the law or rule. `per_stay` starts anew with each new state. Who may pause it on
     purpose moves the case to a state of `paused_in`, and extends it by an action `extend_<code>`:
     both ask a reason. In any other state a clock that began stands still, its work being done.
-    `source` names the law or rule. `region_days` are counted by the town's working calendar when
-    the span says so. `per_stay` starts anew each time its states are entered. With `applies` it
-    runs only in cases whose answers it says yes to: a court's clock in what a court referred.
+    With `applies` it runs only in cases whose answers it says yes to: a court's clock in what a court
+    referred.
     """
 
     code: str

@@ -88,6 +88,7 @@ def open_case(
     if cell and not CELL.match(cell):
         raise BadInput(_("An area cell is 15 letters of H3 at resolution 8."))
     filled = asked or Asked()
+    filled = replace(filled, parties=(*filled.parties, *parties))
     with write(
         town=town_key,
         actor=actor,
@@ -105,7 +106,6 @@ def open_case(
         facts = case_facts(one, at=at)
         _check_opening(kind, filled, facts)
         doing = Doing(one, kind.type, facts, "opened", filled, actor, entry)
-        _add_parties(doing, parties)
         _keep_asked(doing)
         _carry_out(doing, kind, target=kind.type.initial, from_state="", recorded_at=recorded_at)
         added = _added(doing, entry)
@@ -151,27 +151,6 @@ def _check_opening(kind: Registered, asked: Asked, facts: CaseFacts) -> None:
     check_new_parties(kind.type, asked, allowed=(one.code for one in kind.type.party_roles))
 
 
-def _add_parties(doing: Doing, parties: Sequence[NewParty]) -> None:
-    """Add those whom a case is opened with; its hook's facts then know them."""
-    for new in parties:
-        for code, text in new.texts.items():
-            each = doing.type.field(code)
-            if each is None or each.space is not Space.PARTY or len(text) > each.longest:
-                raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
-        if new.role not in {choice.code for choice in doing.type.party_roles}:
-            raise BadInput(_("Say what this party is in the case, out of the list."))
-        doing.add_party(
-            new.role,
-            kind=new.kind,
-            minor=new.minor,
-            guardian=new.guardian,
-            consent=new.consent,
-            texts=new.texts,
-        )
-    if parties:
-        doing.facts = case_facts(doing.case, at=doing.at)
-
-
 def _add_asked_party(doing: Doing) -> None:
     """Add the party that an action asks for; what else was asked then is about that party."""
     values = doing.asked.values
@@ -182,6 +161,7 @@ def _add_asked_party(doing: Doing) -> None:
         minor=values.get("minor") is True,
         guardian=guardian if isinstance(guardian, int) else None,
     )
+    doing.added.append(party.number)
     doing.asked = replace(doing.asked, party=party.number)
 
 
@@ -480,9 +460,19 @@ def _keep_asked(doing: Doing) -> None:
 
 
 def _add_parties(doing: Doing) -> None:
+    """Add those who were asked for; the hook's facts then know them."""
     for each in doing.asked.parties:
-        party = doing.add_party(each.role, kind=each.kind, minor=each.minor, texts=each.texts)
+        party = doing.add_party(
+            each.role,
+            kind=each.kind,
+            minor=each.minor,
+            guardian=each.guardian,
+            consent=each.consent,
+            texts=each.texts,
+        )
         doing.added.append(party.number)
+    if doing.asked.parties:
+        doing.facts = case_facts(doing.case, at=doing.at)
 
 
 def _keep_texts(doing: Doing) -> None:
