@@ -260,8 +260,8 @@ class Clock:
     `source` names the law or rule. `per_stay` starts anew with each new state. Who may pause it on
     purpose moves the case to a state of `paused_in`, and extends it by an action `extend_<code>`:
     both ask a reason. In any other state a clock that began stands still, its work being done.
-    With `applies` it runs only in cases whose answers it says yes to: a court's clock in what a court
-    referred.
+    With `applies` it runs only in cases whose answers it says yes to: a court's clock in what
+    a court referred.
     """
 
     code: str
