@@ -148,11 +148,12 @@ SMALL = CaseType(
         ),
     ),
     party_roles=(Choice("first", label("first")), Choice("second", label("second"))),
+    document_kinds=(Choice("paper", label("paper")),),
     readers={Role.CLERK: Reach.OFFICE, Role.MEDIATOR: Reach.OWN, Role.SUPERVISOR: Reach.TOWN},
 )
 SEALED = {
     name: PersonalField("parties", "tests", "for a test")
-    for name in ("words", "secret", "own_words", "name")
+    for name in ("words", "secret", "own_words", "name", "contact")
 }
 
 

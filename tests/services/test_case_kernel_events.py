@@ -15,7 +15,7 @@ from anlan.kernel.cases.rules.checking import faults_of
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.values import Actor, Refused
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ from anlan.kernel.cases.registry import register_figures
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
 from anlan.kernel.cases.rules.types import Asked, Choice
 from anlan.kernel.cases.services.figures import release_counts
+from anlan.kernel.cases.rules.types import Asked, Space
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
@@ -441,3 +442,40 @@ def _(folder):
     small.open_small()
     CaseClock.objects.update(provisional=True)  # as if its year had not been published
     return (), small.stamp(small.CLI)
+# --- papers of cases -----------------------------------------------------------------------------
+
+
+def _case_with_document(**more: Any) -> tuple[int, dict[str, Any]]:
+    small.make_town()
+    given = {"data": CANARY.encode(), "name": f"{CANARY}.txt", "kind": "paper"}
+    one = small.open_small()
+    return one, {**given, "space": Space.CASE, **small.stamp(), **more}
+
+
+@writes(cases.add_document)
+def _(folder):
+    one, given = _case_with_document()
+    return (one,), given
+
+
+@writes(cases.remove_document)
+def _(folder):
+    one, given = _case_with_document()
+    return (cases.add_document(one, **given),), {"reason": "wrong_file", **small.stamp()}
+
+
+@writes(cases.open_document)
+def _(folder):
+    one, given = _case_with_document()
+    document = cases.add_document(one, **given)
+    return (document,), {"purpose": Purpose.HANDLING, **small.stamp()}
+
+
+@writes(cases.end_notice)
+def _(folder):
+    small.make_town()
+    asked = Asked(texts={"words": CANARY})
+    with cases.acting(small.open_small(asked=asked), "link_made", **small.stamp()) as doing:
+        doing.seal("contact", f"silva@example.org {CANARY}", space=Space.PARTY, party=1)
+        notice = cases.notify(doing, party=1, template="news")
+    return (notice.pk, None), {"sent": True, **small.stamp(small.JOB)}

@@ -44,8 +44,19 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- what an installation decides ----------------------------------------------------------------
 ANLAN_OPENINGS_PER_HOUR = int(os.environ.get("ANLAN_OPENINGS_PER_HOUR", "60"))
 ANLAN_SEAL_AFTER_DAYS = int(os.environ.get("ANLAN_SEAL_AFTER_DAYS", "7"))
+ANLAN_UPLOAD_MB = int(os.environ.get("ANLAN_UPLOAD_MB", "20"))
+ANLAN_CLAMD = os.environ.get("ANLAN_CLAMD", "")
+ANLAN_CLAMD_TIMEOUT_S = float(os.environ.get("ANLAN_CLAMD_TIMEOUT_S", "20"))
 ANLAN_PAGING_URL = os.environ.get("ANLAN_PAGING_URL", "")
 ANLAN_PAGING_TIMEOUT_S = float(os.environ.get("ANLAN_PAGING_TIMEOUT_S", "3"))
+ANLAN_PUBLIC_URL = os.environ.get("ANLAN_PUBLIC_URL", "")
+ANLAN_SMTP_URL = os.environ.get("ANLAN_SMTP_URL", "")
+ANLAN_MAIL_FROM = os.environ.get("ANLAN_MAIL_FROM", "anlan@localhost")
+ANLAN_SMS_URL = os.environ.get("ANLAN_SMS_URL", "")
+ANLAN_SMS_TOKEN = os.environ.get("ANLAN_SMS_TOKEN", "")
+ANLAN_NOTICE_WEBHOOK_URL = os.environ.get("ANLAN_NOTICE_WEBHOOK_URL", "")
+ANLAN_NOTICE_WEBHOOK_SECRET = os.environ.get("ANLAN_NOTICE_WEBHOOK_SECRET", "")
+ANLAN_NOTICE_TIMEOUT_S = float(os.environ.get("ANLAN_NOTICE_TIMEOUT_S", "10"))
 ANLAN_LEDGER_NAME = os.environ.get("ANLAN_LEDGER_NAME", "")
 ANLAN_WITNESSES = _listed("ANLAN_WITNESSES", "")  # each "vkey address"
 ANLAN_WITNESS_TIMEOUT_S = float(os.environ.get("ANLAN_WITNESS_TIMEOUT_S", "10"))
@@ -210,6 +221,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# An upload stays in memory until it is sealed: Django's other handler writes it to the disk in
+# clear. What is longer is not taken up at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = ANLAN_UPLOAD_MB * 1_000_000 + 100_000  # the form around it
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 CONTENT_SECURITY_POLICY = {

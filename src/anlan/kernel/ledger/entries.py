@@ -42,6 +42,8 @@ THINGS = frozenset(
         "inspection",
         "checklist",
         "disclosure",
+        "document",
+        "notice",
     }
 )
 PERSONS = frozenset({"staff", "shift", "token", "link"})  # a shift and a link are one person's

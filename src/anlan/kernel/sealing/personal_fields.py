@@ -56,6 +56,11 @@ SEALED_FIELDS: dict[str, dict[str, PersonalField]] = {
     },
 }
 
+# Texts that a case of any kind may hold beside its own.
+OF_EVERY_CASE: dict[str, PersonalField] = {
+    "document_name": PersonalField("parties", "to find a document again", _WITH_CASE),
+}
+
 # Columns, by "app.Model.column".
 PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "sealing.SealedText.cipher": PersonalField("parties", "see SEALED_FIELDS", _WITH_CASE),
@@ -83,6 +88,9 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "cases.Task.staff_ref": PersonalField("staff", _HANDLES, _CASE),
     "cases.Task.done_by": PersonalField("staff", _ACTED, _CASE),
     "cases.Document.added_by": PersonalField("staff, parties by link", _ACTED, _CASE),
+    "cases.Document.sealed_key": PersonalField(
+        "parties", "opens the document's file", "until the document is removed or the case erased"
+    ),
     "cases.Notice.sealed": PersonalField(
         "parties", "where a notice goes and what it says", "until it is delivered or given up"
     ),

@@ -14,7 +14,7 @@ from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
 from anlan.kernel.sealing import ciphers, rules
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
-from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
+from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS
 from anlan.kernel.sealing.rules import Purpose, Standing
 from anlan.kernel.values import Actor, Refused
 
@@ -64,7 +64,8 @@ def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) ->
         raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     check_word(FIELD_PATTERN, field, what="field name")
-    if field not in SEALED_FIELDS.get(case_ref.partition(":")[0], {}):
+    fields = SEALED_FIELDS.get(case_ref.partition(":")[0])
+    if fields is None or field not in fields | OF_EVERY_CASE:
         raise ValueError(f"{field} is missing in kernel/sealing/personal_fields.py.")
     plain = text.encode()
     if len(plain) > MAX_TEXT_BYTES:

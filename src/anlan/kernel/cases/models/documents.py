@@ -8,10 +8,15 @@ from django.db import models
 
 from anlan.kernel.cases.models.cases import Case
 from anlan.kernel.sealing.classes import ColumnClass
+from anlan.kernel.sealing.models import CaseKey
 
 
 class Document(models.Model):
-    """One file: its space, kind and size. Its name is a sealed text, its bytes a sealed file."""
+    """One file: its space, kind and size. Its name is a sealed text, its bytes a sealed file.
+
+    `sealed_key` is the file's own key under the space's key `case_key`; it goes when the document
+    is removed, and the bytes with it.
+    """
 
     column_classes: ClassVar = {
         "space": ColumnClass.KEY,
@@ -19,6 +24,8 @@ class Document(models.Model):
         "media_type": ColumnClass.VOCABULARY,
         "size_bytes": ColumnClass.FIGURE,
         "stored_as": ColumnClass.KEY,
+        "sealed_key": ColumnClass.SEALED,
+        "name_text": ColumnClass.KEY,
         "cipher_hash": ColumnClass.KEY,
         "scan": ColumnClass.VOCABULARY,
         "added_by": ColumnClass.STAFF,
@@ -32,11 +39,17 @@ class Document(models.Model):
     media_type = models.CharField(max_length=40)
     size_bytes = models.PositiveIntegerField()
     stored_as = models.UUIDField(unique=True)
+    case_key = models.ForeignKey(CaseKey, on_delete=models.PROTECT, related_name="documents")
+    sealed_key = models.BinaryField(null=True)
+    name_text = models.UUIDField()
     cipher_hash = models.CharField(max_length=64)
     scan = models.CharField(max_length=12)
     added_by = models.CharField(max_length=80)
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "space"], name="cases_document_of_case")]
 
     def __str__(self) -> str:
         return f"document:{self.pk}"

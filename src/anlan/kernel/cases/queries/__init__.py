@@ -15,6 +15,15 @@ from anlan.kernel.cases.queries.cases import (
 )
 from anlan.kernel.cases.queries.how import how_in_words
 from anlan.kernel.cases.queries.offices import office, offices, offices_of
+from anlan.kernel.cases.queries.papers import (
+    DocumentRow,
+    NoticeRow,
+    OutboxRow,
+    documents_of,
+    documents_of_party,
+    notices_of,
+    outbox,
+)
 from anlan.kernel.cases.queries.rows import (
     ActionRow,
     CaseRow,
@@ -30,8 +39,11 @@ __all__ = [
     "CaseList",
     "CaseRow",
     "ClockRow",
+    "DocumentRow",
     "EventRow",
+    "NoticeRow",
     "OfficeRow",
+    "OutboxRow",
     "PartyRow",
     "ProposalRow",
     "YearRow",
@@ -42,11 +54,15 @@ __all__ = [
     "case_facts",
     "cases",
     "clocks_of",
+    "documents_of",
+    "documents_of_party",
     "events_of",
     "how_in_words",
+    "notices_of",
     "office",
     "offices",
     "offices_of",
+    "outbox",
     "parties_of",
     "proposals_of",
     "towns_in",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from anlan.kernel.cases.rules.extending import PREFIX
-from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
+from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS, KERNEL_TASKS
 from anlan.kernel.cases.rules.types import Action, CaseType, Clock, FieldKind
 from anlan.kernel.values import BadInput
 
@@ -53,6 +53,8 @@ def _code_faults(one: CaseType) -> Iterator[str]:
             yield f"{what} {code} stands twice."
     for code in sorted({each.code for each in one.actions} & {"opened", *KERNEL_EVENTS}):
         yield f"action {code} has a name that the kernel itself uses."
+    for code in sorted({each.code for each in one.task_kinds} & KERNEL_TASKS.keys()):
+        yield f"kind of task {code} has a name that the kernel itself uses."
 
 
 def _state_faults(one: CaseType) -> Iterator[str]:

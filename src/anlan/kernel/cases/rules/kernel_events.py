@@ -15,3 +15,11 @@ KERNEL_EVENTS: Mapping[str, Label] = {
     "sealed": Label(en="The words were sealed away", zh="文字内容已封存"),
     "erased": Label(en="What was kept was erased", zh="保存的内容已删除"),
 }
+
+# What the kernel asks of who handles a case, beside the type's own tasks.
+KERNEL_TASKS: Mapping[str, Label] = {
+    "tell_party": Label(
+        en="Tell the party another way: a notice did not reach it",
+        zh="通知未送达，请以其他方式告知当事人",
+    ),
+}

@@ -2,23 +2,59 @@
 
 from anlan.kernel.cases.services.acting import Done, acting, apply, decide, open_case
 from anlan.kernel.cases.services.calendars import LoadedYear, load_calendar, recompute_dues
+from anlan.kernel.cases.services.documents import (
+    OpenedDocument,
+    add_document,
+    erase_documents,
+    open_document,
+    remove_document,
+    sweep_files,
+)
 from anlan.kernel.cases.services.doing import Doing
+from anlan.kernel.cases.services.notices import (
+    ClaimedNotice,
+    beat,
+    channels_set_up,
+    claim_notices,
+    end_notice,
+    erase_notices,
+    notify,
+    overdue_notices,
+    put_off,
+    stop_notices,
+)
 from anlan.kernel.cases.services.offices import add_member, create_office, remove_member
 from anlan.kernel.cases.services.reading import OpenedCase, open_words
 
 __all__ = [
+    "ClaimedNotice",
     "Doing",
     "Done",
     "LoadedYear",
     "OpenedCase",
+    "OpenedDocument",
     "acting",
+    "add_document",
     "add_member",
     "apply",
+    "beat",
+    "channels_set_up",
+    "claim_notices",
     "create_office",
     "decide",
+    "end_notice",
+    "erase_documents",
+    "erase_notices",
     "load_calendar",
+    "notify",
     "open_case",
+    "open_document",
     "open_words",
+    "overdue_notices",
+    "put_off",
     "recompute_dues",
+    "remove_document",
     "remove_member",
+    "stop_notices",
+    "sweep_files",
 ]

@@ -59,11 +59,13 @@ class Write:
         fields: Iterable[str] = (),
         reason_code: str = "",
         cipher: bytes = b"",
+        cipher_hash: str = "",
         action: str | None = None,
     ) -> int:
         """Append an entry and give its id.
 
-        `fields` names what changed, never to what. `cipher` is ciphertext: its hash is kept.
+        `fields` names what changed, never to what. `cipher` is ciphertext: its hash is kept; of a
+        file, which is long, `cipher_hash` is given in its place.
         """
         if self.replayed:
             raise RuntimeError("A replayed write has been done already: return its result.")
@@ -79,7 +81,9 @@ class Write:
             about=rules.check_words(reference, about, what="reference"),
             fields=rules.check_words(rules.FIELD_PATTERN, fields, what="field name"),
             reason_code=rules.check_word(rules.REASON_PATTERN, reason_code, what="reason code"),
-            cipher_hash=hashlib.sha256(cipher).hexdigest() if cipher else "",
+            cipher_hash=hashlib.sha256(cipher).hexdigest()
+            if cipher
+            else rules.check_word(rules.HASH_PATTERN, cipher_hash, what="hash"),
         )
         self.entry_ids.append(entry.pk)
         return entry.pk

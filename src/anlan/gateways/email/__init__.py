@@ -1,0 +1,5 @@
+"""E-mail."""
+
+from anlan.gateways.email.client import Letter, send
+
+__all__ = ["Letter", "send"]

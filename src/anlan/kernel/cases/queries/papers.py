@@ -1,0 +1,132 @@
+"""A case's documents and notices as rows, and how the outbox stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from anlan.kernel.cases.models import CaseStaff, Document, Notice
+from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.rules.notices import Channel, NoticeState
+from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.values import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document without its name, which stands sealed as the text `name_text`."""
+
+    id: int
+    space: str
+    kind: str
+    media_type: str
+    size_bytes: int
+    scan: str
+    added_by: str
+    added_at: datetime
+    name_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice without its address and words."""
+
+    id: int
+    party: int | None
+    channel: str
+    template: str
+    state: str
+    outcome: str
+    attempts: int
+    made_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """How many notices of a channel stand so, and since when the oldest was made."""
+
+    channel: str
+    state: str
+    outcome: str
+    count: int
+    oldest: datetime
+
+
+def documents_of(case_id: int, *, town_key: str, actor: Actor) -> list[DocumentRow]:
+    """Give the documents of a case that an actor may see; the notes' to who handles it alone."""
+    if not visible_cases(actor, town_key=town_key).filter(pk=case_id).exists():
+        raise no_such_case()
+    found = Document.objects.filter(case_id=case_id, removed_at__isnull=True).order_by("id")
+    in_it = CaseStaff.objects.filter(
+        case_id=case_id,
+        staff_ref=actor.staff_ref,
+        part__in=[Part.HANDLER.value, Part.HELPER.value],
+        until__isnull=True,
+    )
+    if not in_it.exists():
+        found = found.exclude(space="notes")
+    return [_document(each) for each in found]
+
+
+def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
+    """Give the documents that a party's link may see: its own and those for all."""
+    spaces = ["", *([] if party is None else [f"p{party}"])]
+    found = Document.objects.filter(case_id=case_id, space__in=spaces, removed_at__isnull=True)
+    return [_document(each) for each in found.order_by("id")]
+
+
+def notices_of(case_id: int) -> list[NoticeRow]:
+    """Give the notices of a case, oldest first."""
+    return [
+        NoticeRow(
+            id=one.pk,
+            party=one.party,
+            channel=one.channel,
+            template=one.template,
+            state=one.state,
+            outcome=one.outcome,
+            attempts=one.attempts,
+            made_at=one.made_at,
+            ended_at=one.ended_at,
+        )
+        for one in Notice.objects.filter(case_id=case_id).order_by("id")
+    ]
+
+
+def outbox(town_key: str) -> list[OutboxRow]:
+    """Count a town's notices by channel, state and outcome; no addresses, no words."""
+    found = (
+        Notice.objects.filter(case__town__key=town_key)
+        .order_by("channel", "state", "outcome")
+        .values_list("channel", "state", "outcome")
+        .annotate(Count("pk"), Min("made_at"))
+    )
+    return [OutboxRow(*each) for each in found]
+
+
+def channels() -> list[str]:
+    """Give every way by which a notice may go."""
+    return [each.value for each in Channel]
+
+
+def living_states() -> frozenset[str]:
+    """Give the states in which a notice still waits to be sent."""
+    return frozenset({NoticeState.WAITING.value, NoticeState.SENDING.value})
+
+
+def _document(one: Document) -> DocumentRow:
+    return DocumentRow(
+        id=one.pk,
+        space=one.space,
+        kind=one.kind,
+        media_type=one.media_type,
+        size_bytes=one.size_bytes,
+        scan=one.scan,
+        added_by=one.added_by,
+        added_at=one.added_at,
+        name_text=str(one.name_text),
+    )

@@ -1,0 +1,373 @@
+"""Documents of a case: looked into, sealed, stored outside the web root; opened by the one door."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from anlan.gateways import content, virus
+from anlan.kernel.cases.models import Document, FollowLink
+from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.rules import documents as rules
+from anlan.kernel.cases.rules.types import Space
+from anlan.kernel.cases.services.acting import acting
+from anlan.kernel.cases.services.doing import Doing, space_ref
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.sealing import files
+from anlan.kernel.sealing import services as sealing
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
+
+ORPHAN_AFTER = timedelta(hours=1)
+
+log = structlog.get_logger("anlan.kernel.cases.documents")
+
+_UNFIT = {
+    "empty": gettext_noop("This file is empty."),
+    "unknown": gettext_noop(
+        "A file of this kind is not taken. Send a PDF, a JPEG or PNG picture, or plain text; "
+        "office files can be saved as PDF."
+    ),
+    "damaged": gettext_noop("This file is damaged or cut off; save it again and send it anew."),
+    "too_many_pixels": gettext_noop("This picture is too large: at most 64 million pixels."),
+    "two_faced": gettext_noop(
+        "This file is more than one thing at once, which attackers make; it was not taken."
+    ),
+    "active": gettext_noop(
+        "This PDF runs scripts, starts programmes or carries other files; print it to a new PDF."
+    ),
+    "encrypted": gettext_noop("This PDF is locked with a password; save it without one."),
+    "too_much": gettext_noop("This file takes too much work to look into; send a simpler one."),
+    "busy": gettext_noop("Many files are being looked into just now; try again in a minute."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocument:
+    """A document in clear, in the hands of the person who opened it."""
+
+    id: int
+    name: str
+    media_type: str
+    data: bytes
+
+
+@in_words
+def add_document(
+    case_id: int,
+    *,
+    data: bytes,
+    name: str,
+    kind: str,
+    space: Space,
+    party: int | None = None,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Look into a file, seal it, and add it to a space of a case; gives the document's id.
+
+    Its type is what its content shows; of its name only the words are kept, sealed. A picture is
+    kept without its metadata. Raises BadInput with what to do for a file that is not taken, and
+    keeps nothing then. `party` is whose space it is; a link's is its own.
+    """
+    _check_seen(case_id, town_key=town_key, actor=actor)
+    checked, scanned = _look_into(data)
+    sealed = files.seal_file(checked.data)
+    with (
+        _stored(sealed),
+        acting(
+            case_id,
+            "document_added",
+            town_key=town_key,
+            actor=actor,
+            at=at,
+            recorded_at=recorded_at,
+            client_key=client_key,
+            payload={"kind": kind, "space": space.value, "party": party, "bytes": len(data)},
+        ) as doing,
+    ):
+        if doing.write.replayed:
+            return int(doing.write.result["document"])
+        whose = _whose(doing, space, party)
+        _check_add(doing, kind, space)
+        ref = space_ref(doing.case.ref, space, party=whose)
+        key = files.seal_file_key(ref, sealed, at=at)
+        one = Document.objects.create(
+            case=doing.case,
+            space=ref.removeprefix(doing.case.ref).removeprefix(":"),
+            kind=kind,
+            media_type=checked.media_type,
+            size_bytes=len(checked.data),
+            stored_as=sealed.stored_as,
+            case_key_id=key.case_key_id,
+            sealed_key=key.sealed,
+            name_text=doing.seal("document_name", rules.tidy_name(name), space=space, party=whose),
+            cipher_hash=sealed.cipher_hash,
+            scan=scanned,
+            added_by=actor.staff_ref,
+            added_at=at,
+        )
+        doing.write.record(
+            subject=ref,
+            about=[f"document:{one.pk}"],
+            fields=["documents"],
+            cipher_hash=sealed.cipher_hash,
+            action=f"{doing.type.code}.document_stored",
+        )
+        doing.tell(party=whose, document=one.pk, document_kind=kind)
+        doing.write.result = {"document": one.pk}
+    return int(one.pk)
+
+
+@in_words
+def remove_document(
+    document_id: int,
+    *,
+    reason: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Take a document out of its case: its bytes and its name are gone, that it was there stays."""
+    one = Document.objects.filter(pk=document_id).first()
+    if one is None:
+        raise no_such_document()
+    with acting(
+        one.case_id,
+        "document_removed",
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"document": document_id, "reason": reason},
+    ) as doing:
+        if doing.write.replayed:
+            return
+        one = _own_or_any(Document.objects.select_for_update().get(pk=document_id), doing)
+        rules.check_may_remove(doing.type, doing.facts, actor, added_by=one.added_by)
+        if reason not in {each.code for each in rules.REMOVAL_REASONS}:
+            raise BadInput(_("Choose a reason."))
+        one.removed_at, one.sealed_key = at, None
+        one.save(update_fields=["removed_at", "sealed_key"])
+        files.forget_text(str(one.name_text))
+        doing.tell(reason=reason, document=one.pk, document_kind=one.kind)
+        transaction.on_commit(lambda: files.remove_file(one.stored_as))
+
+
+def open_document(
+    document_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    purpose: Purpose,
+    at: datetime,
+    recorded_at: datetime,
+) -> OpenedDocument:
+    """Open one document for a named person and purpose, through the same door as the case's words.
+
+    Raises Refused where there is none for this actor, or its case is sealed away.
+    """
+    one = _there(Document.objects.filter(pk=document_id).select_related("case").first())
+    if not visible_cases(actor, town_key=town_key).filter(pk=one.case_id).exists():
+        raise no_such_document()
+    in_it = one.case.staff.filter(
+        staff_ref=actor.staff_ref, part__in=["handler", "helper"], until__isnull=True
+    ).exists()
+    if not in_it and (purpose is Purpose.HANDLING or one.space == "notes"):
+        raise Forbidden(_("Only who handles this case opens it for handling."), code="not_handler")
+    ref = _space_of(one)
+    texts = sealing.open_one(
+        one.case.ref,
+        town=town_key,
+        actor=actor,
+        purpose=purpose,
+        at=at,
+        recorded_at=recorded_at,
+        spaces=(ref,),
+    )
+    name = next((text.text for text in texts if text.id == str(one.name_text)), "")
+    return decrypt_document(one, case_key=files.service_key_of(one.case_key_id), name=name)
+
+
+def decrypt_document(one: Document, *, case_key: bytes, name: str) -> OpenedDocument:
+    """Give a document in clear to whoever holds its space's key; the opening was entered before."""
+    data = files.open_file(
+        files.read_file(one.stored_as),
+        bytes(one.sealed_key or b""),
+        space_ref=_space_of(one),
+        stored_as=one.stored_as,
+        case_key=case_key,
+    )
+    return OpenedDocument(one.pk, rules.saved_name(name, one.media_type), one.media_type, data)
+
+
+def erase_documents(doing: Doing) -> int:
+    """Delete all documents of a case that is erased, and their files after the commit."""
+    stored = list(Document.objects.filter(case=doing.case).values_list("stored_as", flat=True))
+    Document.objects.filter(case=doing.case).delete()
+    transaction.on_commit(lambda: [files.remove_file(each) for each in stored])
+    return len(stored)
+
+
+def sweep_files(*, real_now: datetime) -> int:
+    """Take files from the disk that no document names: a process died before its transaction."""
+    gone = 0
+    for found in files.stored_files(older_than=real_now - ORPHAN_AFTER):
+        names = {path: _uuid_of(path) for path in found}
+        wanted = [each for each in names.values() if each is not None]
+        kept = set(
+            Document.objects.filter(stored_as__in=wanted, removed_at__isnull=True).values_list(
+                "stored_as", flat=True
+            )
+        )
+        for path, name in names.items():
+            if name not in kept:
+                path.unlink(missing_ok=True)
+                gone += 1
+    return gone
+
+
+def no_such_document() -> Refused:
+    """Give the refusal of a document that isn't there for this actor."""
+    return Refused(_("There is no such document."), code="no_such_document")
+
+
+# --- adding --------------------------------------------------------------------------------------
+
+
+def _check_seen(case_id: int, *, town_key: str, actor: Actor) -> None:
+    """Refuse before the costly part; the lock's own check comes after it."""
+    if actor.staff_ref.startswith("link:"):
+        link = FollowLink.objects.filter(pk=int(actor.staff_ref[5:]), ended_at__isnull=True)
+        seen = link.filter(case_id=case_id).exists()
+    else:
+        seen = visible_cases(actor, town_key=town_key).filter(pk=case_id).exists()
+    if not seen:
+        raise no_such_case()
+
+
+def _look_into(data: bytes) -> tuple[content.Checked, str]:
+    """Have the scanner and the checker look at a file; gives it cleaned, and what was scanned."""
+    most = settings.ANLAN_UPLOAD_MB
+    if len(data) > most * 1_000_000:
+        raise too_large()
+    scanned = _scan(data)
+    try:
+        checked = content.look_into(data)
+    except content.Unfit as unfit:
+        raise BadInput(_(_UNFIT.get(unfit.code, _UNFIT["unknown"]))) from unfit
+    if len(checked.data) > 2 * most * 1_000_000:  # pictures may grow a little when written anew
+        raise too_large()
+    return checked, scanned
+
+
+def too_large() -> BadInput:
+    """Give the sentence for a file above the limit."""
+    return BadInput(
+        _("This file is too large: at most {most} MB.").format(most=settings.ANLAN_UPLOAD_MB)
+    )
+
+
+def _scan(data: bytes) -> str:
+    """Give "clean", or "not_scanned" where no scanner is set; what it finds is not taken."""
+    if not settings.ANLAN_CLAMD:
+        return "not_scanned"
+    try:
+        verdict = virus.scan(
+            data, address=settings.ANLAN_CLAMD, timeout_s=settings.ANLAN_CLAMD_TIMEOUT_S
+        )
+    except virus.Unreachable as away:
+        log.warning("documents.not_scanned", gateway="virus", outcome="unreachable")
+        raise Refused(
+            _("The virus scanner doesn't answer just now; try again later."), code="no_scanner"
+        ) from away
+    if not verdict.clean:
+        log.warning("documents.infected", gateway="virus", outcome="refused")
+        raise BadInput(_("The virus scanner found something in this file; it was not taken."))
+    return "clean"
+
+
+@contextlib.contextmanager
+def _stored(sealed: files.SealedFile) -> Iterator[None]:
+    """Store a file for a row that is about to name it; without that row it goes again."""
+    files.write_file(sealed)
+    try:
+        yield
+    finally:
+        # When the commit's answer was lost, the row decides; when that can't be asked, the sweep.
+        with contextlib.suppress(DatabaseError):
+            if not Document.objects.filter(stored_as=sealed.stored_as).exists():
+                files.remove_file(sealed.stored_as)
+
+
+def _whose(doing: Doing, space: Space, party: int | None) -> int | None:
+    if space is not Space.PARTY:
+        return None
+    own = doing.asked.party
+    if own is not None:
+        if party not in (None, own):
+            raise no_such_case()
+        return own
+    if doing.facts.party(party) is None:
+        raise BadInput(_("Say which party this document belongs to."))
+    return party
+
+
+def _check_add(doing: Doing, kind: str, space: Space) -> None:
+    rules.check_may_add(doing.type, doing.facts, doing.actor, space=space)
+    if kind not in {each.code for each in doing.type.document_kinds}:
+        raise BadInput(_("Choose what kind of document this is."))
+    there = Document.objects.filter(case=doing.case, removed_at__isnull=True)
+    most = rules.MOST_OF_CASE
+    if doing.actor.staff_ref.startswith("link:"):
+        there, most = there.filter(added_by=doing.actor.staff_ref), rules.MOST_BY_LINK
+    if there.count() >= most:
+        raise Refused(
+            _("There are {most} documents already, which is the most.").format(most=most),
+            code="too_many",
+        )
+
+
+# --- finding -------------------------------------------------------------------------------------
+
+
+def _there(one: Document | None) -> Document:
+    if one is None or one.removed_at is not None:
+        raise no_such_document()
+    return one
+
+
+def _own_or_any(one: Document, doing: Doing) -> Document:
+    """Give a document that is there; to a link only one of its own space."""
+    by_link = doing.actor.staff_ref.startswith("link:")
+    if by_link and one.space != f"p{doing.asked.party}":
+        raise no_such_document()
+    return _there(one)
+
+
+def _space_of(one: Document) -> str:
+    return f"{one.case.ref}:{one.space}" if one.space else one.case.ref
+
+
+def _uuid_of(path: Path) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(path.name)
+    except ValueError:
+        return None

@@ -1,0 +1,152 @@
+"""Sealing files: each under a key of its own, which is sealed under its case's key.
+
+So the long work (encrypting, writing to the disk) is done before the transaction begins, and holds
+up nobody; inside it only the file's key is sealed. Whoever opens the case's key opens the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from anlan.kernel.ledger import services as ledger
+from anlan.kernel.private_file import sync_folder
+from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing.models import CaseKey, SealedText
+from anlan.kernel.sealing.services import _living_key, _unwrap
+from anlan.kernel.values import Refused
+
+FOLDER = "documents"
+_NEW = ".new-"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A file as ciphertext, with the key that it opens with."""
+
+    stored_as: uuid.UUID
+    cipher: bytes
+    key: bytes
+
+    @property
+    def cipher_hash(self) -> str:
+        """Give the hash that the ledger keeps."""
+        return ciphers.hash_of(self.cipher)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFileKey:
+    """A file's key under its space's key: which row of CaseKey, and the ciphertext."""
+
+    case_key_id: int
+    sealed: bytes
+
+
+def seal_file(data: bytes) -> SealedFile:
+    """Seal a file under a new key, bound to a new name."""
+    stored_as, key = uuid.uuid4(), ciphers.new_key()
+    return SealedFile(stored_as, ciphers.encrypt(key, data, bound_to=_file_place(stored_as)), key)
+
+
+def seal_file_key(space_ref: str, file: SealedFile, *, at: datetime) -> SealedFileKey:
+    """Seal a file's key under its space's key, making that at first use. Part of a write."""
+    if not ledger.is_writing():
+        raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
+    row, key = _living_key(space_ref, at=at)
+    place = _key_place(space_ref, file.stored_as)
+    return SealedFileKey(row.pk, ciphers.encrypt(key, file.key, bound_to=place))
+
+
+def open_file(
+    cipher: bytes, sealed_key: bytes, *, space_ref: str, stored_as: uuid.UUID, case_key: bytes
+) -> bytes:
+    """Give a file in clear to whoever holds its space's key: the service, a custodian, a link."""
+    place = _key_place(space_ref, stored_as)
+    key = ciphers.decrypt(case_key, sealed_key, bound_to=place)
+    return ciphers.decrypt(key, cipher, bound_to=_file_place(stored_as))
+
+
+def service_key_of(case_key_id: int) -> bytes:
+    """Unwrap a space's key as the service; refused once the case is sealed away."""
+    return _unwrap(CaseKey.objects.get(pk=case_key_id))
+
+
+def forget_text(text_id: str) -> None:
+    """Delete one sealed text, such as a removed file's name. Part of a write."""
+    if not ledger.is_writing():
+        raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
+    SealedText.objects.filter(pk=text_id).delete()
+
+
+def _file_place(stored_as: uuid.UUID) -> bytes:
+    return f"anlan file|{stored_as}".encode()
+
+
+def _key_place(space_ref: str, stored_as: uuid.UUID) -> bytes:
+    return f"anlan file key|{space_ref}|{stored_as}".encode()
+
+
+# --- where they lie ------------------------------------------------------------------------------
+
+
+def path_of(stored_as: uuid.UUID) -> Path:
+    """Name the place of a file: outside the web root, in one of 256 folders."""
+    return settings.ANLAN_DATA / FOLDER / stored_as.hex[:2] / str(stored_as)
+
+
+def write_file(file: SealedFile) -> None:
+    """Put a sealed file into its place whole, or leave nothing; outlives a cut of power."""
+    place = path_of(file.stored_as)
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=_NEW, dir=place.parent)  # 0600
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(file.cipher)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(name, place)
+        except BaseException:
+            os.unlink(name)
+            raise
+        sync_folder(place.parent)
+    except OSError as error:
+        raise Refused(
+            "The document could not be stored: the server's disk is full or can't be written. "
+            "Nothing was kept; tell whoever runs the server.",
+            code="not_stored",
+        ) from error
+
+
+def read_file(stored_as: uuid.UUID) -> bytes:
+    """Give a file's ciphertext; one sentence where it is gone."""
+    try:
+        return path_of(stored_as).read_bytes()
+    except OSError as error:
+        raise Refused(
+            "This document's file is missing on the server; tell whoever runs it.",
+            code="file_missing",
+        ) from error
+
+
+def remove_file(stored_as: uuid.UUID) -> None:
+    """Take a file from the disk; one that is gone is gone."""
+    with contextlib.suppress(FileNotFoundError):
+        path_of(stored_as).unlink()
+
+
+def stored_files(*, older_than: datetime) -> Iterator[list[Path]]:
+    """Give the files that were stored before a moment, folder by folder, half-written ones too."""
+    root = settings.ANLAN_DATA / FOLDER
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        found = [p for p in folder.iterdir() if p.stat().st_mtime < older_than.timestamp()]
+        if found:
+            yield found

@@ -1,0 +1,66 @@
+"""What the outbox needs of the sealing: a contact handed on, and a notice kept until it is sent.
+
+A notice stands under a key that comes from the service's own: whoever runs the server can read what
+is in the outbox, as docs/decisions/0010 and the public page say. It is erased once it is delivered
+or given up.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from anlan.kernel.ledger import services as ledger
+from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing.keyfile import hkdf_sha256
+from anlan.kernel.sealing.models import SealedText
+from anlan.kernel.sealing.services import _bound_to, _unwrap
+
+CONTACT = "contact"
+
+
+def contact_of(space_ref: str) -> str:
+    """Give the newest contact in a party's space, "" where there is none that opens.
+
+    Read by the service on behalf of who sends a notice, and shown to nobody: the caller enters
+    that it was used. Part of a write.
+    """
+    if not ledger.is_writing():
+        raise RuntimeError("A contact is read inside ledger.services.write, with its entry.")
+    row = (
+        SealedText.objects.filter(
+            key__case_ref=space_ref, field=CONTACT, key__wrapped__isnull=False
+        )
+        .select_related("key")
+        .order_by("-written_at", "-key_id")
+        .first()
+    )
+    if row is None:
+        return ""
+    place = _bound_to(space_ref, CONTACT, row.pk)
+    return ciphers.decrypt(_unwrap(row.key), bytes(row.cipher), bound_to=place).decode()
+
+
+def seal_notice(ident: uuid.UUID, told: Mapping[str, Any]) -> bytes:
+    """Seal a notice's address and words under the outbox's key."""
+    plain = json.dumps(told, ensure_ascii=False).encode()
+    return ciphers.encrypt(_outbox_key(), plain, bound_to=_place(ident))
+
+
+def open_notice(ident: uuid.UUID, sealed: bytes) -> dict[str, Any]:
+    """Give a notice to the job that sends it; raises Unreadable under another key."""
+    plain = ciphers.decrypt(_outbox_key(), sealed, bound_to=_place(ident))
+    return dict(json.loads(plain))
+
+
+def _outbox_key() -> bytes:
+    keys = settings.ANLAN_KEYS
+    return hkdf_sha256(keys.wrapping, info=b"anlan outbox v1", length=ciphers.KEY_BYTES)
+
+
+def _place(ident: uuid.UUID) -> bytes:
+    return f"anlan notice|{ident}".encode()
