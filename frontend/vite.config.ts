@@ -18,6 +18,7 @@ export default defineConfig({
         coverage: "src/coverage/main.ts",
         siting: "src/coverage/siting.ts",
         study: "src/coverage/study.ts",
+        cases: "src/cases/main.ts",
       },
     },
   },

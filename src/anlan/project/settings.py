@@ -118,6 +118,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "dispatch" / "templates",
             PACKAGE / "web" / "coverage" / "templates",
             PACKAGE / "web" / "figures" / "templates",
+            PACKAGE / "web" / "cases" / "templates",
         ],
         "APP_DIRS": True,
         "OPTIONS": {

@@ -9,5 +9,6 @@ urlpatterns = [
     path("towns/", include("anlan.web.dispatch.urls")),
     path("towns/", include("anlan.web.coverage.urls")),
     path("figures/", include("anlan.web.figures.urls")),
+    path("towns/", include("anlan.web.cases.urls")),
     path("", include("anlan.web.shell.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -96,6 +97,14 @@ def username_of(ref: str) -> str:
         return ref
     names = Staff.objects.filter(pk=staff_id(ref)).values_list("username", flat=True)
     return names.first() or ref
+
+
+def usernames_of(refs: Iterable[str]) -> dict[str, str]:
+    """Give the user name for each reference, in one query; a machine's reference stays itself."""
+    wanted = set(refs)
+    numbers = [staff_id(ref) for ref in wanted]
+    found = dict(Staff.objects.filter(pk__in=numbers).values_list("pk", "username"))
+    return {ref: found.get(staff_id(ref), ref) for ref in wanted}
 
 
 def staff_ref(pk: int) -> str:

@@ -19,13 +19,13 @@ from django.views.decorators.http import require_GET
 
 from anlan.areas.coverage import queries
 from anlan.areas.coverage.rules import coverage as rules
-from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.queries.calls import log_span
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput
+from anlan.web.shell.links import town_links
 from anlan.web.shell.words import page_words
 
 TYPES = {
@@ -57,7 +57,7 @@ def _page(request: HttpRequest, key: str, template: str) -> HttpResponse:
     return render(
         request,
         template,
-        {"town": town, "page": page, "board": may_see_incidents(actor), "plans": True},
+        {"town": town, "page": page, "links": town_links(key, actor)},
     )
 
 

@@ -23,7 +23,6 @@ from anlan.areas.coverage.queries.studies import asked as studies
 from anlan.areas.coverage.queries.studies import streets_of
 from anlan.areas.coverage.queries.studies.asked import StudyRow
 from anlan.areas.coverage.rules.studies import AskedStudy
-from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.queries.calls import log_span
@@ -32,6 +31,7 @@ from anlan.kernel.values import Actor, BadInput, LonLat, Refused
 from anlan.web.coverage.views import _let_in
 from anlan.web.coverage.what_if_report import NoPrinter, print_pdf
 from anlan.web.coverage.what_if_report import render as render_report
+from anlan.web.shell.links import town_links
 
 OPEN = ("queued", "running")
 # The report is a page of its own with its own styles and script: it runs apart from this origin.
@@ -113,7 +113,7 @@ def _middle(town: TownRow) -> str:
 
 
 def _frame(town: TownRow, actor: Actor) -> dict[str, Any]:
-    return {"town": town, "board": may_see_incidents(actor), "plans": True}
+    return {"town": town, "links": town_links(town.key, actor)}
 
 
 def _shown(row: StudyRow, town: TownRow) -> dict[str, Any]:

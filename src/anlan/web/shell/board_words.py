@@ -230,6 +230,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Weakest: {area}, {service} {now} min (usually {usual})",
     "What is wanted",
     "What the caller says",
+    "What you typed here before is back.",
     "Whole town on the map; arrows and + − move it",
     "Why not others",
     "With a unit on duty",

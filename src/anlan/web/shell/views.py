@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.kernel.places import queries as places
 from anlan.kernel.staff import queries as staff
+from anlan.web.shell.links import first_page
 
 THEME_COOKIE = "anlan_theme"
 THEMES = ("system", "light", "dark")
@@ -23,15 +23,10 @@ def towns(request: HttpRequest) -> HttpResponse:
     """Show the towns in which one holds a role; a single one opens at once."""
     mine = set(staff.towns_of(request.user))
     rows = [row for row in places.towns() if row.key in mine]
-    cards = [(row, _first_page(request, row.key)) for row in rows]
+    cards = [(row, first_page(row.key, staff.actor_for(request.user, row.key))) for row in rows]
     if len(cards) == 1:
-        return redirect(cards[0][1], rows[0].key)
+        return redirect(cards[0][1])
     return render(request, "shell/towns.html", {"towns": cards})
-
-
-def _first_page(request: HttpRequest, key: str) -> str:
-    """Name the page that a member begins on: the board, or coverage for one who only plans."""
-    return "board" if may_see_incidents(staff.actor_for(request.user, key)) else "coverage"
 
 
 @require_GET

@@ -1,6 +1,6 @@
 """What may be known of cases without opening them."""
 
-from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.access import types_seen_by, visible_cases
 from anlan.kernel.cases.queries.calendars import YearRow, calendar_of, calendar_year, towns_in
 from anlan.kernel.cases.queries.cases import (
     CaseList,
@@ -9,12 +9,15 @@ from anlan.kernel.cases.queries.cases import (
     case_facts,
     cases,
     clocks_of,
+    counts_by_state,
     events_of,
+    facts_of,
     parties_of,
     proposals_of,
 )
 from anlan.kernel.cases.queries.how import how_in_words
-from anlan.kernel.cases.queries.offices import office, offices, offices_of
+from anlan.kernel.cases.queries.offices import office, office_members, offices, offices_of
+from anlan.kernel.cases.queries.openings import is_in_it, purposes_of
 from anlan.kernel.cases.queries.papers import (
     DocumentRow,
     NoticeRow,
@@ -54,17 +57,23 @@ __all__ = [
     "case_facts",
     "cases",
     "clocks_of",
+    "counts_by_state",
     "documents_of",
     "documents_of_party",
     "events_of",
+    "facts_of",
     "how_in_words",
+    "is_in_it",
     "notices_of",
     "office",
+    "office_members",
     "offices",
     "offices_of",
     "outbox",
     "parties_of",
     "proposals_of",
+    "purposes_of",
     "towns_in",
+    "types_seen_by",
     "visible_cases",
 ]

@@ -8,7 +8,7 @@ from anlan.kernel.cases.models import Case, CaseStaff, OfficeMember
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.cases.rules.types import CaseType, Confidentiality, Part, Reach
 from anlan.kernel.staff.queries import staff_id
-from anlan.kernel.values import Actor
+from anlan.kernel.values import Actor, Role
 
 _IN_IT = (Part.HANDLER.value, Part.HELPER.value)
 _OUT = (Part.RECUSED.value, Part.REFUSED.value)
@@ -57,3 +57,8 @@ def office_ids(actor: Actor) -> list[int]:
     """Give the ids of the offices at which an actor works."""
     members = OfficeMember.objects.filter(staff_id=staff_id(actor.staff_ref))
     return list(members.values_list("office_id", flat=True))
+
+
+def types_seen_by(roles: frozenset[Role]) -> tuple[CaseType, ...]:
+    """Give the case types of which these roles may see any cases, in the order of registration."""
+    return tuple(one for one in case_types() if roles.intersection(one.readers))

@@ -179,6 +179,7 @@ def events_of(case_id: int) -> list[EventRow]:
             reason=one.reason,
             values=one.values,
             at=one.at,
+            texts=tuple(one.texts),
         )
         for one in found
     ]
@@ -214,6 +215,7 @@ def proposals_of(case_id: int) -> list[ProposalRow]:
             values=one.values,
             proposed_by=one.proposed_by,
             proposed_at=one.proposed_at,
+            texts=tuple(one.texts),
         )
         for one in found
     ]
@@ -264,6 +266,14 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
             for row in one.clocks.filter(stopped_at__isnull=True)
         },
     )
+
+
+def facts_of(case_id: int, *, town_key: str, actor: Actor, at: datetime) -> CaseFacts:
+    """Give what guards see of a case that an actor may see; raises Refused otherwise."""
+    one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
+    if one is None:
+        raise no_such_case()
+    return case_facts(one, at=at)
 
 
 def actions_of(case_id: int, *, town_key: str, actor: Actor, at: datetime) -> list[ActionRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anlan.kernel.cases.models import Office
+from anlan.kernel.cases.models import Office, OfficeMember
 from anlan.kernel.cases.queries.rows import OfficeRow
 from anlan.kernel.staff.queries import staff_id
 from anlan.kernel.values import BadInput
@@ -29,6 +29,18 @@ def offices_of(staff_ref: str, *, town_key: str) -> list[OfficeRow]:
         town__key=town_key, members__staff_id=staff_id(staff_ref), closed_at__isnull=True
     )
     return [_row(each) for each in found.order_by("ident")]
+
+
+def office_members(town_key: str) -> dict[str, tuple[str, ...]]:
+    """Give the user names of who works at each of a town's offices, by the office's ident."""
+    found: dict[str, tuple[str, ...]] = {}
+    members = OfficeMember.objects.filter(
+        office__town__key=town_key, office__closed_at__isnull=True, staff__is_active=True
+    )
+    pairs = members.order_by("staff__username").values_list("office__ident", "staff__username")
+    for ident, username in pairs:
+        found[ident] = (*found.get(ident, ()), username)
+    return found
 
 
 def _row(one: Office) -> OfficeRow:

@@ -81,6 +81,7 @@ class EventRow:
     reason: str
     values: Mapping[str, Value]
     at: datetime
+    texts: tuple[str, ...] = ()  # ids of what was written with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class ProposalRow:
     values: Mapping[str, Value]
     proposed_by: str
     proposed_at: datetime
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

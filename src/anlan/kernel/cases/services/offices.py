@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from anlan.kernel.cases.models import Office, OfficeMember
 from anlan.kernel.cases.rules.types import Tier
 from anlan.kernel.ledger.services import write
@@ -28,11 +30,12 @@ def create_office(
     """Make an office of a town and give its id."""
     check_role(actor, Role.ADMINISTRATOR)
     if tier not in {each.value for each in Tier}:
-        raise BadInput(f"A tier is one of: {', '.join(each.value for each in Tier)}.")
+        known = ", ".join(each.value for each in Tier)
+        raise BadInput(_("A tier is one of: {tiers}.").format(tiers=known))
     if not ident or len(ident) > 40 or not ident.replace("-", "").isalnum():
-        raise BadInput("An office's ident is 1 to 40 letters, digits and dashes.")
+        raise BadInput(_("An office's short code is 1 to 40 letters, digits and dashes."))
     if not name.strip() or len(name) > 120:
-        raise BadInput("An office's name is 1 to 120 characters.")
+        raise BadInput(_("An office's name is 1 to 120 characters."))
     town = places.town(town_key)
     with write(
         town=town_key,
@@ -45,7 +48,8 @@ def create_office(
         if entry.replayed:
             return int(entry.result["office"])
         if Office.objects.filter(town_id=town.id, ident=ident).exists():
-            raise Refused(f"There is an office {ident} already.", code="office_exists")
+            said = _("There is an office {office} already.").format(office=ident)
+            raise Refused(said, code="office_exists")
         one = Office.objects.create(
             town_id=town.id, ident=ident, name=name.strip(), tier=tier, made_up=made_up
         )
@@ -111,8 +115,12 @@ def remove_member(
 def _both(ident: str, *, town_key: str, username: str) -> tuple[Office, Staff]:
     one = Office.objects.filter(town__key=town_key, ident=ident, closed_at__isnull=True).first()
     if one is None:
-        raise BadInput(f"“{ident[:40]}” is no office of this town.")
+        raise BadInput(_("There is no office “{office}”.").format(office=ident[:40]))
     staff = Staff.objects.filter(username=username, is_active=True).first()
     if staff is None:
-        raise BadInput(f"There is no account “{username[:40]}”; make it with: anlan staff create")
+        raise BadInput(
+            _("There is no account “{name}”; make it with: anlan staff create").format(
+                name=username[:40]
+            )
+        )
     return one, staff

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from anlan.kernel.cases.models import Case, CaseStaff, Party
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases.models import Case, Party
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.queries.openings import CASE_PURPOSES, is_in_it
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.doing import space_ref
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
@@ -39,9 +42,12 @@ def open_words(
     one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
     if one is None:
         raise no_such_case()
-    in_it = _in_it(one, actor)
+    if purpose not in CASE_PURPOSES:
+        raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
+    in_it = is_in_it(one.pk, actor)
     if purpose is Purpose.HANDLING and not in_it:
-        raise Forbidden("Only who handles this case opens it for handling.", code="not_handler")
+        said = _("Only who handles this case opens it for handling.")
+        raise Forbidden(said, code="not_handler")
     spaces = _spaces(one, notes=in_it)
     texts = sealing.open_one(
         one.ref,
@@ -55,15 +61,6 @@ def open_words(
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
     )
-
-
-def _in_it(one: Case, actor: Actor) -> bool:
-    return CaseStaff.objects.filter(
-        case=one,
-        staff_ref=actor.staff_ref,
-        part__in=[Part.HANDLER.value, Part.HELPER.value],
-        until__isnull=True,
-    ).exists()
 
 
 def _spaces(one: Case, *, notes: bool) -> dict[str, str]:

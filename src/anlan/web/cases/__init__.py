@@ -1,0 +1,1 @@
+"""Pages over every case type: lists, the case, forms made from what a type asks, offices."""

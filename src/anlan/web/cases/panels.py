@@ -1,0 +1,66 @@
+"""What an area adds to the pages of its case type: a panel on the case, a panel over the list.
+
+The area's page folder holds the template `<type>/panel.html` or `<type>/list_panel.html` and
+registers what fills it; where a template doesn't exist, nothing is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+
+from anlan.kernel.cases.queries import CaseRow
+from anlan.kernel.cases.rules.types import CaseFacts, CaseType
+from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.places.queries.rows import TownRow
+from anlan.kernel.values import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a panel may build on. `case`, `facts` are None over a list; `opened` if not opened."""
+
+    town: TownRow
+    actor: Actor
+    at: datetime
+    type: CaseType
+    case: CaseRow | None = None
+    facts: CaseFacts | None = None
+    opened: OpenedCase | None = None
+
+
+Panel = Callable[[Seen], Mapping[str, Any]]
+_panels: dict[tuple[str, str], Panel] = {}
+
+
+def register_panel(type_code: str, fill: Panel) -> None:
+    """Let `<type>/panel.html` stand on each case of a type, filled by `fill(seen)`."""
+    _panels[type_code, "panel"] = fill
+
+
+def register_list_panel(type_code: str, fill: Panel) -> None:
+    """Let `<type>/list_panel.html` stand over the list: a way to open a case, further pages."""
+    _panels[type_code, "list_panel"] = fill
+
+
+def drawn_panel(request: HttpRequest, seen: Seen) -> str:
+    """Give the panel of what is seen, drawn; "" where the area has none."""
+    name = "list_panel" if seen.case is None else "panel"
+    fill = _panels.get((seen.type.code, name))
+    filled = {} if fill is None else dict(fill(seen))
+    try:
+        return render_to_string(
+            f"{seen.type.code}/{name}.html", {"seen": seen, "town": seen.town, **filled}, request
+        )
+    except TemplateDoesNotExist as absent:
+        if fill is not None:  # registered, so its template was meant to be there
+            raise
+        if absent.args[:1] != (f"{seen.type.code}/{name}.html",):
+            raise
+        return ""

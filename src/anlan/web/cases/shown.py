@@ -1,0 +1,362 @@
+"""Rows of cases put into words for a page: labels, dates of the town, how long there is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from anlan.kernel.cases.queries import CaseRow, ClockRow, EventRow, PartyRow, ProposalRow
+from anlan.kernel.cases.rules.types import (
+    Action,
+    CaseType,
+    Choice,
+    Confidentiality,
+    Consent,
+    FieldKind,
+    Tier,
+    Unit,
+    Value,
+)
+from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.cases.services.words import sentence_of
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import Actor, Refused
+from anlan.web.cases.forms import party_words
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What turns codes into words: the type, the reader's language, the town's zone, names."""
+
+    type: CaseType
+    language: str
+    zone: ZoneInfo
+    at: datetime
+    names: Mapping[str, str]  # user names by reference
+    offices: Mapping[str, str]  # names by ident
+    parties: Mapping[int, str] = field(default_factory=dict)  # "Party 1 · …" by number
+
+    def local(self, moment: datetime) -> str:
+        """Write a moment by the town's clock."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+    def state(self, code: str) -> str:
+        """Give a state's label; a state that the type no longer has stays its code."""
+        return _label(self.type.states, code, self.language)
+
+    def name(self, ref: str) -> str:
+        """Give who a reference is, in words."""
+        if ref.startswith("link:"):
+            return _("a party, by its link")
+        if ref.startswith("job:"):
+            return _("Anlan itself")
+        return self.names.get(ref, ref)
+
+
+def _label(several: Iterable[Any], code: str, language: str) -> str:
+    for one in several:
+        if one.code == code:
+            return str(one.label.in_language(language))
+    return code
+
+
+def due_words(due: datetime, words: Words) -> str:
+    """Say how long there is left, in calendar days of the town."""
+    last = (due - _INSTANT).astimezone(words.zone).date()
+    days = (last - words.at.astimezone(words.zone).date()).days
+    if words.at >= due:
+        if days == 0:
+            return _("overdue since today")
+        late = -days
+        return ngettext("overdue by {days} day", "overdue by {days} days", late).format(days=late)
+    if days == 0:
+        return _("due today")
+    return ngettext("due in {days} day", "due in {days} days", days).format(days=days)
+
+
+def due_moment(due: datetime, words: Words) -> str:
+    """Write when it is due: the last day where it ends with a day, otherwise the minute."""
+    local = due.astimezone(words.zone)
+    if local.time() == time():
+        return (local - _INSTANT).date().isoformat()
+    return words.local(due)
+
+
+def urgency(due: datetime | None, warn: datetime | None, at: datetime) -> str:
+    """Give "overdue", "soon", "later" or "" without a clock that runs."""
+    if due is None:
+        return ""
+    if at >= due:
+        return "overdue"
+    return "soon" if warn is not None and at >= warn else "later"
+
+
+def list_row(row: CaseRow, words: Words) -> dict[str, Any]:
+    """Give one line of a list."""
+    return {
+        "row": row,
+        "state": words.state(row.state),
+        "ended": row.ended_at is not None,
+        "office": words.offices.get(row.office, row.office),
+        "handler": words.name(row.handler) if row.handler else "",
+        "opened": words.local(row.opened_at)[:10],
+        "urgency": urgency(row.due_at, row.warn_at, words.at),
+        "due": "" if row.due_at is None else due_words(row.due_at, words),
+        "due_moment": "" if row.due_at is None else due_moment(row.due_at, words),
+    }
+
+
+def answers(values: Mapping[str, Value], words: Words) -> list[tuple[str, str]]:
+    """Give answers as (label, words), in the order of the type's fields."""
+    return [
+        (each.label.in_language(words.language), value_words(values[each.code], each.code, words))
+        for each in words.type.fields
+        if each.code in values
+    ]
+
+
+def value_words(value: Value, code: str, words: Words) -> str:
+    """Put one answer into words by its field's kind."""
+    each = words.type.field(code)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if each is None:
+        return str(value)
+    match each.kind:
+        case FieldKind.CHOICE:
+            return _label(each.choices, str(value), words.language)
+        case FieldKind.STAFF:
+            return words.name(str(value))
+        case FieldKind.OFFICE:
+            return words.offices.get(str(value), str(value))
+        case FieldKind.PARTY if isinstance(value, int):
+            return words.parties.get(value, str(value))
+        case FieldKind.MOMENT:
+            return words.local(datetime.fromisoformat(str(value)))
+    return str(value)
+
+
+def party_row(one: PartyRow, words: Words) -> dict[str, Any]:
+    """Give one party without its name."""
+    kinds = {"person": _("a person"), "organisation": _("an organisation")}
+    return {
+        "row": one,
+        "title": words.parties.get(one.number, ""),
+        "kind": kinds.get(one.kind, one.kind),
+        "consent": consent_words()[Consent(one.consent)],
+        "consent_at": "" if one.consent_at is None else words.local(one.consent_at),
+        "confirmed_at": "" if one.confirmed_at is None else words.local(one.confirmed_at),
+        "left_at": "" if one.left_at is None else words.local(one.left_at),
+        "guardian": "" if one.guardian is None else words.parties.get(one.guardian, ""),
+        "answers": answers(one.answers, words),
+    }
+
+
+def consent_words() -> dict[Consent, str]:
+    """Say what a party answered when it was asked."""
+    return {
+        Consent.NOT_ASKED: _("not asked yet"),
+        Consent.GIVEN: _("agreed"),
+        Consent.REFUSED: _("refused"),
+        Consent.WITHDRAWN: _("withdrew"),
+    }
+
+
+def party_titles(parties: Iterable[PartyRow], kind: CaseType, language: str) -> dict[int, str]:
+    """Name each party by its number and role."""
+    return {
+        one.number: party_words(one.number, _label(kind.party_roles, one.role, language))
+        for one in parties
+    }
+
+
+def action_label(code: str, words: Words) -> str:
+    """Name an action; what the kernel itself enters has words of its own."""
+    if code == "opened":
+        return _("Opened")
+    return _label(words.type.actions, code, words.language)
+
+
+def event_row(one: EventRow, words: Words) -> dict[str, Any]:
+    """Give one thing that was done."""
+    action = words.type.action(one.action)
+    reasons: tuple[Choice, ...] = () if action is None else action.reasons
+    return {
+        "seq": one.seq,
+        "at": words.local(one.at),
+        "action": action_label(one.action, words),
+        "state": words.state(one.to_state) if one.to_state != one.from_state else "",
+        "party": "" if one.party is None else words.parties.get(one.party, ""),
+        "by": words.name(one.actor_ref),
+        "second": words.name(one.second_ref) if one.second_ref else "",
+        "reason": _label(reasons, one.reason, words.language) if one.reason else "",
+        "values": answers(one.values, words),
+        "wrote": len(one.texts),
+    }
+
+
+def clock_row(one: ClockRow, words: Words) -> dict[str, Any]:
+    """Give a clock: when it is due, and how that was computed."""
+    clock = words.type.clock(one.code)
+    return {
+        "label": _label(words.type.clocks, one.code, words.language),
+        "source": "" if clock is None else clock.source,
+        "running": one.running,
+        "stopped": one.stopped_at is not None,
+        "urgency": urgency(one.due_at, one.warn_at, words.at) if one.running else "",
+        "due": "" if one.due_at is None or not one.running else due_words(one.due_at, words),
+        "due_moment": "" if one.due_at is None else due_moment(one.due_at, words),
+        "provisional": one.provisional,
+        "extensions": one.extensions,
+        "how": _how(one.how),
+    }
+
+
+def _how(how: Mapping[str, Value]) -> str:
+    """Say how a due date came about, as far as its steps were kept."""
+    amount = how.get("amount")
+    if not isinstance(amount, int):
+        return ""
+    span = span_words(amount, str(how.get("unit")))
+    if "counted_from" not in how:
+        return _("{span} of running").format(span=span)
+    first, last, ends = (str(how.get(name, "")) for name in ("counted_from", "last_day", "ends_on"))
+    told = _("{span}, counted from {first}, end on {last}.").format(
+        span=span, first=first, last=last
+    )
+    if last != ends:
+        told += " " + _("That day is free, so it is due on {ends}.").format(ends=ends)
+    return told
+
+
+def span_words(amount: int, unit: str) -> str:
+    """Write a span as a law gives it."""
+    match unit:
+        case Unit.HOURS:
+            return ngettext("{amount} hour", "{amount} hours", amount).format(amount=amount)
+        case Unit.WORKING_DAYS:
+            told = ngettext("{amount} working day", "{amount} working days", amount)
+            return told.format(amount=amount)
+        case Unit.MONTHS:
+            return ngettext("{amount} month", "{amount} months", amount).format(amount=amount)
+    return ngettext("{amount} day", "{amount} days", amount).format(amount=amount)
+
+
+def proposal_row(one: ProposalRow, words: Words, actor: Actor) -> dict[str, Any]:
+    """Give an action that waits for its second person, and why this actor can't be it."""
+    action = words.type.action(one.action)
+    reasons: tuple[Choice, ...] = () if action is None else action.reasons
+    return {
+        "row": one,
+        "action": action_label(one.action, words),
+        "by": words.name(one.proposed_by),
+        "at": words.local(one.proposed_at),
+        "party": "" if one.party is None else words.parties.get(one.party, ""),
+        "reason": _label(reasons, one.reason, words.language) if one.reason else "",
+        "result": _label(words.type.results, one.result, words.language) if one.result else "",
+        "values": answers(one.values, words),
+        "refusal": _why_not_second(one, action, actor),
+        "wrote": len(one.texts),
+    }
+
+
+def _why_not_second(one: ProposalRow, action: Action | None, actor: Actor) -> str:
+    if one.proposed_by == actor.staff_ref:
+        return _("A second person decides this; nobody agrees for himself.")
+    if action is None or not actor.has(*action.second):
+        return _("Your role may not decide this.")
+    return ""
+
+
+def refusal_sentence(said: Refused | None) -> str:
+    """Give the sentence that stands beside a greyed button, "" where it can be done."""
+    return "" if said is None else sentence_of(said)
+
+
+def purpose_words() -> dict[Purpose, str]:
+    """Say for what a case's words may be opened."""
+    return {
+        Purpose.HANDLING: _("to work on this case"),
+        Purpose.REVIEW: _("to review how it is handled"),
+        Purpose.CORRECTION: _("to put right what was written down wrongly"),
+        Purpose.OWN_REQUEST: _("since the person asks what is held"),
+    }
+
+
+def tier_words() -> dict[str, str]:
+    """Name the tiers on which offices stand."""
+    return {
+        Tier.VILLAGE.value: _("village or community"),
+        Tier.TOWN.value: _("town"),
+        Tier.COUNTY.value: _("county"),
+    }
+
+
+def confidentiality_words(code: str) -> str:
+    """Say who may see that a case is there, where that isn't the usual."""
+    return _("restricted") if code == Confidentiality.RESTRICTED.value else ""
+
+
+def spaces(opened: OpenedCase, words: Words) -> list[dict[str, Any]]:
+    """Give opened words by space: the common one, each party's, the handlers' notes last."""
+    found = []
+    for name, texts in opened.spaces.items():
+        party = int(name[1:]) if name[:1] == "p" else None
+        found.append(
+            {
+                "kind": "case" if not name else "notes" if party is None else "party",
+                "title": _space_title(name, party, words),
+                "texts": [
+                    {
+                        "label": field_label(text.field, words),
+                        "text": text.text,
+                        "at": words.local(text.written_at),
+                        "by": words.name(text.author_ref),
+                    }
+                    for text in texts
+                ],
+            }
+        )
+    order = {"case": 0, "party": 1, "notes": 2}
+    return sorted(found, key=lambda one: order[str(one["kind"])])
+
+
+def _space_title(name: str, party: int | None, words: Words) -> str:
+    if not name:
+        return _("Common to all parties and handlers")
+    if party is None:
+        return _("Handlers' notes")
+    title = words.parties.get(party, "")
+    return _("{party}: its own space").format(party=title)
+
+
+def field_label(code: str, words: Words) -> str:
+    """Name a sealed field; those that all types share have words of their own."""
+    shared = {"name": _("name"), "contact": _("contact"), "address": _("address")}
+    each = words.type.field(code)
+    if each is not None:
+        return each.label.in_language(words.language)
+    return shared.get(code, code)
+
+
+def names_of_parties(opened: OpenedCase | None) -> dict[int, str]:
+    """Give the parties' names, where the case was opened."""
+    found: dict[int, str] = {}
+    for name, texts in ({} if opened is None else opened.spaces).items():
+        for text in texts:
+            if name[:1] == "p" and text.field == "name":
+                found[int(name[1:])] = text.text
+    return found
+
+
+def day_words(day: date | None) -> str:
+    """Write a day."""
+    return "" if day is None else day.isoformat()

@@ -1,0 +1,20 @@
+"""Addresses of cases and offices."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anlan.web.cases import offices, views
+
+_CASE = "<slug:key>/cases/<slug:type>/<int:number>"
+
+urlpatterns = [
+    path("<slug:key>/cases", views.index, name="cases"),
+    path("<slug:key>/cases/<slug:type>", views.case_list, name="case_list"),
+    path(_CASE, views.case, name="case"),
+    path(f"{_CASE}/do/<slug:action>", views.act, name="case_act"),
+    path(f"{_CASE}/proposals/<int:proposal>", views.decide, name="case_decide"),
+    path(f"{_CASE}/open", views.open_words, name="case_open"),
+    path(f"{_CASE}/hide", views.hide_words, name="case_hide"),
+    path("<slug:key>/offices", offices.offices, name="offices"),
+]

@@ -1,0 +1,423 @@
+"""Pages over every case type: which there are, their lists, one case and acting in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.queries import CaseRow
+from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
+from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.staff import queries as staff
+from anlan.kernel.values import BadInput, Refused
+from anlan.web.cases import shown
+from anlan.web.cases.entering import (
+    Entered,
+    client_key_of,
+    enter,
+    seen_case,
+    seen_type,
+    town_choices,
+)
+from anlan.web.cases.forms import CaseForm, TownChoices, asked_of, form_for
+from anlan.web.cases.panels import Seen, drawn_panel
+from anlan.web.cases.shown import Words
+from anlan.web.shell.drafts import page_data
+from anlan.web.shell.links import town_links
+
+# One opening for handling covers 12 hours; within them the page shows the words again by itself.
+SHOWN_FOR = timedelta(hours=11)
+OPENED = "opened_cases"
+MOST_OPENED = 40
+
+
+@require_GET
+@login_required
+@never_cache
+def index(request: HttpRequest, key: str) -> HttpResponse:
+    """Show which kinds of cases this member may see; a single kind opens at once."""
+    entered = enter(request, key)
+    kinds = queries.types_seen_by(entered.actor.roles)
+    if len(kinds) == 1:
+        return redirect("case_list", key, kinds[0].code)
+    page = {
+        "kinds": [(one.code, one.label.in_language(entered.language)) for one in kinds],
+        **_frame(entered),
+    }
+    return render(request, "cases/index.html", page)
+
+
+@require_GET
+@login_required
+@never_cache
+def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
+    """Show the cases of a kind that this member may see: by state, office, own, overdue."""
+    entered = enter(request, key)
+    kind = seen_type(entered, type)
+    asked = _filters(request, kind)
+    found = queries.cases(
+        town_key=key,
+        actor=entered.actor,
+        type=type,
+        states=[asked["state"]] if asked["state"] else (),
+        office=asked["office"],
+        mine=bool(asked["mine"]),
+        overdue_at=entered.at if asked["overdue"] else None,
+        after=request.GET.get("after", ""),
+    )
+    words = _words(entered, kind, refs=[one.handler for one in found.rows])
+    filters = {name: value for name, value in asked.items() if value}
+    page = {
+        "kind": kind,
+        "title": kind.label.in_language(entered.language),
+        "rows": [shown.list_row(one, words) for one in found.rows],
+        "states": _states(entered, kind, filters),
+        "asked": asked,
+        "offices": words.offices,
+        "next": urlencode({**filters, "after": found.after}) if found.after else "",
+        "first": urlencode(filters) if request.GET.get("after") else None,
+        "panel": drawn_panel(request, Seen(entered.town, entered.actor, entered.at, kind)),
+        **_frame(entered, here=type),
+    }
+    return render(request, "cases/list.html", page)
+
+
+def _filters(request: HttpRequest, kind: CaseType) -> dict[str, str]:
+    sent = request.GET
+    state = sent.get("state", "")
+    return {
+        "state": state if state in {one.code for one in kind.states} else "",
+        "office": sent.get("office", "")[:40],
+        "mine": "1" if sent.get("mine") else "",
+        "overdue": "1" if sent.get("overdue") else "",
+    }
+
+
+def _states(entered: Entered, kind: CaseType, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Give each state with how many visible cases stand there, and the address that keeps them."""
+    counts = queries.counts_by_state(town_key=entered.town.key, actor=entered.actor, type=kind.code)
+    rest = {name: value for name, value in filters.items() if name != "state"}
+    every = [("", _("all"), sum(counts.values()))]
+    each = [
+        (one.code, one.label.in_language(entered.language), counts.get(one.code, 0))
+        for one in kind.states
+    ]
+    return [
+        {
+            "code": code,
+            "label": label,
+            "count": count,
+            "query": urlencode({**rest, "state": code} if code else rest),
+            "current": filters.get("state", "") == code,
+        }
+        for code, label, count in every + each
+    ]
+
+
+@require_GET
+@login_required
+@never_cache
+def case(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse:
+    """Show one case: what may be known of it unopened, and what this member may do."""
+    entered = enter(request, key)
+    kind, row = seen_case(entered, type, number)
+    return _page(request, entered, kind, row, opened=_standing_words(request, entered, row))
+
+
+@require_POST
+@login_required
+@never_cache
+def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> HttpResponse:
+    """Do an action; whatever can't be taken comes back with everything that was typed."""
+    entered = enter(request, key)
+    kind, row = seen_case(entered, type, number)
+    what = kind.action(action)
+    if what is None:
+        raise Http404
+    facts = queries.facts_of(row.id, **_where(entered))
+    form = _form(entered, kind, what, facts, town_choices(entered), data=request.POST)
+    status, trouble = 422, ""
+    if form.is_valid():
+        try:
+            cases.apply(
+                row.id,
+                action,
+                expected_version=_whole(request.POST.get("version")),
+                client_key=client_key_of(request.POST),
+                asked=asked_of(form),
+                **entered.stamp(),
+            )
+            return redirect(f"{_address(entered, row)}?done={action}")
+        except BadInput as fault:
+            form.blame(fault)
+        except Refused as refusal:
+            status, trouble = 409, refusal.sentence
+            row = seen_case(entered, type, number)[1]
+    if not trouble:
+        form.focus_fault()
+    return _page(
+        request,
+        entered,
+        kind,
+        row,
+        opened=_standing_words(request, entered, row),
+        sent=(what, form),
+        trouble=trouble,
+        seen_seq=_whole(request.POST.get("seen")) if status == 409 else None,
+        status=status,
+    )
+
+
+@require_POST
+@login_required
+@never_cache
+def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int) -> HttpResponse:
+    """Agree to what somebody else proposed, or decline it."""
+    entered = enter(request, key)
+    kind, row = seen_case(entered, type, number)
+    if proposal not in {one.id for one in queries.proposals_of(row.id)}:
+        return _page(
+            request, entered, kind, row, trouble=_("This was decided already."), status=409
+        )
+    try:
+        cases.decide(
+            proposal,
+            agree=request.POST.get("agree") == "yes",
+            client_key=client_key_of(request.POST),
+            **entered.stamp(),
+        )
+    except Refused as refusal:
+        row = seen_case(entered, type, number)[1]
+        return _page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+    return redirect(f"{_address(entered, row)}?done=decided")
+
+
+@require_POST
+@login_required
+@never_cache
+def open_words(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse:
+    """Open one case's words for a purpose, which is entered; they go with this page alone.
+
+    What is opened to work on the case shows again on the next pages of this session, since that
+    opening covers half a day; every other purpose shows once.
+    """
+    entered = enter(request, key)
+    kind, row = seen_case(entered, type, number)
+    try:
+        purpose = Purpose(request.POST.get("purpose", ""))
+    except ValueError:
+        trouble = _("Choose for what you open it.")
+        return _page(request, entered, kind, row, trouble=trouble, status=422)
+    try:
+        opened = cases.open_words(row.id, purpose=purpose, **entered.stamp())
+    except Refused as refusal:
+        return _page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+    if purpose is Purpose.HANDLING:
+        _keep_shown(request, entered, row)
+        return redirect(f"{_address(entered, row)}#words")
+    return _page(request, entered, kind, row, opened=opened)
+
+
+@require_POST
+@login_required
+def hide_words(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse:
+    """Take the words off this session's pages again."""
+    entered = enter(request, key)
+    _kind, row = seen_case(entered, type, number)
+    kept = dict(request.session.get(OPENED, {}))
+    kept.pop(row.ref, None)
+    request.session[OPENED] = kept
+    return redirect(_address(entered, row))
+
+
+def _keep_shown(request: HttpRequest, entered: Entered, row: CaseRow) -> None:
+    kept = dict(request.session.get(OPENED, {}))
+    kept.pop(row.ref, None)
+    latest = dict(list(kept.items())[-MOST_OPENED + 1 :])
+    request.session[OPENED] = {**latest, row.ref: entered.recorded_at.isoformat()}
+
+
+def _standing_words(request: HttpRequest, entered: Entered, row: CaseRow) -> OpenedCase | None:
+    """Give the words where an opening of this session, made for handling, still covers them."""
+    since = request.session.get(OPENED, {}).get(row.ref)
+    if since is None or entered.recorded_at - datetime.fromisoformat(since) > SHOWN_FOR:
+        return None
+    try:
+        return cases.open_words(row.id, purpose=Purpose.HANDLING, **entered.stamp())
+    except Refused:  # no longer its handler, or sealed meanwhile
+        return None
+
+
+def _page(
+    request: HttpRequest,
+    entered: Entered,
+    kind: CaseType,
+    row: CaseRow,
+    *,
+    opened: OpenedCase | None = None,
+    sent: tuple[Action, CaseForm] | None = None,
+    trouble: str = "",
+    seen_seq: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    events = queries.events_of(row.id)
+    parties = queries.parties_of(row.id)
+    proposals = queries.proposals_of(row.id)
+    clocks = queries.clocks_of(row.id)
+    facts = queries.facts_of(row.id, **_where(entered))
+    refs = {row.handler, *(ref for ref, _part in facts.staff)}
+    refs |= {ref for one in events for ref in (one.actor_ref, one.second_ref)}
+    refs |= {one.proposed_by for one in proposals} | set(_written_by(opened))
+    words = _words(
+        entered, kind, refs=refs, parties=shown.party_titles(parties, kind, entered.language)
+    )
+    told = shown.names_of_parties(opened)
+    timeline = [shown.event_row(one, words) for one in events]
+    page = {
+        "kind": kind,
+        "title": kind.label.in_language(entered.language),
+        "row": row,
+        "line": shown.list_row(row, words),
+        "result": _result(row, kind, entered.language),
+        "confidentiality": shown.confidentiality_words(row.confidentiality),
+        "answers": shown.answers(row.answers, words),
+        "parties": [
+            {**shown.party_row(one, words), "name": told.get(one.number, "")} for one in parties
+        ],
+        "clocks": [shown.clock_row(one, words) for one in clocks],
+        "actions": _actions(entered, kind, row, facts, sent=sent),
+        "proposals": [shown.proposal_row(one, words, entered.actor) for one in proposals],
+        "timeline": list(reversed(timeline)),
+        "last_seq": timeline[-1]["seq"] if timeline else 0,
+        "changes": [one for one in timeline if seen_seq is not None and one["seq"] > seen_seq],
+        "spaces": None if opened is None else shown.spaces(opened, words),
+        "purposes": _purposes(entered, row),
+        "trouble": trouble,
+        "done": _done(request, words),
+        "client_key": str(uuid.uuid4()),
+        "panel": drawn_panel(
+            request,
+            Seen(entered.town, entered.actor, entered.at, kind, row, facts, opened),
+        ),
+        "page": page_data(request, entered.town.key),
+        **_frame(entered, here=kind.code),
+    }
+    return render(request, "cases/case.html", page, status=status)
+
+
+def _actions(
+    entered: Entered,
+    kind: CaseType,
+    row: CaseRow,
+    facts: CaseFacts,
+    *,
+    sent: tuple[Action, CaseForm] | None,
+) -> list[dict[str, Any]]:
+    """Give every action of this member's kind: its form, or the sentence why not now."""
+    offered = queries.actions_of(row.id, **_where(entered))
+    town = town_choices(entered)
+    found = []
+    for one in offered:
+        what = one.action
+        mine = sent is not None and sent[0].code == what.code
+        form = sent[1] if mine and sent else None
+        if form is None and one.refusal is None:
+            form = _form(entered, kind, what, facts, town)
+        found.append(
+            {
+                "code": what.code,
+                "label": what.label.in_language(entered.language),
+                "refusal": shown.refusal_sentence(one.refusal),
+                "form": form,
+                "open": mine,
+                "second": bool(what.second),
+                "ends": what.target in kind.ends,
+                "target": ""
+                if what.target in (None, row.state)
+                else kind.state(str(what.target)).label.in_language(entered.language),
+            }
+        )
+    return sorted(found, key=lambda each: bool(each["refusal"]))
+
+
+def _form(
+    entered: Entered,
+    kind: CaseType,
+    what: Action,
+    facts: CaseFacts,
+    town: TownChoices,
+    *,
+    data: Any = None,
+) -> CaseForm:
+    return form_for(kind, what, language=entered.language, facts=facts, data=data, town=town)
+
+
+def _purposes(entered: Entered, row: CaseRow) -> list[tuple[str, str]]:
+    said = shown.purpose_words()
+    return [(one.value, said[one]) for one in queries.purposes_of(row.id, actor=entered.actor)]
+
+
+def _result(row: CaseRow, kind: CaseType, language: str) -> str:
+    found = kind.result(row.result)
+    return row.result if found is None else found.label.in_language(language)
+
+
+def _done(request: HttpRequest, words: Words) -> str:
+    """Say what was just done, if the address names an action of this type."""
+    code = request.GET.get("done", "")
+    if code == "decided":
+        return _("Decided.")
+    if words.type.action(code) is None:
+        return ""
+    return _("Done: {action}").format(action=shown.action_label(code, words))
+
+
+def _written_by(opened: OpenedCase | None) -> list[str]:
+    spaces = {} if opened is None else opened.spaces
+    return [text.author_ref for texts in spaces.values() for text in texts]
+
+
+def _words(
+    entered: Entered,
+    kind: CaseType,
+    *,
+    refs: Any = (),
+    parties: Mapping[int, str] | None = None,
+) -> Words:
+    offices = {one.ident: one.name for one in queries.offices(entered.town.key)}
+    names = staff.usernames_of(one for one in refs if one)
+    return Words(kind, entered.language, entered.town.tz, entered.at, names, offices, parties or {})
+
+
+def _where(entered: Entered) -> dict[str, Any]:
+    return {"town_key": entered.town.key, "actor": entered.actor, "at": entered.at}
+
+
+def _frame(entered: Entered, *, here: str = "cases") -> dict[str, Any]:
+    return {
+        "town": entered.town,
+        "links": town_links(entered.town.key, entered.actor),
+        "here": here,
+    }
+
+
+def _address(entered: Entered, row: CaseRow) -> str:
+    return reverse("case", args=[entered.town.key, row.type, row.id])
+
+
+def _whole(word: str | None) -> int | None:
+    return int(word) if word and word.isascii() and word.isdigit() and len(word) < 10 else None

@@ -1,0 +1,383 @@
+"""The pages of cases: who sees what, acting by form, and never a lost word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.utils import translation
+from tests.services import small_case as small
+from tests.services.small_case import CLERK, HANDLER, SUPERVISOR, do, open_small, stamp
+from tests.web.case_town import ACCOUNTS, make_case_town, page, signed_in
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases.models import Case, CaseClock
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.sealing.models import Opening, SealedText
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST = f"/towns/{small.KEY}/cases/smallcase"
+READERS = {"clerk-1", "mediator-1", "mediator-2", "supervisor-1"}
+
+
+@pytest.fixture(autouse=True)
+def town() -> Iterator[None]:
+    with small.small_case_type():
+        make_case_town()
+        yield
+    translation.activate("en")  # a page in Chinese leaves its language to the thread
+
+
+def form(case_id: int, **more: object) -> dict[str, object]:
+    """Give what a form of the case's page sends beside its fields."""
+    row = Case.objects.get(pk=case_id)
+    seen = queries.events_of(case_id)[-1].seq
+    return {"client_key": "k-1", "version": row.version, "seen": seen} | more
+
+
+def shown(text: str) -> str:
+    """Give a page's text without marks."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+# --- who sees what -------------------------------------------------------------------------------
+
+
+def test_a_list_is_for_those_whose_role_reads_it():
+    for name, _role in ACCOUNTS.values():
+        status = signed_in(name).get(LIST).status_code
+        assert status == (200 if name in READERS else 404), name
+
+
+def test_a_case_of_others_is_not_there():
+    one = open_small()
+    for name in ("mediator-2", "admin-1"):
+        assert signed_in(name).get(f"{LIST}/{one}").status_code == 404
+        assert signed_in(name).post(f"{LIST}/{one}/do/take", form(one)).status_code == 404
+        assert signed_in(name).post(f"{LIST}/{one}/open").status_code == 404
+    for name in ("clerk-1", "mediator-1", "supervisor-1"):
+        assert signed_in(name).get(f"{LIST}/{one}").status_code == 200
+
+
+def test_a_case_under_another_type_or_town_is_not_there():
+    one = open_small()
+    client = signed_in("mediator-1")
+    for path in (f"/towns/{small.KEY}/cases/mediation/{one}", f"/towns/none/cases/smallcase/{one}"):
+        assert client.get(path).status_code == 404
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(client):
+    one = open_small()
+    for path in (LIST, f"{LIST}/{one}", f"/towns/{small.KEY}/offices"):
+        assert client.get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_lists_and_unopened_cases_hold_no_words():
+    one = open_small()
+    do(one, "note", texts={"words": "金丝雀 said so"})
+    for path in (LIST, f"{LIST}/{one}"):
+        assert "金丝雀" not in page(signed_in("mediator-1"), path)
+    assert not Opening.objects.exists()
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+def test_a_list_is_filtered_and_counted_by_state():
+    first, second = open_small(), open_small()
+    do(first, "take")
+    client = signed_in("mediator-1")
+    assert "all 2" in shown(page(client, LIST))
+    taken = page(client, LIST, state="working")
+    assert f'href="{LIST}/{first}"' in taken
+    assert f'href="{LIST}/{second}"' not in taken
+    assert "No case fits" in page(client, LIST, office="nowhere")
+    assert f'href="{LIST}/{second}"' in page(client, LIST, mine="1", state="asked")
+
+
+def test_a_list_says_how_long_there_is_and_marks_what_is_overdue_by_a_word():
+    one = open_small()
+    now = datetime.now(UTC)
+    CaseClock.objects.filter(case_id=one).update(due_at=now + timedelta(days=2, hours=1))
+    soon = shown(page(signed_in("mediator-1"), LIST))
+    assert re.search("due in (2|3) days", soon)
+    CaseClock.objects.filter(case_id=one).update(due_at=now - timedelta(days=3))
+    late = page(signed_in("mediator-1"), LIST, overdue="1")
+    assert "overdue by" in shown(late)
+    assert f'href="{LIST}/{one}"' in late
+
+
+def test_a_long_list_goes_on_where_its_page_ended():
+    made = [open_small(**stamp(CLERK, days=n / 100)) for n in range(52)]
+    client = signed_in("mediator-1")
+    first = page(client, LIST)
+    assert f'href="{LIST}/{made[-1]}"' in first
+    assert f'href="{LIST}/{made[0]}"' not in first
+    older = unescape(re.findall(r'rel="next" href="([^"]+)"', first)[0])
+    rest = page(client, older)
+    assert f'href="{LIST}/{made[0]}"' in rest
+    assert "Older ones" not in rest
+
+
+# --- acting --------------------------------------------------------------------------------------
+
+
+def test_an_action_is_done_by_its_form_and_said():
+    one = open_small()
+    answer = signed_in("mediator-1").post(f"{LIST}/{one}/do/take", form(one))
+    assert (answer.status_code, answer["Location"]) == (302, f"{LIST}/{one}?done=take")
+    assert "Done: take" in page(signed_in("mediator-1"), answer["Location"])
+    assert Case.objects.get(pk=one).state == "working"
+
+
+def test_an_impossible_action_is_greyed_with_the_sentence_why():
+    one = open_small()
+    text = page(signed_in("mediator-1"), f"{LIST}/{one}")
+    found = re.search(r'<button disabled title="([^"]+)" aria-describedby="why-finish">', text)
+    assert found is not None
+    assert "“asked”" in unescape(found[1])
+    assert f'id="why-finish">{found[1]}' in text
+
+
+def test_what_lacks_is_said_beside_its_field_and_nothing_typed_is_lost():
+    one = open_small()
+    sent = form(one, **{"field-colour": "purple", "reason": "better"})
+    answer = signed_in("mediator-1").post(f"{LIST}/{one}/do/paint", sent)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    found = re.search(r'<select name="field-colour"[^>]*>', text)
+    assert found is not None
+    assert 'aria-invalid="true"' in found[0]
+    assert "autofocus" in found[0]
+    assert re.search(r'<option value="better" selected>', text)
+    assert Case.objects.get(pk=one).answers == {}
+    lacking = signed_in("mediator-1").post(f"{LIST}/{one}/do/note", form(one))
+    assert lacking.status_code == 422
+    assert "Fill in “words”" in unescape(lacking.content.decode())
+
+
+def test_two_people_on_one_case_never_lose_a_word():
+    one = open_small()
+    sent = form(one, **{"field-words": "what the clerk typed <b> & more"})
+    do(one, "take", HANDLER)
+    entries = LedgerEntry.objects.count()
+    answer = signed_in("clerk-1").post(f"{LIST}/{one}/do/note", sent)
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "what the clerk typed &lt;b&gt; &amp; more</textarea>" in text
+    assert "take · mediator-1" in shown(text)
+    assert LedgerEntry.objects.count() == entries
+    again = re.search(r'action="[^"]+/do/note".*?</form>', text, re.DOTALL)
+    assert again is not None
+    fresh = dict(re.findall(r'name="(client_key|version|seen)" value="([^"]+)"', again[0]))
+    done = signed_in("clerk-1").post(f"{LIST}/{one}/do/note", sent | fresh)
+    assert done.status_code == 302
+    assert SealedText.objects.filter(field="words").count() == 1
+
+
+def test_a_form_that_is_sent_twice_is_done_once_and_one_that_was_changed_is_not_dropped():
+    one = open_small()
+    client = signed_in("mediator-1")
+    sent = form(one, **{"field-words": "once"})
+    for _ in range(2):
+        assert client.post(f"{LIST}/{one}/do/note", sent).status_code == 302
+    assert SealedText.objects.filter(field="words").count() == 1
+    back = client.post(f"{LIST}/{one}/do/note", sent | {"field-words": "changed after Back"})
+    assert back.status_code == 409
+    assert "changed after Back" in back.content.decode()
+
+
+def test_a_write_without_the_token_is_refused():
+    one = open_small()
+    client = signed_in("mediator-1")
+    client.handler.enforce_csrf_checks = True
+    assert client.post(f"{LIST}/{one}/do/take", form(one)).status_code == 403
+    assert Case.objects.get(pk=one).state == "asked"
+
+
+def test_an_action_about_a_party_asks_which():
+    one = open_small()
+    client = signed_in("mediator-1")
+    lacking = client.post(f"{LIST}/{one}/do/hear", form(one, **{"field-own_words": "x"}))
+    assert "Say which party" in lacking.content.decode()
+    told = form(one, party="2", **{"field-own_words": "for the second"})
+    assert client.post(f"{LIST}/{one}/do/hear", told).status_code == 302
+    assert queries.events_of(one)[-1].party == 2
+
+
+def test_an_ending_asks_how_it_ends():
+    one = open_small()
+    do(one, "take")
+    client = signed_in("mediator-1")
+    assert client.post(f"{LIST}/{one}/do/finish", form(one)).status_code == 422
+    assert client.post(f"{LIST}/{one}/do/finish", form(one, result="good")).status_code == 302
+    assert Case.objects.get(pk=one).result == "good"
+
+
+# --- second persons ------------------------------------------------------------------------------
+
+
+def test_what_needs_a_second_person_waits_and_is_decided_by_another():
+    one = open_small()
+    handler, supervisor = signed_in("mediator-1"), signed_in("supervisor-1")
+    assert handler.post(f"{LIST}/{one}/do/drop", form(one)).status_code == 302
+    waiting = queries.proposals_of(one)[0].id
+    own = page(handler, f"{LIST}/{one}")
+    assert "nobody agrees for himself" in own
+    assert f"{LIST}/{one}/proposals/{waiting}" in own
+    refused = handler.post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "yes"})
+    assert refused.status_code == 409
+    agreed = supervisor.post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "yes"})
+    assert agreed.status_code == 302
+    assert Case.objects.get(pk=one).state == "done"
+    late = supervisor.post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "no"})
+    assert late.status_code == 409
+
+
+def test_a_declined_proposal_changes_nothing():
+    one = open_small()
+    do(one, "drop")
+    waiting = queries.proposals_of(one)[0].id
+    signed_in("supervisor-1").post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "no"})
+    assert Case.objects.get(pk=one).state == "asked"
+    assert queries.proposals_of(one) == []
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def test_a_handler_opens_the_words_once_and_sees_each_space_apart():
+    one = open_small()
+    do(one, "note", texts={"words": "for all <i>"})
+    do(one, "jot", texts={"secret": "for handlers"})
+    client = signed_in("mediator-1")
+    answer = client.post(f"{LIST}/{one}/open", {"purpose": "handling"})
+    assert answer["Location"] == f"{LIST}/{one}#words"
+    text = page(client, f"{LIST}/{one}")
+    order = [text.index(word) for word in ("for all &lt;i&gt;", "金丝雀 one", "for handlers")]
+    assert len(re.findall(r'class="space space-(case|party|notes)"', text)) == 4
+    assert Opening.objects.count() == 1
+    assert order[0] < order[2]
+    client.post(f"{LIST}/{one}/hide")
+    assert "for all" not in page(client, f"{LIST}/{one}")
+
+
+def test_words_shown_in_one_session_are_not_shown_in_another():
+    one = open_small()
+    signed_in("mediator-1").post(f"{LIST}/{one}/open", {"purpose": "handling"})
+    assert "金丝雀" not in page(signed_in("mediator-1"), f"{LIST}/{one}")
+
+
+def test_a_review_shows_once_and_never_the_notes():
+    one = open_small()
+    do(one, "jot", texts={"secret": "for handlers"})
+    client = signed_in("supervisor-1")
+    answer = client.post(f"{LIST}/{one}/open", {"purpose": "review"})
+    assert (answer.status_code, answer["Cache-Control"]) == (
+        200,
+        "max-age=0, no-cache, no-store, must-revalidate, private",
+    )
+    assert "金丝雀 one" in answer.content.decode()
+    assert "for handlers" not in answer.content.decode()
+    assert "金丝雀" not in page(client, f"{LIST}/{one}")
+    assert client.post(f"{LIST}/{one}/open", {"purpose": "live_incident"}).status_code == 409
+    assert client.post(f"{LIST}/{one}/open", {"purpose": "curiosity"}).status_code == 422
+    assert Opening.objects.count() == 1
+
+
+def test_who_no_longer_handles_it_is_shown_nothing_more():
+    one = open_small()
+    client = signed_in("mediator-1")
+    client.post(f"{LIST}/{one}/open", {"purpose": "handling"})
+    from anlan.kernel.cases.models import CaseStaff
+
+    CaseStaff.objects.filter(case_id=one).update(until=small.AT)
+    assert client.get(f"{LIST}/{one}").status_code == 404
+
+
+# --- languages, the ways between pages -----------------------------------------------------------
+
+
+def test_the_pages_speak_chinese():
+    one = open_small()
+    client = signed_in("mediator-1", lang="zh-hans")
+    assert "asked（中）" in page(client, LIST)
+    text = page(client, f"{LIST}/{one}")
+    assert "你能做什么" in text
+    lacking = client.post(f"{LIST}/{one}/do/note", form(one)).content.decode()
+    assert "请填写“words（中）”" in unescape(lacking)
+
+
+def test_one_bar_leads_to_what_a_role_may_see_and_nothing_else():
+    home = {name: signed_in(name).get("/")["Location"] for name, _ in ACCOUNTS.values()}
+    assert home["mediator-1"] == home["clerk-1"] == f"/towns/{small.KEY}/cases"
+    assert home["crew-1"] == f"/towns/{small.KEY}/board"
+    assert home["planner-1"] == f"/towns/{small.KEY}/coverage"
+    assert signed_in("mediator-1").get(home["mediator-1"])["Location"] == LIST
+    bar = page(signed_in("supervisor-1"), LIST)
+    for there in ("board", "coverage", "cases/smallcase"):
+        assert f'href="/towns/{small.KEY}/{there}"' in bar
+    assert f"/towns/{small.KEY}/offices" not in bar
+    assert f"/towns/{small.KEY}/board" not in page(signed_in("clerk-1"), LIST)
+    assert "sees no cases" in page(signed_in("inspector-1"), f"/towns/{small.KEY}/cases").replace(
+        "see no", "sees no"
+    )
+
+
+def test_a_mediator_at_the_board_is_shown_the_way_to_its_cases():
+    answer = signed_in("mediator-1").get(f"/towns/{small.KEY}/board")
+    assert answer.status_code == 403
+    assert f'href="/towns/{small.KEY}/cases"' in answer.content.decode()
+
+
+# --- offices -------------------------------------------------------------------------------------
+
+OFFICES = f"/towns/{small.KEY}/offices"
+
+
+def test_offices_are_for_administrators():
+    made = {"do": "create", "ident": "t-1", "name": "Town office", "tier": "town"}
+    for name, _role in ACCOUNTS.values():
+        client, may = signed_in(name), name == "admin-1"
+        assert client.get(OFFICES).status_code == (200 if may else 403), name
+        assert client.post(OFFICES, made).status_code == (302 if may else 403), name
+
+
+def test_an_office_is_made_and_peopled():
+    client = signed_in("admin-1")
+    client.post(OFFICES, {"do": "create", "ident": "t-1", "name": "镇调解中心", "tier": "town"})
+    client.post(OFFICES, {"do": "add", "office": "t-1", "username": "mediator-2"})
+    assert "镇调解中心" in page(client, OFFICES)
+    assert queries.office_members(small.KEY)["t-1"] == ("mediator-2",)
+    client.post(OFFICES, {"do": "remove", "office": "t-1", "username": "mediator-2"})
+    assert "t-1" not in queries.office_members(small.KEY)
+
+
+WRONG_OFFICES: list[dict[str, str]] = [
+    {"do": "create", "ident": "a b", "name": "x", "tier": "town"},
+    {"do": "create", "ident": "v-1", "name": "x", "tier": "town"},
+    {"do": "create", "ident": "t-2", "name": "x", "tier": "moon"},
+    {"do": "add", "office": "v-1", "username": "nobody"},
+    {"do": "add", "office": "none", "username": "clerk-1"},
+    {"do": "burn"},
+]
+
+
+def test_an_office_that_cannot_be_made_is_said_in_both_languages():
+    speakers = [signed_in("admin-1", lang=lang) for lang in ("en", "zh-hans")]
+    for wrong in WRONG_OFFICES:
+        answers = [one.post(OFFICES, wrong) for one in speakers]
+        assert [one.status_code for one in answers] == [422, 422], wrong
+        said = [re.findall(r'role="alert">([^<]+)<', one.content.decode()) for one in answers]
+        assert said[0] != said[1], wrong
+
+
+def test_supervisors_see_restricted_cases_only_when_they_are_in_them():
+    one = open_small()
+    Case.objects.filter(pk=one).update(confidentiality="restricted")
+    assert signed_in("supervisor-1").get(f"{LIST}/{one}").status_code == 404
+    assert "restricted" in page(signed_in("mediator-1"), f"{LIST}/{one}")
+    assert SUPERVISOR.staff_ref == "staff:4"
