@@ -24,9 +24,8 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import CaseClock
 from anlan.kernel.cases.registry import register_figures
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
-from anlan.kernel.cases.rules.types import Asked, Choice
+from anlan.kernel.cases.rules.types import Asked, Choice, Space
 from anlan.kernel.cases.services.figures import release_counts
-from anlan.kernel.cases.rules.types import Asked, Space
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
@@ -442,6 +441,8 @@ def _(folder):
     small.open_small()
     CaseClock.objects.update(provisional=True)  # as if its year had not been published
     return (), small.stamp(small.CLI)
+
+
 # --- papers of cases -----------------------------------------------------------------------------
 
 
