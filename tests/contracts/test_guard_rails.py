@@ -271,7 +271,7 @@ def test_only_sealing_decrypts_and_reads_sealed_texts():
     outside = [path for path in SOURCE.rglob("*.py") if "kernel/sealing" not in path.as_posix()]
     for path in outside:
         used = _calls(path)
-        for name in ("SealedText", "CaseKey", "AESGCM", "unwrap", "decrypt"):
+        for name in ("SealedText", "CaseKey", "KeyWrap", "AESGCM", "unwrap", "decrypt"):
             assert name not in used, (
                 f"{path.relative_to(SOURCE)} uses {name}: open_one is the door."
             )
@@ -281,21 +281,42 @@ def test_sealing_offers_no_search_over_texts():
     import inspect
 
     from anlan.kernel.sealing import queries, services
+    from anlan.kernel.sealing.custody import services as custody
 
     offered = {
         name
-        for module in (queries, services)
+        for module in (queries, services, custody)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if not name.startswith("_") and function.__module__ == module.__name__
     }
     assert offered == {
+        "budget_exceeded",
         "check_service_key",
+        "custodians",
+        "destroy",
+        "end_wraps",
+        "export_case",
         "forget",
+        "is_sealed",
+        "kept_by_custodians",
+        "keys_of",
+        "living",
+        "living_wraps",
+        "no_custodians",
+        "open_for_link",
         "open_one",
+        "openings_in",
         "openings_of",
+        "over_budget",
+        "overwrite_log",
         "register_case_kind",
+        "restore_wraps",
+        "rewrap",
         "seal",
         "sealed_fields",
+        "set_custodians",
+        "standing_of",
+        "unwrap_living",
     }
 
 

@@ -78,6 +78,12 @@ TABLE = {
         lambda a, f: services.report_positions([("E1", STEP, STEP)], **stamp(a)),
     ),
     "forget_positions": (ADMIN, lambda a, f: services.forget_positions(**stamp(a))),
+    "seal_incident": (
+        ADMIN,
+        lambda a, f: services.seal_incident(
+            services.close_incident(call().id, **stamp()).id, **stamp(a, seconds=7 * 86400)
+        ),
+    ),
     "import_run_cards": (
         ADMIN | {R.DUTY_OFFICER},
         lambda a, f: services.import_run_cards(KEY, cards(f), **by(a)),

@@ -109,6 +109,7 @@ def _run(statements: list[str]) -> None:
 def data(settings, tmp_path) -> Path:
     """The installation's own folder."""
     settings.ANLAN_DATA = tmp_path / "data"
+    settings.ANLAN_ERASURES_FILE = tmp_path / "keys" / "erasures.jsonl"
     settings.ANLAN_DATA.mkdir()
     return settings.ANLAN_DATA
 

@@ -13,6 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from tests.services import custody as custodians
 from tests.services import dispatch_desk as desk
 from tests.services import small_case as small
 from tests.services.demo_town import write_grid
@@ -20,16 +22,24 @@ from tests.services.demo_town import write_grid
 from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
+from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import CaseClock
 from anlan.kernel.cases.registry import register_figures
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
 from anlan.kernel.cases.rules.types import Asked, Choice, Space
 from anlan.kernel.cases.services.figures import release_counts
+from anlan.kernel.cases.rules.types import Asked, Space
+from anlan.kernel.cases.models import Case, FollowLink
+from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
+from anlan.kernel.sealing import queries as sealing_queries
 from anlan.kernel.sealing import services as sealing
+from anlan.kernel.sealing.custody import erasures, wraps
+from anlan.kernel.sealing.custody import services as custody
+from anlan.kernel.sealing.models import CaseKey
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff_queries
 from anlan.kernel.staff import services as staff
@@ -140,6 +150,39 @@ def _(folder):
     incident = desk.call(words=CANARY)
     given = {"town": desk.KEY, "actor": desk.DISPATCHER, "purpose": Purpose.LIVE_INCIDENT}
     return (f"incident:{incident.id}",), {**given, "at": desk.AT, "recorded_at": desk.AT}
+
+
+@writes(custody.set_custodians)
+def _(folder):
+    _bare_town()
+    public = {name: pair[1] for name, pair in custodians.IDENTITIES.items()}
+    return (public,), {"town": desk.KEY, **CLI}
+
+
+@writes(custody.restore_wraps)
+def _(folder):
+    small.make_town()
+    small.open_small()
+    kept = sealing_queries.living_wraps()
+    CaseKey.objects.update(wrapped=b"")
+    return (kept,), dict(CLI)
+
+
+@writes(custody.export_case)
+def _(folder):
+    one, _token = _sealed_case()
+    given = {"town": small.KEY, "actor": desk.CLI, "purpose": Purpose.REVIEW}
+    return (f"smallcase:{one}",), {**given, "at": small.AT, "recorded_at": small.AT}
+
+
+@writes(custody.open_for_link)
+def _(folder):
+    one, token = _sealed_case()
+    found = case_queries.link_of(token)
+    row = FollowLink.objects.get()
+    given = {"town": small.KEY, "actor": found.actor, "spaces": (f"smallcase:{one}:p1",)}
+    given["identity"] = wraps.link_identity(token, bytes(row.identity))
+    return (f"smallcase:{one}",), {**given, "at": small.AT, "recorded_at": small.AT}
 
 
 # --- places --------------------------------------------------------------------------------------
@@ -480,3 +523,59 @@ def _(folder):
         doing.seal("contact", f"silva@example.org {CANARY}", space=Space.PARTY, party=1)
         notice = cases.notify(doing, party=1, template="news")
     return (notice.pk, None), {"sent": True, **small.stamp(small.JOB)}
+def _ended_case() -> int:
+    small.make_town()
+    custodians.set_custodians()
+    return custodians.ended_case(words=CANARY)
+
+
+def _sealed_case() -> tuple[int, str]:
+    one = _ended_case()
+    token = cases.make_link(one, party=1, **small.stamp())
+    custodians.seal(one)
+    return one, token
+
+
+@writes(cases.make_link)
+def _(folder):
+    return (_ended_case(),), {"party": 1, **small.stamp()}
+
+
+@writes(cases.end_link)
+def _(folder):
+    _one, token = _sealed_case()
+    return (case_queries.link_of(token).id,), small.stamp()
+
+
+@writes(cases.open_by_link)
+def _(folder):
+    _one, token = _sealed_case()
+    return (case_queries.link_of(token), token), {"at": small.AT, "recorded_at": small.AT}
+
+
+@writes(cases.seal_case)
+def _(folder):
+    return (_ended_case(),), custodians.later()
+
+
+@writes(cases.erase_case)
+def _(folder):
+    one, _token = _sealed_case()
+    return (one,), {"reason": "kept_long_enough", **custodians.later(400)}
+
+
+@writes(cases.replay_erasures)
+def _(folder):
+    one = _ended_case()
+    row = Case.objects.get(pk=one)
+    erasure = erasures.Erasure(small.KEY, row.ref, row.opened_at, small.AT)
+    erasures.note(settings.ANLAN_ERASURES_FILE, erasure)
+    return (), {"recorded_at": small.AT}
+
+
+@writes(dispatch.seal_incident)
+def _(folder):
+    incident = _incident(folder, words=CANARY)
+    custodians.set_custodians(desk.KEY)
+    dispatch.close_incident(incident, **desk.stamp())
+    return (incident,), desk.stamp(custodians.SEALER, seconds=7 * 86400)

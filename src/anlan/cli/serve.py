@@ -27,6 +27,7 @@ def _serve(args: argparse.Namespace, out: Output) -> None:
     town = queries.town(args.key)
     listener = listen(args.host, args.port)
     try:
+        erase_again(out=out)
         password = first_administrator(args.key)
         warm(args.key, out=out)
         host, port = listener.getsockname()[:2]
@@ -62,6 +63,17 @@ def listen(host: str, port: int) -> socket.socket:
             "(make demo PORT=…)."
         ) from error
     return listener
+
+
+def erase_again(*, out: Output) -> None:
+    """Erase what an older copy of the database brought back, before anything is served."""
+    from datetime import UTC, datetime
+
+    from anlan.kernel.cases.services import replay_erasures
+
+    again = replay_erasures(recorded_at=datetime.now(UTC))
+    if again:
+        out.note(f"This database is an older copy: {again} erased cases were erased again.")
 
 
 def first_administrator(key: str) -> str | None:
@@ -114,7 +126,7 @@ def run_server(listener: socket.socket) -> None:
     import uvicorn
 
     from anlan.cli.server import GracefulServer
-    from anlan.jobs import housekeeping, recompute_dues, run_studies, seal_ledger
+    from anlan.jobs import housekeeping, recompute_dues, run_studies, seal_cases, seal_ledger
 
     config = uvicorn.Config(
         "anlan.project.asgi:application",
@@ -126,7 +138,8 @@ def run_server(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
-    stops = [housekeeping.start(), seal_ledger.start(), recompute_dues.start(), run_studies.start()]
+    jobs = (housekeeping, seal_cases, seal_ledger, recompute_dues, run_studies)
+    stops = [job.start() for job in jobs]
     try:
         GracefulServer(config).run(sockets=[listener])
     finally:

@@ -34,6 +34,9 @@ ANLAN_KEY_FILE = Path(
 ANLAN_LEDGER_KEY_FILE = ANLAN_KEY_FILE.with_name(  # made at the first sealing
     ANLAN_KEY_FILE.name.removesuffix(".key") + ".ledger.key"
 )
+ANLAN_ERASURES_FILE = ANLAN_KEY_FILE.with_name(  # apart from the data: it outlives an older copy
+    ANLAN_KEY_FILE.name.removesuffix(".key") + ".erasures.jsonl"
+)
 ANLAN_KEYS = keyfile.load_or_create(ANLAN_KEY_FILE, data=ANLAN_DATA)
 SECRET_KEY = ANLAN_KEYS.web_secret("django secret key")
 DATABASES = {

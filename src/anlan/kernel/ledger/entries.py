@@ -44,6 +44,7 @@ THINGS = frozenset(
         "disclosure",
         "document",
         "notice",
+        "custodian",
     }
 )
 PERSONS = frozenset({"staff", "shift", "token", "link"})  # a shift and a link are one person's

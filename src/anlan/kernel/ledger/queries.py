@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -26,6 +26,14 @@ def entries_after(town: str, last_id: int, *, limit: int = 1000) -> list[Entry]:
     """Give a town's entries with an id above `last_id`, oldest first; nothing is ever skipped."""
     rows = LedgerEntry.objects.filter(town=town, id__gt=last_id).order_by("id")[:limit]
     return [_entry(row) for row in rows]
+
+
+def entries_of(
+    town: str, *, actions: Sequence[str], since: datetime, limit: int = 1000
+) -> list[Entry]:
+    """Give a town's entries of some actions since a moment of its time, the newest first."""
+    rows = LedgerEntry.objects.filter(town=town, action__in=actions, at__gte=since)
+    return [_entry(row) for row in rows.order_by("-id")[:limit]]
 
 
 def last_id(town: str) -> int:

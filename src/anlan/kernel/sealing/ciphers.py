@@ -62,6 +62,11 @@ def wrong_key(*, have: str, need: str) -> BadInput:
     )
 
 
+def text_place(case_ref: str, field: str, text_id: object) -> bytes:
+    """Give what a text's ciphertext is bound to: its space, field and row."""
+    return f"{case_ref}|{field}|{text_id}".encode()
+
+
 def hash_of(cipher: bytes) -> str:
     """Give the hash of a ciphertext, as the ledger keeps it."""
     return hashlib.sha256(cipher).hexdigest()

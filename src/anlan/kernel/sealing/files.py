@@ -21,7 +21,7 @@ from anlan.kernel.ledger import services as ledger
 from anlan.kernel.private_file import sync_folder
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.models import CaseKey, SealedText
-from anlan.kernel.sealing.services import _living_key, _unwrap
+from anlan.kernel.sealing.services import _living_key, unwrap_living
 from anlan.kernel.values import Refused
 
 FOLDER = "documents"
@@ -76,7 +76,7 @@ def open_file(
 
 def service_key_of(case_key_id: int) -> bytes:
     """Unwrap a space's key as the service; refused once the case is sealed away."""
-    return _unwrap(CaseKey.objects.get(pk=case_key_id))
+    return unwrap_living(CaseKey.objects.get(pk=case_key_id))
 
 
 def forget_text(text_id: str) -> None:

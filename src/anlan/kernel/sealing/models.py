@@ -11,6 +11,8 @@ from anlan.kernel.ledger.rules import ACTOR_PATTERN, FIELD_PATTERN, REFERENCE_PA
 from anlan.kernel.sealing.classes import ColumnClass
 from anlan.kernel.sealing.rules import Purpose
 
+CUSTODIAN_PATTERN = r"^[a-z][a-z0-9-]{0,29}$"
+HOLDER_PATTERN = r"^(link:[0-9]+|[a-z0-9-]{1,30}\+[a-z0-9-]{1,30})$"
 _case_ref = [RegexValidator(REFERENCE_PATTERN)]
 _actor_ref = [RegexValidator(ACTOR_PATTERN)]
 
@@ -51,6 +53,61 @@ class CaseKey(models.Model):
         ]
 
 
+class Custodian(models.Model):
+    """Who holds closed cases' keys with others: a public key. Town "" is the installation's own.
+
+    A change ends the rows and writes new ones: older wraps stay with those who held them.
+    """
+
+    column_classes = {
+        "town": ColumnClass.KEY,
+        "ident": ColumnClass.KEY,
+        "recipient": ColumnClass.KEY,
+        "since": ColumnClass.TIME,
+        "until": ColumnClass.TIME,
+    }
+
+    town = models.CharField(max_length=40, blank=True, validators=[RegexValidator(TOWN_PATTERN)])
+    ident = models.CharField(max_length=30, validators=[RegexValidator(CUSTODIAN_PATTERN)])
+    recipient = models.CharField(max_length=62, validators=[RegexValidator(r"^age1[a-z0-9]{58}$")])
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["town", "ident"],
+                condition=models.Q(until__isnull=True),
+                name="sealing_custodian_once",
+            ),
+        ]
+
+
+class KeyWrap(models.Model):
+    """A case's key wrapped for someone other than the service, made when the case is sealed.
+
+    `holder` is a pair of custodians ("court+notary", the first takes its layer off first) or a
+    party's link ("link:12").
+    """
+
+    column_classes = {
+        "holder": ColumnClass.KEY,
+        "wrapped": ColumnClass.SEALED,
+        "made_at": ColumnClass.TIME,
+    }
+
+    key = models.ForeignKey(CaseKey, on_delete=models.CASCADE, related_name="wraps")
+    holder = models.CharField(max_length=64, validators=[RegexValidator(HOLDER_PATTERN)])
+    wrapped = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "holder"], name="sealing_one_wrap_each"),
+        ]
+        indexes = [models.Index(fields=["holder"], name="sealing_wraps_of_holder")]
+
+
 class SealedText(models.Model):
     """One text of one field of one case, as ciphertext."""
 
@@ -78,6 +135,7 @@ class Opening(models.Model):
         "actor_ref": ColumnClass.STAFF,
         "shift_ref": ColumnClass.KEY,
         "purpose": ColumnClass.VOCABULARY,
+        "role": ColumnClass.VOCABULARY,
         "opened_at": ColumnClass.TIME,
         "recorded_at": ColumnClass.TIME,
     }
@@ -89,6 +147,7 @@ class Opening(models.Model):
         max_length=96, blank=True, validators=[RegexValidator(r"^(shift:[0-9]+)?$")]
     )
     purpose = models.CharField(max_length=32, choices=[(p.value, p.value) for p in Purpose])
+    role = models.CharField(max_length=20, blank=True, help_text="as the person concerned reads it")
     opened_at = models.DateTimeField(help_text="the town's time")
     recorded_at = models.DateTimeField(help_text="real time")
 

@@ -66,6 +66,9 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "sealing.SealedText.cipher": PersonalField("parties", "see SEALED_FIELDS", _WITH_CASE),
     "sealing.SealedText.author_ref": PersonalField("staff", _ACTED, _WITH_CASE),
     "sealing.CaseKey.wrapped": PersonalField("parties", "opens the case's texts", _WITH_CASE),
+    "sealing.KeyWrap.wrapped": PersonalField(
+        "parties", "opens a closed case for two custodians, or for its party's link", _WITH_CASE
+    ),
     "sealing.Opening.actor_ref": PersonalField(
         "staff", "that a person sees who opened their data", _WITH_CASE
     ),
@@ -99,6 +102,9 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "hazards.Checklist.decided_by": PersonalField("staff", _ACTED, "as long as the form"),
     "hazards.Inspection.inspector_ref": PersonalField(
         "staff", _HANDLES, "as long as the premises' history"
+    ),
+    "cases.FollowLink.identity": PersonalField(
+        "parties", "opens a party's own closed case with its link's token", "as long as the link"
     ),
     "places.Closure.set_by": PersonalField("staff", _ACTED, "as long as the closure"),
 }

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
+from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.sealing import ciphers
-from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
+from anlan.kernel.sealing.custody.backups import LivingWrap
+from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
+
+BUDGET_EXCEEDED = "sealing.budget_exceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class OpeningRow:
 
     case_ref: str
     actor_ref: str
+    role: str
     purpose: str
     opened_at: datetime
 
@@ -36,7 +42,83 @@ def sealed_fields(case_refs: Sequence[str]) -> dict[str, dict[str, int]]:
 def openings_of(case_ref: str) -> list[OpeningRow]:
     """Give every opening of a case, oldest first."""
     rows = Opening.objects.filter(case_ref=case_ref).order_by("id")
-    return [OpeningRow(r.case_ref, r.actor_ref, r.purpose, r.opened_at) for r in rows]
+    return [OpeningRow(r.case_ref, r.actor_ref, r.role, r.purpose, r.opened_at) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianRow:
+    """A custodian by name and public key."""
+
+    ident: str
+    recipient: str
+    since: datetime
+
+
+def custodians(town: str) -> tuple[CustodianRow, ...]:
+    """Give who holds a town's closed cases from now on: its own custodians or the installation's.
+
+    Empty where nobody set any: then closed cases stay with the service.
+    """
+    for of in dict.fromkeys((town, "")):
+        rows = Custodian.objects.filter(town=of, until__isnull=True).order_by("ident")
+        if rows:
+            return tuple(CustodianRow(r.ident, r.recipient, r.since) for r in rows)
+    return ()
+
+
+def kept_by_custodians(case_ref: str) -> bool:
+    """Say whether custodians hold keys of a case that the service no longer has."""
+    return KeyWrap.objects.filter(key__in=keys_of(case_ref), holder__contains="+").exists()
+
+
+def living(kind: str) -> list[str]:
+    """Give the references of a kind whose texts the service can still open."""
+    found = CaseKey.objects.filter(case_ref__startswith=f"{kind}:", destroyed_at__isnull=True)
+    return list(found.order_by("id").values_list("case_ref", flat=True))
+
+
+def keys_of(case_ref: str) -> QuerySet[CaseKey]:
+    """Give the keys of all spaces of a case, as a query."""
+    return CaseKey.objects.filter(Q(case_ref=case_ref) | Q(case_ref__startswith=f"{case_ref}:"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningEntry:
+    """An opening, or an attempt past the budget, as the ledger has it."""
+
+    at: datetime
+    actor_ref: str
+    role: str
+    case_ref: str
+    purpose: str
+    over_budget: bool
+
+
+def openings_in(
+    town: str, *, since: datetime, over_budget_only: bool = False, limit: int = 1000
+) -> list[OpeningEntry]:
+    """Give what was opened in a town since a moment, the newest first: for its supervisor."""
+    actions = [BUDGET_EXCEEDED] if over_budget_only else ["sealing.opened", BUDGET_EXCEEDED]
+    return [
+        OpeningEntry(
+            each.at,
+            each.actor_ref,
+            each.actor_role,
+            each.about[0] if each.action == BUDGET_EXCEEDED else each.subject,
+            each.reason_code,
+            each.action == BUDGET_EXCEEDED,
+        )
+        for each in ledger.entries_of(town, actions=actions, since=since, limit=limit)
+    ]
+
+
+def living_wraps() -> list[LivingWrap]:
+    """Give every living key's wrap, for a backup of its own."""
+    found = CaseKey.objects.filter(destroyed_at__isnull=True).exclude(wrapped=b"").order_by("id")
+    return [
+        LivingWrap(row.pk, row.case_ref, row.created_at, row.service_key, bytes(row.wrapped or b""))
+        for row in found
+    ]
 
 
 def check_service_key() -> None:

@@ -45,8 +45,8 @@ def is_machine(actor: Actor) -> bool:
     return not actor.staff_ref.startswith("staff:")
 
 
-def check_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | None) -> None:
-    """Raise a sentence unless this actor may open this case for this purpose."""
+def check_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | None) -> Standing:
+    """Give the case's standing, or raise a sentence unless this actor may open it for this."""
     if is_machine(actor):
         raise Forbidden(
             "Sealed fields are opened by people only, never by a program.",
@@ -57,6 +57,7 @@ def check_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing 
         raise Refused("There is no such case in this town.", code="no_such_case")
     if purpose is Purpose.LIVE_INCIDENT:
         _check_live(actor, standing)
+    return standing
 
 
 def _check_live(actor: Actor, standing: Standing) -> None:
@@ -83,6 +84,15 @@ def over_budget(openings_in_hour: int, *, budget: int) -> bool:
     return openings_in_hour >= budget
 
 
-def budget_blocks(purpose: Purpose) -> bool:
-    """Say whether going past the budget blocks: never while an incident is open."""
+def budget_blocks(purpose: Purpose, *, live: bool) -> bool:
+    """Say whether going past the budget blocks: never in handling what is open."""
+    if purpose is Purpose.HANDLING:
+        return not live
     return purpose is not Purpose.LIVE_INCIDENT
+
+
+def role_shown(actor: Actor, purpose: Purpose) -> str:
+    """Give in which of its roles somebody opens: what the person concerned reads, never a name."""
+    if actor.staff_ref.startswith("link:"):
+        return "party"
+    return next((role.value for role in ALLOWED[purpose] if role in actor.roles), "")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
@@ -16,7 +17,7 @@ from anlan.kernel.sealing import ciphers, rules
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS
 from anlan.kernel.sealing.rules import Purpose, Standing
-from anlan.kernel.values import Actor, Refused
+from anlan.kernel.values import Actor, BadInput, Refused
 
 MAX_TEXT_BYTES = 100_000
 _HOUR = timedelta(hours=1)
@@ -55,6 +56,12 @@ def register_case_kind(kind: str, *, standing_of: StandingOf) -> None:
     _case_kinds[kind] = standing_of
 
 
+def standing_of(case_ref: str) -> Standing | None:
+    """Give what the area says about its case, None where it is unknown."""
+    answers = _case_kinds.get(case_ref.partition(":")[0])
+    return None if answers is None else answers(case_ref)
+
+
 def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) -> SealedRef:
     """Seal one text under its case's key, making that key at first use.
 
@@ -72,7 +79,7 @@ def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) ->
         raise Refused("This text is too long; shorten it.", code="text_too_long")
     row, key = _living_key(case_ref, at=at)
     text_id = uuid.uuid4()
-    cipher = ciphers.encrypt(key, plain, bound_to=_bound_to(case_ref, field, text_id))
+    cipher = ciphers.encrypt(key, plain, bound_to=ciphers.text_place(case_ref, field, text_id))
     SealedText.objects.create(
         id=text_id, key=row, field=field, cipher=cipher, written_at=at, author_ref=actor.staff_ref
     )
@@ -99,9 +106,7 @@ def open_one(
     entered for the supervisor, and blocks every purpose but a live incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
-    standing_of = _case_kinds.get(case_ref.partition(":")[0])
-    standing = standing_of(case_ref) if standing_of is not None else None
-    rules.check_open(actor, purpose=purpose, town=town, standing=standing)
+    standing = rules.check_open(actor, purpose=purpose, town=town, standing=standing_of(case_ref))
     refs = _spaces_of(case_ref, spaces)
     keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
@@ -113,6 +118,7 @@ def open_one(
                 town=town,
                 actor=actor,
                 purpose=purpose,
+                standing=standing,
                 at=at,
                 recorded_at=recorded_at,
             )
@@ -125,9 +131,8 @@ def open_one(
 def forget(case_ref: str, *, at: datetime) -> int:
     """Destroy the service's wraps of a case: its texts can no longer be opened here.
 
-    Gives how many wraps went. Must run inside `ledger.services.write`. This is the seam for what
-    the case kernel adds after closing: first wrap each living key anew for the custodians and for
-    the resident's link (`ciphers.unwrap` gives the key), then call this.
+    Gives how many wraps went. Must run inside `ledger.services.write`. `custody.services.rewrap`
+    wraps each living key anew for the custodians and the party's link first.
     """
     if not ledger.is_writing():
         raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
@@ -136,15 +141,11 @@ def forget(case_ref: str, *, at: datetime) -> int:
     )
 
 
-def _bound_to(case_ref: str, field: str, text_id: uuid.UUID) -> bytes:
-    return f"{case_ref}|{field}|{text_id}".encode()
-
-
 def _living_key(case_ref: str, *, at: datetime) -> tuple[CaseKey, bytes]:
     keys = settings.ANLAN_KEYS
     row = CaseKey.objects.filter(case_ref=case_ref, destroyed_at__isnull=True).first()
     if row is not None:
-        return row, _unwrap(row)
+        return row, unwrap_living(row)
     key = ciphers.new_key()
     row = CaseKey.objects.create(
         case_ref=case_ref,
@@ -155,9 +156,14 @@ def _living_key(case_ref: str, *, at: datetime) -> tuple[CaseKey, bytes]:
     return row, key
 
 
-def _unwrap(row: CaseKey) -> bytes:
+def unwrap_living(row: CaseKey) -> bytes:
+    """Give a living key in clear: for the sealing itself, never for an area."""
     if row.wrapped is None:
-        raise Refused("This case is sealed; its words cannot be opened here.", code="sealed")
+        raise is_sealed()
+    if not row.wrapped:
+        raise BadInput(
+            _("This database was put back without its keys; run: anlan keys restore FILE")
+        )
     return ciphers.unwrap(
         settings.ANLAN_KEYS,
         bytes(row.wrapped),
@@ -169,7 +175,18 @@ def _unwrap(row: CaseKey) -> bytes:
 def _check_openable(keys: list[CaseKey]) -> None:
     """Refuse before the opening is entered: a door that stays shut is not an opening."""
     if keys and all(row.wrapped is None for row in keys):
-        raise Refused("This case is sealed; its words cannot be opened here.", code="sealed")
+        raise is_sealed()
+
+
+def is_sealed() -> Refused:
+    """Give the refusal for a case whose keys the service no longer has."""
+    return Refused(
+        _(
+            "This case is sealed: its words are with the custodians, "
+            "two of whom open them together."
+        ),
+        code="sealed",
+    )
 
 
 def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
@@ -198,6 +215,7 @@ def _record_opening(
     town: str,
     actor: Actor,
     purpose: Purpose,
+    standing: Standing,
     at: datetime,
     recorded_at: datetime,
 ) -> None:
@@ -205,7 +223,7 @@ def _record_opening(
     with ledger.write(
         town=town, actor=actor, action="sealing.opened", at=at, recorded_at=recorded_at
     ) as write:
-        over = _over_budget(actor, recorded_at=recorded_at)
+        over = over_budget(actor, now=recorded_at)
         if over:
             write.record(
                 subject=actor.staff_ref,
@@ -213,16 +231,23 @@ def _record_opening(
                 reason_code=purpose.value,
                 action="sealing.budget_exceeded",
             )
-        blocked = over and rules.budget_blocks(purpose)
+        blocked = over and rules.budget_blocks(purpose, live=standing.live)
         if not blocked:
             write.record(subject=case_ref, fields=fields, reason_code=purpose.value)
             _keep_opening(case_ref, town=town, actor=actor, purpose=purpose, write=write)
     if blocked:  # after the commit: the supervisor's entry stays
-        raise Refused(
+        raise budget_exceeded()
+
+
+def budget_exceeded() -> Refused:
+    """Give the refusal of an opening that goes past the hour's budget."""
+    return Refused(
+        _(
             "You have opened more cases this hour than is usual; your supervisor has been told. "
-            "Closed cases open again in the next hour.",
-            code="budget_exceeded",
-        )
+            "Closed cases open again in the next hour."
+        ),
+        code="budget_exceeded",
+    )
 
 
 def _keep_opening(
@@ -234,15 +259,15 @@ def _keep_opening(
         actor_ref=actor.staff_ref,
         shift_ref=actor.shift_ref or "",
         purpose=purpose.value,
+        role=rules.role_shown(actor, purpose),
         opened_at=write.at,
         recorded_at=write.recorded_at,
     )
 
 
-def _over_budget(actor: Actor, *, recorded_at: datetime) -> bool:
-    opened = Opening.objects.filter(
-        actor_ref=actor.staff_ref, recorded_at__gt=recorded_at - _HOUR
-    ).count()
+def over_budget(actor: Actor, *, now: datetime) -> bool:
+    """Say whether one more opening goes past what an actor may open in an hour."""
+    opened = Opening.objects.filter(actor_ref=actor.staff_ref, recorded_at__gt=now - _HOUR).count()
     return rules.over_budget(opened, budget=settings.ANLAN_OPENINGS_PER_HOUR)
 
 
@@ -251,9 +276,9 @@ def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:
     for row in keys:
         if row.wrapped is None:
             continue  # sealed before a reopening: custodians hold it
-        key = _unwrap(row)
+        key = unwrap_living(row)
         for text in row.texts.all():
-            place = _bound_to(row.case_ref, text.field, text.pk)
+            place = ciphers.text_place(row.case_ref, text.field, text.pk)
             plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
             opened.append(
                 OpenedText(

@@ -26,6 +26,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "forget_positions": frozenset({Role.ADMINISTRATOR}),
     "import_run_cards": frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER}),
     "decide_run_cards": frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER, Role.SUPERVISOR}),
+    "seal_incident": frozenset({Role.ADMINISTRATOR}),
 }
 
 _WORDS: Mapping[Role, str] = {

@@ -12,6 +12,7 @@ from anlan.areas.dispatch.services.incidents import (
 from anlan.areas.dispatch.services.moves import end_move_up, move_up_unit
 from anlan.areas.dispatch.services.positions import forget_positions, report_positions
 from anlan.areas.dispatch.services.runcards import decide_run_cards, import_run_cards
+from anlan.areas.dispatch.services.sealing import seal_incident
 from anlan.areas.dispatch.services.sending import dispatch_units
 from anlan.areas.dispatch.services.statuses import set_unit_status
 
@@ -29,6 +30,7 @@ __all__ = [
     "open_incident_texts",
     "reopen_incident",
     "report_positions",
+    "seal_incident",
     "set_unit_status",
     "triage_incident",
 ]

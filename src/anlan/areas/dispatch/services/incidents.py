@@ -163,6 +163,7 @@ def add_note(
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             _check_crew_is_on(actor, one)
+            _check_takes_words(one)
             change_incident(one)
             _seal(entry, one, {"note": text}, stamp, action="incident.noted")
     return incident_row(incident_id, town_key=town_key)
@@ -273,6 +274,14 @@ def open_incident_texts(
         at=at,
         recorded_at=recorded_at,
     )
+
+
+def _check_takes_words(one: Incident) -> None:
+    """Refuse words to an incident that was sealed: nobody would wrap their key anew."""
+    if IncidentState(one.state) in OPEN_STATES:
+        return
+    if not IncidentPlace.objects.filter(incident=one).exists():
+        raise Refused(_("This incident is sealed; it takes no notes any more."), code="sealed")
 
 
 def _end(incident_id: int, action: str, result_code: str, stamp: Stamp) -> IncidentRow:

@@ -15,7 +15,17 @@ from anlan.kernel.cases.queries.cases import (
     parties_of,
     proposals_of,
 )
+from anlan.kernel.cases.queries.ending import due_to_erase, due_to_seal
 from anlan.kernel.cases.queries.how import how_in_words
+from anlan.kernel.cases.queries.links import (
+    Followed,
+    LinkRow,
+    OpenedWhen,
+    follow,
+    happened,
+    link_of,
+    links_of,
+)
 from anlan.kernel.cases.queries.offices import office, office_members, offices, offices_of
 from anlan.kernel.cases.queries.openings import is_in_it, purposes_of
 from anlan.kernel.cases.queries.papers import (
@@ -44,8 +54,11 @@ __all__ = [
     "ClockRow",
     "DocumentRow",
     "EventRow",
+    "Followed",
+    "LinkRow",
     "NoticeRow",
     "OfficeRow",
+    "OpenedWhen",
     "OutboxRow",
     "PartyRow",
     "ProposalRow",
@@ -60,10 +73,16 @@ __all__ = [
     "counts_by_state",
     "documents_of",
     "documents_of_party",
+    "due_to_erase",
+    "due_to_seal",
     "events_of",
     "facts_of",
+    "follow",
+    "happened",
     "how_in_words",
     "is_in_it",
+    "link_of",
+    "links_of",
     "notices_of",
     "office",
     "office_members",

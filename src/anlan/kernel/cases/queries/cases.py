@@ -118,6 +118,14 @@ def _rows(found: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
+def row_of_case(one: Case) -> CaseRow:
+    """Give one case, read already, as a row."""
+    found = _rows(Case.objects.filter(pk=one.pk)).first()
+    if found is None:
+        raise no_such_case()
+    return row_of(found)
+
+
 def row_of(one: Case) -> CaseRow:
     """Give a case that was read with its clocks and handler as a row."""
     return CaseRow(

@@ -11,6 +11,8 @@ from anlan.kernel.cases.services.documents import (
     sweep_files,
 )
 from anlan.kernel.cases.services.doing import Doing
+from anlan.kernel.cases.services.ending import erase_case, replay_erasures, seal_case
+from anlan.kernel.cases.services.links import end_link, link_in, make_link, open_by_link
 from anlan.kernel.cases.services.notices import (
     ClaimedNotice,
     beat,
@@ -42,11 +44,16 @@ __all__ = [
     "claim_notices",
     "create_office",
     "decide",
+    "end_link",
     "end_notice",
+    "erase_case",
     "erase_documents",
     "erase_notices",
+    "link_in",
     "load_calendar",
+    "make_link",
     "notify",
+    "open_by_link",
     "open_case",
     "open_document",
     "open_words",
@@ -55,6 +62,8 @@ __all__ = [
     "recompute_dues",
     "remove_document",
     "remove_member",
+    "replay_erasures",
+    "seal_case",
     "stop_notices",
     "sweep_files",
 ]

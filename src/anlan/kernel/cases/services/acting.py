@@ -599,6 +599,7 @@ def _end_or_reopen(one: Case, kind: Registered, *, target: str, result: str, at:
                 _date_the_end(one, found, at=at)
     elif one.ended_at is not None:
         one.ended_at, one.result, one.seal_at, one.erase_on = None, "", None, None
+        one.sealed_at = None  # what is written from now on can be opened here; older words can't
 
 
 def _date_the_end(one: Case, result: Result, *, at: datetime) -> None:

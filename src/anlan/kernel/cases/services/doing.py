@@ -11,7 +11,7 @@ from anlan.kernel.cases.rules.types import Asked, CaseFacts, CaseType, Consent, 
 from anlan.kernel.cases.services.clocks import extend_clock
 from anlan.kernel.ledger.services import Write
 from anlan.kernel.sealing import services as sealing
-from anlan.kernel.values import Actor, Refused
+from anlan.kernel.values import Actor, Refused, RuleSays, gettext_noop
 
 NOTES = "notes"
 
@@ -61,6 +61,7 @@ class Doing:
         """Seal words into a space and give the text's id; empty words are left out."""
         if not text.strip():
             return ""
+        self._check_takes_words()
         ref = space_ref(self.case.ref, space, party=party)
         sealed = sealing.seal(ref, code, text, actor=self.actor, at=self.at)
         self.write.record(
@@ -68,6 +69,16 @@ class Doing:
         )
         self.sealed.append(sealed.id)
         return sealed.id
+
+    def _check_takes_words(self) -> None:
+        """Refuse words to a sealed case: nobody would wrap their key anew. Reopening takes them."""
+        what = self.type.action(self.action)
+        ends = what is None or what.target is None or what.target in self.type.ends
+        if self.case.sealed_at is not None and ends:
+            raise RuleSays(
+                gettext_noop("This case is sealed: it takes no words any more, unless reopened."),
+                code="sealed",
+            )
 
     def answer(self, **values: Value) -> None:
         """Keep answers on the case; None takes one away."""

@@ -1,0 +1,77 @@
+"""`anlan keys`: back up the open cases' keys apart from the data, briefly, and put them back."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from anlan.cli.output import Output
+from anlan.kernel.values import BadInput
+
+
+def register(subparsers: Any) -> None:
+    """Add `keys` with its actions."""
+    keys = subparsers.add_parser("keys", help="back up open cases' keys apart from the data")
+    actions = keys.add_subparsers(required=True, metavar="ACTION", dest="action")
+    backup = actions.add_parser("backup", help="write the living wraps to a file of their own")
+    backup.add_argument("--out", metavar="FILE", required=True, help="where it is written")
+    backup.add_argument(
+        "--days", type=int, default=30, help="how long it is taken back (default 30, at most 60)"
+    )
+    backup.set_defaults(run=_backup)
+    strip = actions.add_parser(
+        "strip", help="take the wraps out of a copy of an SQLite database; no installation"
+    )
+    strip.add_argument("file", metavar="COPY", help="the copy, never the database in use")
+    strip.set_defaults(run=_strip, bare=True)
+    restore = actions.add_parser(
+        "restore", help="erase again what was erased, then put wraps back where they lack"
+    )
+    restore.add_argument("file", metavar="FILE", help="what `keys backup` wrote")
+    restore.set_defaults(run=_restore)
+
+
+def _backup(args: argparse.Namespace, out: Output) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from anlan.cli.custodians import write_private
+    from anlan.kernel.sealing.custody import backups
+    from anlan.kernel.sealing.queries import living_wraps
+
+    if not 1 <= args.days <= backups.MOST_DAYS:
+        raise BadInput(f"Days are 1 to {backups.MOST_DAYS}: keys are backed up briefly.")
+    now = datetime.now(UTC)
+    wraps = living_wraps()
+    ends = now + timedelta(days=args.days)
+    write_private(Path(args.out), backups.pack(wraps, made_at=now, expires_at=ends))
+    out.result(
+        {"file": args.out, "wraps": len(wraps), "expires_at": ends.isoformat()},
+        f"Written: {args.out}, keys {len(wraps):,}. It is taken back until {ends:%Y-%m-%d}; destroy "
+        "it then. Keep it apart from the data and from the key file.",
+    )
+
+
+def _strip(args: argparse.Namespace, out: Output) -> None:
+    from anlan.kernel.sealing.custody.backups import strip
+
+    gone = strip(Path(args.file))
+    out.result({"file": args.file, "wraps": gone}, f"Taken out of {args.file}: {gone:,} wraps.")
+
+
+def _restore(args: argparse.Namespace, out: Output) -> None:
+    from datetime import UTC, datetime
+
+    from anlan.cli.custodians import read_text
+    from anlan.cli.installation import stamp
+    from anlan.kernel.cases.services import replay_erasures
+    from anlan.kernel.sealing.custody import backups, services
+
+    now = datetime.now(UTC)
+    wraps = backups.read(read_text(args.file), now=now)
+    again = replay_erasures(recorded_at=now)
+    back = services.restore_wraps(wraps, **stamp())
+    out.result(
+        {"erased_again": again, "restored": back},
+        f"Erased again: {again:,} cases. Put back: {back:,} keys of {len(wraps):,}.",
+    )

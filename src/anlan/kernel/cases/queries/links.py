@@ -1,0 +1,127 @@
+"""Parties' links: which there are, whose a token is, and what its page shows without opening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, FollowLink, Party
+from anlan.kernel.cases.queries.cases import case_facts, row_of_case
+from anlan.kernel.cases.queries.rows import ActionRow, CaseRow
+from anlan.kernel.cases.registry import case_type
+from anlan.kernel.cases.rules.acting import possible
+from anlan.kernel.cases.rules.types import CaseFacts
+from anlan.kernel.sealing import queries as sealing
+from anlan.kernel.sealing.custody.wraps import read_token, token_hash
+from anlan.kernel.values import Actor
+
+_SHOWN_OPENINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A party's link, without its token, which is kept nowhere."""
+
+    id: int
+    case_id: int
+    town: str
+    party: int | None
+    made_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def actor(self) -> Actor:
+        """Give the link as the one who acts."""
+        return Actor(f"link:{self.id}", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedWhen:
+    """Who opened a case, as its party reads it: a role and a purpose, never a name."""
+
+    role: str
+    purpose: str
+    opened_at: datetime
+    own: bool  # by this very link
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a party reads of its case before it opens any words."""
+
+    case: CaseRow
+    facts: CaseFacts
+    actions: tuple[ActionRow, ...]
+    dues: tuple[tuple[str, datetime, bool], ...]  # the clock, when, whether it may still move
+    openings: tuple[OpenedWhen, ...]
+    custodians: tuple[str, ...]
+    left: bool
+
+
+def link_of(token: str) -> LinkRow | None:
+    """Give the living link that a token belongs to, None for any other text."""
+    typed = read_token(token)
+    if typed is None:
+        return None
+    found = FollowLink.objects.filter(
+        token_hash=token_hash(typed), ended_at__isnull=True, case__erased_at__isnull=True
+    )
+    one = found.select_related("case__town").first()
+    return None if one is None else _row(one)
+
+
+def links_of(case_id: int) -> list[LinkRow]:
+    """Give every link of a case, ended ones too, in the order in which they were made."""
+    found = FollowLink.objects.filter(case_id=case_id).select_related("case__town").order_by("id")
+    return [_row(one) for one in found]
+
+
+def follow(link: LinkRow, *, at: datetime) -> Followed:
+    """Give what a party's page shows: state, dates, who opened the case, what can be done."""
+    one = Case.objects.select_related("town", "office").get(pk=link.case_id)
+    kind, facts = case_type(one.type), case_facts(one, at=at)
+    left = Party.objects.filter(case=one, number=link.party, left_at__isnull=False).exists()
+    actions = (
+        ()
+        if left
+        else tuple(
+            ActionRow(action, possible(kind, action, facts, link.actor))
+            for action in kind.actions
+            if action.by_party
+        )
+    )
+    running = CaseClock.objects.filter(
+        case=one, running_since__isnull=False, due_at__isnull=False
+    ).order_by("due_at")
+    return Followed(
+        case=row_of_case(one),
+        facts=facts,
+        actions=actions,
+        dues=tuple((each.code, each.due_at, each.provisional) for each in running if each.due_at),
+        openings=_openings(one.ref, link),
+        custodians=tuple(each.ident for each in sealing.custodians(link.town)),
+        left=left,
+    )
+
+
+def _openings(case_ref: str, link: LinkRow) -> tuple[OpenedWhen, ...]:
+    rows = sealing.openings_of(case_ref)[-_SHOWN_OPENINGS:]
+    own = link.actor.staff_ref
+    return tuple(
+        OpenedWhen(each.role, each.purpose, each.opened_at, each.actor_ref == own)
+        for each in reversed(rows)
+    )
+
+
+def happened(link: LinkRow) -> list[tuple[str, datetime]]:
+    """Give the states that a case came to and when, oldest first: what a party may follow."""
+    events = CaseEvent.objects.filter(case_id=link.case_id).order_by("seq")
+    found: list[tuple[str, datetime]] = []
+    for state, at in events.values_list("to_state", "at"):
+        if not found or found[-1][0] != state:
+            found.append((state, at))
+    return found
+
+
+def _row(one: FollowLink) -> LinkRow:
+    return LinkRow(one.pk, one.case_id, one.case.town.key, one.party, one.made_at, one.ended_at)

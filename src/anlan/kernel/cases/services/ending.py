@@ -1,0 +1,152 @@
+"""What becomes of a case after its end: its keys go to the custodians, and in time it is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases.models import Case, FollowLink
+from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.services.links import spaces_of
+from anlan.kernel.ledger.services import write
+from anlan.kernel.sealing.custody import erasures
+from anlan.kernel.sealing.custody import services as custody
+from anlan.kernel.sealing.custody.erasures import Erasure
+from anlan.kernel.sealing.custody.services import LinkHolder
+from anlan.kernel.values import Actor, Forbidden, Refused
+
+
+def seal_case(
+    case_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
+) -> None:
+    """Seal an ended case away when its time is over: every key of all its spaces is wrapped for the
+    custodians, the common and the own one for each party's link, and the service's copies go.
+
+    One transaction: whoever cuts the power leaves the case as it was, or sealed. Raises Refused:
+    "not_due", or "no_custodians" where nobody could open it again.
+    """
+    _check_machine(actor)
+    with write(
+        town=town_key, actor=actor, action="case.sealed", at=at, recorded_at=recorded_at
+    ) as entry:
+        one = _lock(case_id, town_key=town_key)
+        if one.sealed_at is not None or one.seal_at is None or one.seal_at > at:
+            raise Refused(_("This case is not due to be sealed."), code="not_due")
+        custody.rewrap(one.ref, town=town_key, links=_links_of(one), at=at)
+        Case.objects.filter(pk=one.pk).update(sealed_at=at, version=F("version") + 1)
+        entry.record(subject=one.ref, fields=["sealed_at"], action=f"{one.type}.sealed")
+
+
+def _links_of(one: Case) -> list[LinkHolder]:
+    living = FollowLink.objects.filter(case=one, ended_at__isnull=True).select_related("case")
+    return [
+        LinkHolder(f"link:{link.pk}", link.recipient, tuple(spaces_of(link)))
+        for link in living.order_by("id")
+    ]
+
+
+def erase_case(
+    case_id: int,
+    *,
+    reason: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+) -> None:
+    """Erase a case: every wrap and text, and each row that hangs on it. A tombstone stays: type,
+    number, when it was opened, ended and erased, and its result.
+
+    `reason` is a code ("kept_long_enough", "unconfirmed"). It is noted outside the database first,
+    so that an older copy put back loses it again.
+    """
+    _check_machine(actor)
+    with write(
+        town=town_key, actor=actor, action="case.erased", at=at, recorded_at=recorded_at
+    ) as entry:
+        one = _lock(case_id, town_key=town_key)
+        entry.record(subject=one.ref, reason_code=reason, action=f"{one.type}.erased")
+        erasures.note(erasure_list(), Erasure(town_key, one.ref, one.opened_at, at))
+        _erase(one, at=at)
+
+
+def _erase(one: Case, *, at: datetime) -> None:
+    Case.objects.filter(pk=one.pk).update(  # first: the events' trigger lets them go then
+        erased_at=at,
+        answers={},
+        cell="",
+        office=None,
+        seal_at=None,
+        erase_on=None,
+        version=F("version") + 1,
+    )
+    custody.destroy(one.ref)
+    for link in FollowLink.objects.filter(case=one):
+        custody.end_wraps(f"link:{link.pk}")
+    for relation in Case._meta.related_objects:  # the areas' tables too: none is forgotten
+        model, column = relation.related_model, relation.field.name
+        model._base_manager.filter(**{column: one.pk}).delete()  # type: ignore[union-attr]
+
+
+def replay_erasures(*, recorded_at: datetime) -> int:
+    """Erase again what an older copy of the database brought back; gives how many cases.
+
+    Run before anything is served. A case whose number was given anew since is another case.
+    """
+    again = list(_come_back(erasure_list()))
+    for each in again:
+        with write(
+            town=each.town,
+            actor=Actor("job:erasures", frozenset()),
+            action="case.erased",
+            at=each.erased_at,
+            recorded_at=recorded_at,
+        ) as entry:
+            one = _lock(int(each.case_ref.partition(":")[2]), town_key=each.town)
+            entry.record(subject=one.ref, reason_code="erased_before", action=f"{one.type}.erased")
+            _erase(one, at=each.erased_at)
+    return len(again)
+
+
+def _come_back(path: Path) -> Iterator[Erasure]:
+    for each in erasures.noted(path):
+        kind, _, number = each.case_ref.partition(":")
+        if (
+            number.isdigit()
+            and Case.objects.filter(
+                pk=int(number),
+                type=kind,
+                town__key=each.town,
+                opened_at=each.opened_at,
+                erased_at__isnull=True,
+            ).exists()
+        ):
+            yield each
+
+
+def erasure_list() -> Path:
+    """Name the file outside the data in which erasures are noted."""
+    return Path(settings.ANLAN_ERASURES_FILE)
+
+
+def _lock(case_id: int, *, town_key: str) -> Case:
+    one = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("town")
+        .filter(pk=case_id, town__key=town_key, erased_at__isnull=True)
+        .first()
+    )
+    if one is None:
+        raise no_such_case()
+    return one
+
+
+def _check_machine(actor: Actor) -> None:
+    """Retention is the programme's work: nobody seals or erases a case by hand."""
+    if not actor.staff_ref.startswith("job:") and actor.staff_ref != "cli":
+        raise Forbidden("Cases are sealed and erased when their time is over.", code="not_by_hand")

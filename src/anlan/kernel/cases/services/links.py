@@ -1,0 +1,189 @@
+"""A party's link to its own case: made once, ended, and what it opens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases.models import Case, CaseStaff, FollowLink, Party
+from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.queries.links import LinkRow
+from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.services.doing import Doing, space_ref
+from anlan.kernel.cases.services.reading import OpenedCase
+from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.sealing.ciphers import Unreadable
+from anlan.kernel.sealing.custody import services as custody
+from anlan.kernel.sealing.custody import wraps
+from anlan.kernel.values import Actor, Forbidden, Refused, Role
+
+MOST_LIVING_LINKS = 3  # of one party: a telephone, a paper, a helper
+
+
+def make_link(
+    case_id: int,
+    *,
+    party: int | None,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> str:
+    """Make a party's link and give its token, this once: only its hash is kept.
+
+    `party` None follows the case without a party's space. "" when the same key came before. Inside
+    an action's hook `link_in` does the same.
+    """
+    with write(
+        town=town_key,
+        actor=actor,
+        action="link.made",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"case": case_id, "party": party},
+    ) as entry:
+        if entry.replayed:
+            return ""
+        one = _lock(case_id, town_key=town_key, actor=actor)
+        _check_may_hand_out(one, actor)
+        return _new_link(one, party, entry)
+
+
+def link_in(doing: Doing, *, party: int | None) -> str:
+    """Make a party's link inside an action's hook and give its token, this once."""
+    return _new_link(doing.case, party, doing.write)
+
+
+def _new_link(one: Case, party: int | None, entry: Write) -> str:
+    if one.erased_at is not None:
+        raise no_such_case()
+    if (
+        party is not None
+        and not Party.objects.filter(case=one, number=party, left_at__isnull=True).exists()
+    ):
+        raise Refused(_("There is no such party in this case."), code="no_such_party")
+    living = FollowLink.objects.filter(case=one, party=party, ended_at__isnull=True)
+    if living.count() >= MOST_LIVING_LINKS:
+        raise Refused(
+            _("This party has {most} links already; end one first.").format(most=MOST_LIVING_LINKS),
+            code="too_many_links",
+        )
+    new = wraps.new_link()
+    made = FollowLink.objects.create(
+        case=one,
+        party=party,
+        token_hash=new.token_hash,
+        recipient=new.recipient,
+        identity=new.identity,
+        made_at=entry.at,
+    )
+    entry.record(subject=one.ref, about=[f"link:{made.pk}"], action=f"{one.type}.link_made")
+    return new.token
+
+
+def end_link(
+    link_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """End a link that was lost: its address leads nowhere, and what it could open is destroyed.
+
+    Of a sealed case a new link does not open the older words again; custodians can.
+    """
+    with write(
+        town=town_key,
+        actor=actor,
+        action="link.ended",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"link": link_id},
+    ) as entry:
+        if entry.replayed:
+            return
+        link = FollowLink.objects.filter(pk=link_id, ended_at__isnull=True).first()
+        if link is None:
+            raise Refused(_("There is no such link, or it has ended."), code="no_such_link")
+        one = _lock(link.case_id, town_key=town_key, actor=actor)
+        if actor.staff_ref != f"link:{link_id}":
+            _check_may_hand_out(one, actor)
+        link.ended_at, link.identity = at, b""
+        link.save(update_fields=["ended_at", "identity"])
+        custody.end_wraps(f"link:{link_id}")
+        entry.record(subject=one.ref, about=[f"link:{link_id}"], action=f"{one.type}.link_ended")
+
+
+def _lock(case_id: int, *, town_key: str, actor: Actor) -> Case:
+    if actor.staff_ref.startswith("link:"):
+        seen = FollowLink.objects.filter(pk=int(actor.staff_ref[5:]), case_id=case_id).exists()
+    else:
+        seen = visible_cases(actor, town_key=town_key).filter(pk=case_id).exists()
+    one = Case.objects.select_for_update().filter(pk=case_id, town__key=town_key).first()
+    if one is None or not seen or one.erased_at is not None:
+        raise no_such_case()
+    return one
+
+
+def _check_may_hand_out(one: Case, actor: Actor) -> None:
+    """Who handles a case hands its links out, a clerk at the desk, or the programme itself."""
+    if actor.staff_ref.startswith("job:") or actor.staff_ref == "cli" or actor.has(Role.CLERK):
+        return
+    handles = CaseStaff.objects.filter(
+        case=one,
+        staff_ref=actor.staff_ref,
+        part__in=[Part.HANDLER.value, Part.HELPER.value],
+        until__isnull=True,
+    )
+    if not handles.exists():
+        raise Forbidden(
+            _("Who handles this case, or a clerk, hands out its links."), code="not_handler"
+        )
+
+
+def open_by_link(link: LinkRow, token: str, *, at: datetime, recorded_at: datetime) -> OpenedCase:
+    """Open what a party may read of its case, by its link's token: before and after sealing.
+
+    Its own space and the common one; after the party left, its own alone. Never the notes, never
+    another party's.
+    """
+    row = (
+        FollowLink.objects.filter(pk=link.id, ended_at__isnull=True).select_related("case").first()
+    )
+    typed = wraps.read_token(token)
+    if row is None or typed is None or row.case.erased_at is not None:
+        raise no_such_case()
+    try:
+        identity = wraps.link_identity(typed, bytes(row.identity))
+    except Unreadable:
+        raise no_such_case() from None
+    spaces = spaces_of(row)
+    texts = custody.open_for_link(
+        row.case.ref,
+        town=link.town,
+        actor=link.actor,
+        spaces=tuple(spaces),
+        identity=identity,
+        at=at,
+        recorded_at=recorded_at,
+    )
+    return OpenedCase(
+        {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
+    )
+
+
+def spaces_of(link: FollowLink) -> dict[str, str]:
+    """Give the spaces that a link may read, by reference."""
+    one, number = link.case, link.party
+    if number is None:
+        return {one.ref: ""}
+    own = {space_ref(one.ref, Space.PARTY, party=number): f"p{number}"}
+    gone = Party.objects.filter(case=one, number=number, left_at__isnull=False).exists()
+    return own if gone else {one.ref: ""} | own

@@ -1,0 +1,632 @@
+"""What becomes of a closed case: custodians by pairs, the party's link, erasing, older copies."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from tests.services import custody as desk
+from tests.services import small_case as small
+from tests.services.custody import IDENTITIES, ended_case, seal
+from tests.services.small_case import HANDLER, SUPERVISOR, do, stamp
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Party
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing import queries as sealing
+from anlan.kernel.sealing.custody import erasures, packages, wraps
+from anlan.kernel.sealing.custody import services as custody
+from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.staff import services as staff
+from anlan.kernel.staff.models import Staff
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BY_CLI = {"town": small.KEY, "actor": small.CLI, "at": small.AT, "recorded_at": small.AT}
+
+
+@pytest.fixture(autouse=True)
+def town(settings, tmp_path):
+    settings.ANLAN_ERASURES_FILE = tmp_path / "keys" / "erasures.jsonl"
+    with small.small_case_type():
+        small.make_town()
+        yield
+
+
+def words(case_id, actor=HANDLER, purpose=Purpose.HANDLING, days=0.0):
+    return cases.open_words(case_id, purpose=purpose, **stamp(actor, days=days)).spaces
+
+
+def link(case_id, party=1):
+    return cases.make_link(case_id, party=party, **stamp())
+
+
+def by_link(token, days=9.0):
+    found = queries.link_of(token)
+    moment = small.AT + timedelta(days=days)
+    opened = cases.open_by_link(found, token, at=moment, recorded_at=moment)
+    return {name: [text.text for text in texts] for name, texts in opened.spaces.items()}
+
+
+def export(case_id, purpose=Purpose.OWN_REQUEST):
+    return custody.export_case(f"smallcase:{case_id}", purpose=purpose, **BY_CLI)
+
+
+def unwrap(package, who):
+    return packages.take_layer_off(package, identity=IDENTITIES[who][0])
+
+
+# --- custodians ----------------------------------------------------------------------------------
+
+
+def test_fewer_than_three_custodians_are_refused_and_none_is_changed():
+    desk.set_custodians()
+    two = {name: IDENTITIES[name][1] for name in ("court", "notary")}
+    with pytest.raises(BadInput, match="any two of them"):
+        custody.set_custodians(two, **BY_CLI)
+    assert [one.ident for one in sealing.custodians(small.KEY)] == ["court", "notary", "ombud"]
+
+
+def test_one_key_twice_and_a_damaged_key_are_refused():
+    keys = {name: IDENTITIES[name][1] for name in desk.HOLDERS}
+    with pytest.raises(BadInput, match="same key"):
+        custody.set_custodians(keys | {"ombud": keys["court"]}, **BY_CLI)
+    with pytest.raises(BadInput, match="age1"):
+        custody.set_custodians(keys | {"ombud": keys["ombud"][:-1] + "q"}, **BY_CLI)
+    assert not Custodian.objects.exists()
+
+
+def test_only_an_administrator_sets_custodians():
+    with pytest.raises(Forbidden):
+        custody.set_custodians(
+            {name: pair[1] for name, pair in IDENTITIES.items()}, **BY_CLI | {"actor": HANDLER}
+        )
+
+
+def test_a_town_without_its_own_has_the_installations_custodians():
+    assert sealing.custodians(small.KEY) == ()
+    desk.set_custodians(town="")
+    assert len(sealing.custodians(small.KEY)) == 3
+
+
+def test_without_custodians_nothing_is_sealed_away_and_the_words_still_open():
+    one = ended_case()
+    with pytest.raises(Refused) as refused:
+        seal(one)
+    assert refused.value.code == "no_custodians"
+    assert Case.objects.get(pk=one).sealed_at is None
+    assert words(one, days=8)[""][0].text == "金丝雀 common"
+
+
+# --- sealing away --------------------------------------------------------------------------------
+
+
+def test_a_case_is_sealed_when_its_time_is_over_and_not_before():
+    desk.set_custodians()
+    one = ended_case()
+    with pytest.raises(Refused, match="not due"):
+        seal(one, days=6.9)
+    assert words(one)[""]
+    seal(one, days=7)
+    with pytest.raises(Refused) as refused:
+        words(one, days=7.5)
+    assert refused.value.code == "sealed"
+    assert "custodians" in refused.value.sentence
+    with pytest.raises(Refused, match="not due"):
+        seal(one, days=8)
+
+
+def test_every_space_is_wrapped_for_every_pair_and_the_services_copies_are_gone():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    keys = CaseKey.objects.all()
+    assert {key.case_ref.removeprefix(f"smallcase:{one}") for key in keys} == {
+        "",
+        ":p1",
+        ":p2",
+        ":notes",
+    }
+    assert all(key.wrapped is None and key.destroyed_at for key in keys)
+    pairs = {"court+notary", "court+ombud", "notary+ombud"}
+    assert all({wrap.holder for wrap in key.wraps.all()} == pairs for key in keys)
+
+
+def test_the_whole_database_with_every_key_on_disk_opens_no_closed_case():
+    """The attack of a stolen disk: try each stored blob with the key file, each text with each."""
+    desk.set_custodians()
+    one = ended_case()
+    token = link(one)
+    assert canaries_opened_by_thief(), "the attack itself must work on an open case"
+    seal(one)
+    assert token
+    assert canaries_opened_by_thief() == []
+
+
+def canaries_opened_by_thief():
+    """Try all that the disk holds: every binary column, under every key there is."""
+    keys = [django_settings.ANLAN_KEYS.wrapping, django_settings.ANLAN_KEYS.web]
+    for row in CaseKey.objects.exclude(wrapped=None):
+        try:
+            keys.append(
+                ciphers.unwrap(
+                    django_settings.ANLAN_KEYS,
+                    bytes(row.wrapped),
+                    case_ref=row.case_ref,
+                    service_key=row.service_key,
+                )
+            )
+        except ciphers.Unreadable:
+            continue
+    found = []
+    for text in SealedText.objects.select_related("key"):
+        place = ciphers.text_place(text.key.case_ref, text.field, text.pk)
+        for key in keys:
+            try:
+                plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
+            except ciphers.Unreadable:
+                continue
+            found += [plain] if "金丝雀" in plain else []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            for row in cursor.fetchall():
+                held = [
+                    bytes(v) if isinstance(v, memoryview | bytes) else str(v).encode() for v in row
+                ]
+                found += [table for each in held if "金丝雀".encode() in each]
+    return found
+
+
+def test_what_cannot_be_entered_in_the_ledger_leaves_the_case_as_it_was(monkeypatch):
+    desk.set_custodians()
+    one = ended_case()
+
+    def broken(*args, **kwargs):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LedgerEntry.objects, "create", broken)
+        with pytest.raises(OSError, match="disk full"):
+            seal(one)
+    assert not KeyWrap.objects.exists()
+    assert words(one, days=8)[""]
+    seal(one)
+    assert KeyWrap.objects.exists()
+
+
+def test_after_sealing_a_case_takes_no_words_and_reopened_it_takes_new_ones_only():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    do(one, "reopen", days=9)
+    assert Case.objects.get(pk=one).sealed_at is None
+    do(one, "note", texts={"words": "new words"}, days=9)
+    assert [text.text for text in words(one, days=9)[""]] == ["new words"]
+    do(one, "finish", result="good", days=9)
+    seal(one, days=17)
+    assert KeyWrap.objects.filter(key__case_ref=f"smallcase:{one}").count() == 6
+    with pytest.raises(Refused):
+        words(one, days=18)
+
+
+def test_nobody_seals_or_erases_by_hand():
+    one = ended_case()
+    for actor in (HANDLER, SUPERVISOR):
+        with pytest.raises(Forbidden):
+            cases.seal_case(one, **stamp(actor, days=8))
+        with pytest.raises(Forbidden):
+            cases.erase_case(one, reason="hush", **stamp(actor))
+    assert CaseEvent.objects.filter(case_id=one).exists()
+
+
+# --- custodians open -----------------------------------------------------------------------------
+
+
+def test_two_of_three_custodians_open_a_case_in_turn_and_one_alone_does_not():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    package = export(one)
+    for first, second in (("court", "notary"), ("court", "ombud"), ("notary", "ombud")):
+        half = unwrap(package, first)
+        assert half.texts is None
+        assert second in half.next
+        assert "金丝雀" not in half.package
+        opened = unwrap(half.package, second)
+        assert {text.text for text in opened.texts} == {
+            "金丝雀 common",
+            "金丝雀 one",
+            "金丝雀 of one",
+            "金丝雀 two",
+            "金丝雀 of two",
+        }
+    for alone in ("court", "notary"):
+        with pytest.raises(Refused) as refused:
+            unwrap(unwrap(package, alone).package, alone)
+        assert refused.value.code == "not_your_turn"
+
+
+def test_the_inner_custodian_and_a_stranger_are_told_whose_turn_it_is():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    package = export(one)
+    stranger, _public = wraps.new_identity()
+    for identity in (IDENTITIES["ombud"][0], stranger):
+        with pytest.raises(Refused, match="court, notary"):
+            packages.take_layer_off(package, identity=identity)
+
+
+def test_one_layer_alone_is_one_custodians_and_no_more():
+    """One age recipient inside the other: the second's key opens nothing that the first holds."""
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    for wrap in KeyWrap.objects.all():
+        first, second = wrap.holder.split("+")
+        assert wraps.peel(bytes(wrap.wrapped), IDENTITIES[second][0]) is None
+        inner = wraps.peel(bytes(wrap.wrapped), IDENTITIES[first][0])
+        assert inner.startswith(b"age-encryption.org/v1")
+        assert wraps.peel(inner, IDENTITIES[first][0]) is None
+        key = wraps.key_of(wraps.peel(inner, IDENTITIES[second][0]), case_ref=wrap.key.case_ref)
+        assert len(key) == 32
+
+
+def test_a_wrap_moved_to_another_case_opens_nothing():
+    key = ciphers.new_key()
+    held = wraps.wrap_for([IDENTITIES["court"][1]], key, case_ref="smallcase:1")
+    plain = wraps.peel(held, IDENTITIES["court"][0])
+    assert wraps.key_of(plain, case_ref="smallcase:1") == key
+    with pytest.raises(ciphers.Unreadable):
+        wraps.key_of(plain, case_ref="smallcase:2")
+
+
+def test_no_export_holds_the_handlers_notes():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    refs = {key["ref"] for key in json.loads(export(one))["keys"]}
+    assert refs == {f"smallcase:{one}{space}" for space in ("", ":p1", ":p2")}
+
+
+def test_an_export_is_entered_with_its_purpose_and_shown_to_the_party():
+    desk.set_custodians()
+    one = ended_case()
+    token = link(one)
+    seal(one)
+    export(one, Purpose.REVIEW)
+    entry = LedgerEntry.objects.filter(action="sealing.opened").last()
+    assert (entry.subject, entry.reason_code) == (f"smallcase:{one}", "review")
+    shown = queries.follow(queries.link_of(token), at=small.AT).openings
+    assert [(each.role, each.purpose) for each in shown] == [("custodians", "review")]
+
+
+def test_exports_past_the_hours_budget_are_told_and_refused(settings):
+    settings.ANLAN_OPENINGS_PER_HOUR = 2
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    export(one), export(one)
+    with pytest.raises(Refused) as refused:
+        export(one)
+    assert refused.value.code == "budget_exceeded"
+    assert LedgerEntry.objects.filter(action="sealing.budget_exceeded").count() == 1
+
+
+def test_a_case_that_is_not_sealed_is_not_exported():
+    desk.set_custodians()
+    one = ended_case()
+    with pytest.raises(Refused) as refused:
+        export(one)
+    assert refused.value.code == "nothing_sealed"
+    assert not Opening.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"form": 1}', "not json", '{"keys": 4}'])
+def test_a_file_that_is_no_export_is_one_sentence(text):
+    with pytest.raises(BadInput, match="anlan custodians export"):
+        packages.take_layer_off(text, identity=IDENTITIES["court"][0])
+
+
+def test_an_altered_ciphertext_in_an_export_is_found():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    document = json.loads(export(one))
+    text = document["keys"][0]["texts"][0]
+    text["cipher"] = base64.b64encode(bytes(reversed(base64.b64decode(text["cipher"])))).decode()
+    half = unwrap(json.dumps(document), "court")
+    with pytest.raises(ciphers.Unreadable):
+        unwrap(half.package, "notary")
+
+
+# --- the party's link ----------------------------------------------------------------------------
+
+
+def test_a_link_opens_its_own_and_the_common_words_before_and_after_sealing():
+    desk.set_custodians()
+    one = ended_case()
+    tokens = {number: link(one, number) for number in (1, 2)}
+    before = {number: by_link(token, days=1) for number, token in tokens.items()}
+    seal(one)
+    after = {number: by_link(token) for number, token in tokens.items()}
+    assert (
+        before
+        == after
+        == {
+            1: {"": ["金丝雀 common"], "p1": ["金丝雀 one", "金丝雀 of one"]},
+            2: {"": ["金丝雀 common"], "p2": ["金丝雀 two", "金丝雀 of two"]},
+        }
+    )
+
+
+def test_no_key_of_another_partys_space_nor_of_the_notes_is_wrapped_for_a_link():
+    desk.set_custodians()
+    one = ended_case()
+    link(one, 1)
+    seal(one)
+    refs = KeyWrap.objects.filter(holder__startswith="link:").values_list(
+        "key__case_ref", flat=True
+    )
+    assert set(refs) == {f"smallcase:{one}", f"smallcase:{one}:p1"}
+
+
+def test_a_token_is_kept_nowhere_and_its_row_alone_opens_nothing():
+    one = ended_case()
+    token = link(one)
+    row = FollowLink.objects.get()
+    assert token not in repr(row.__dict__)
+    with pytest.raises(ciphers.Unreadable):
+        wraps.link_identity(wraps.new_link().token, bytes(row.identity))
+    assert wraps.link_identity(token, bytes(row.identity)).startswith("AGE-SECRET-KEY-1")
+
+
+def test_a_link_reads_however_it_was_typed_and_a_wrong_one_is_none():
+    one = ended_case()
+    token = link(one)
+    assert queries.link_of(f" {token[:13].upper()}-{token[13:]} ").party == 1
+    for wrong in ("", token[:-1], token + "a", "a" * 26, token[:-1] + "!", "x" * 5000):
+        assert queries.link_of(wrong) is None
+
+
+def test_openings_by_a_link_are_entered_once_in_half_a_day():
+    one = ended_case()
+    token = link(one)
+    for days in (0, 0.1, 0.4, 0.6):
+        by_link(token, days=days)
+    rows = Opening.objects.filter(role="party")
+    assert rows.count() == 2
+    assert set(rows.values_list("purpose", flat=True)) == {"own_request"}
+    assert LedgerEntry.objects.filter(action="sealing.opened").count() == 2
+
+
+def test_a_party_reads_who_opened_its_case_as_a_role_and_a_purpose():
+    one = ended_case()
+    token = link(one)
+    words(one)
+    words(one, SUPERVISOR, Purpose.REVIEW, days=0.1)
+    by_link(token, days=0.2)
+    shown = queries.follow(queries.link_of(token), at=small.AT).openings
+    assert [(each.role, each.purpose, each.own) for each in shown] == [
+        ("party", "own_request", True),
+        ("supervisor", "review", False),
+        ("mediator", "handling", False),
+    ]
+    assert "staff" not in repr(shown)
+
+
+def test_an_ended_link_leads_nowhere_and_its_wraps_are_destroyed():
+    desk.set_custodians()
+    one = ended_case()
+    token = link(one)
+    found = queries.link_of(token)
+    seal(one)
+    cases.end_link(found.id, **stamp())
+    assert queries.link_of(token) is None
+    assert not KeyWrap.objects.filter(holder=f"link:{found.id}").exists()
+    with pytest.raises(Refused):
+        by_link_row(found, token)
+    again = link(one)
+    with pytest.raises(Refused) as refused:
+        by_link(again)
+    assert refused.value.code == "sealed"
+
+
+def by_link_row(row, token):
+    return cases.open_by_link(row, token, at=small.AT, recorded_at=small.AT)
+
+
+def test_a_link_does_not_open_with_another_links_token():
+    one = ended_case()
+    first, second = link(one, 1), link(one, 2)
+    with pytest.raises(Refused):
+        by_link_row(queries.link_of(first), second)
+
+
+def test_a_party_who_left_reads_its_own_space_alone():
+    desk.set_custodians()
+    one = ended_case()
+    token = link(one)
+    Party.objects.filter(number=1).update(left_at=small.AT)
+    assert by_link(token, days=1) == {"p1": ["金丝雀 one", "金丝雀 of one"]}
+    seal(one)
+    assert by_link(token) == {"p1": ["金丝雀 one", "金丝雀 of one"]}
+    assert not KeyWrap.objects.filter(
+        holder__startswith="link:", key__case_ref=f"smallcase:{one}"
+    ).exists()
+
+
+def test_links_are_handed_out_by_who_handles_the_case_or_a_clerk():
+    one = ended_case()
+    with pytest.raises(Forbidden):
+        cases.make_link(one, party=1, **stamp(SUPERVISOR))
+    staff.create_staff(username="desk-1", **{k: v for k, v in BY_CLI.items() if k != "town"})
+    cases.add_member("v-1", username="desk-1", **stamp(small.CLI))
+    clerk = dataclasses.replace(small.CLERK, staff_ref=f"staff:{Staff.objects.get().pk}")
+    assert cases.make_link(one, party=1, **stamp(clerk))
+    with pytest.raises(Refused):
+        cases.make_link(one, party=1, **stamp(small.OTHER))
+
+
+def test_a_party_has_no_more_than_three_links_and_no_party_none():
+    one = ended_case()
+    for _ in range(3):
+        link(one)
+    with pytest.raises(Refused) as refused:
+        link(one)
+    assert refused.value.code == "too_many_links"
+    with pytest.raises(Refused) as refused:
+        link(one, party=9)
+    assert refused.value.code == "no_such_party"
+
+
+def test_the_same_key_again_makes_no_second_link_and_gives_no_token():
+    one = ended_case()
+    assert cases.make_link(one, party=1, client_key="k-1", **stamp())
+    assert cases.make_link(one, party=1, client_key="k-1", **stamp()) == ""
+    assert FollowLink.objects.count() == 1
+
+
+def test_a_party_acts_by_its_link_in_its_own_case_for_itself():
+    one, other = small.open_small(), small.open_small()
+    actor = queries.link_of(link(one, 2)).actor
+    cases.apply(one, "hear", asked=small.Asked(texts={"own_words": "by two"}), **stamp(actor))
+    assert [text.text for text in words(one)["p2"]] == ["金丝雀 two", "by two"]
+    for case_id, party in ((other, 2), (one, 1)):
+        asked = small.Asked(texts={"own_words": "x"}, party=party)
+        with pytest.raises(Refused):
+            cases.apply(case_id, "hear", asked=asked, **stamp(actor))
+
+
+# --- the budgeted door ---------------------------------------------------------------------------
+
+
+def test_handling_goes_past_the_budget_while_the_case_is_open_and_is_blocked_after(settings):
+    settings.ANLAN_OPENINGS_PER_HOUR = 1
+    desk.set_custodians()
+    live = [small.open_small() for _ in range(3)]
+    for one in live:
+        assert words(one)
+    assert LedgerEntry.objects.filter(action="sealing.budget_exceeded").count() == 2
+    ended = ended_case()
+    with pytest.raises(Refused) as refused:
+        words(ended)
+    assert refused.value.code == "budget_exceeded"
+
+
+# --- erasing -------------------------------------------------------------------------------------
+
+
+def erase(case_id, days=400.0):
+    cases.erase_case(case_id, reason="kept_long_enough", **stamp(desk.SEALER, days=days))
+
+
+def test_an_erased_case_leaves_a_tombstone_and_nothing_else():
+    desk.set_custodians()
+    one = ended_case()
+    token = link(one)
+    seal(one)
+    erase(one)
+    assert not SealedText.objects.exists()
+    assert not KeyWrap.objects.exists()
+    assert not CaseKey.objects.exists()
+    assert not Opening.objects.exists()
+    for relation in Case._meta.related_objects:
+        assert not relation.related_model.objects.exists(), relation.related_model
+    stone = Case.objects.get(pk=one)
+    assert (stone.type, stone.state, stone.result) == ("smallcase", "done", "good")
+    assert stone.erased_at is not None
+    assert (stone.answers, stone.cell, stone.office) == ({}, "", None)
+    assert queries.link_of(token) is None
+    with pytest.raises(Refused):
+        words(one)
+
+
+def test_events_of_a_case_that_is_not_erased_still_cannot_go():
+    one, other = ended_case(), ended_case()
+    erase(one)
+    assert not CaseEvent.objects.filter(case_id=one).exists()
+    assert CaseEvent.objects.filter(case_id=other).count() == 7
+
+
+def test_erasing_is_noted_outside_the_database_before_it_is_committed(settings, monkeypatch):
+    one = ended_case()
+    with monkeypatch.context() as patch:
+        patch.setattr(custody, "destroy", lambda ref: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase(one)
+    assert Case.objects.get(pk=one).erased_at is None
+    (noted,) = erasures.noted(settings.ANLAN_ERASURES_FILE)
+    assert noted.case_ref == f"smallcase:{one}"
+    assert cases.replay_erasures(recorded_at=small.AT) == 1
+    assert Case.objects.get(pk=one).erased_at is not None
+
+
+def test_a_list_that_cannot_be_written_keeps_the_case(settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.ANLAN_ERASURES_FILE = tmp_path / "file" / "erasures.jsonl"
+    one = ended_case()
+    with pytest.raises(BadInput, match="nothing was erased"):
+        erase(one)
+    assert words(one)[""]
+
+
+def test_replaying_erases_nothing_that_was_given_the_number_anew(settings):
+    one, other = ended_case(), ended_case()
+    erase(one)
+    assert cases.replay_erasures(recorded_at=small.AT) == 0
+    Case.objects.filter(pk=other).update(opened_at=small.AT + timedelta(seconds=1))
+    (line,) = erasures.noted(settings.ANLAN_ERASURES_FILE)
+    erasures.note(
+        settings.ANLAN_ERASURES_FILE,
+        dataclasses.replace(line, case_ref=f"smallcase:{other}"),
+    )
+    assert cases.replay_erasures(recorded_at=small.AT) == 0
+    assert words(other)[""]
+
+
+def test_a_line_cut_off_by_a_power_cut_spoils_no_other(settings, tmp_path):
+    path = settings.ANLAN_ERASURES_FILE
+    first = erasures.Erasure("grid", "smallcase:1", small.AT, small.AT)
+    erasures.note(path, first)
+    with path.open("a") as half:
+        half.write('{"town": "gr')
+    second = dataclasses.replace(first, case_ref="smallcase:2")
+    erasures.note(path, second)
+    assert list(erasures.noted(path)) == [first, second]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_due_lists_name_what_is_over_and_nothing_else():
+    desk.set_custodians()
+    long, short, live = ended_case(), ended_case(result="bad"), small.open_small()
+    at = {days: small.AT + timedelta(days=days) for days in (0, 1, 7, 31)}
+    assert queries.due_to_seal(small.KEY, at=at[0]) == []
+    assert queries.due_to_seal(small.KEY, at=at[1]) == [short]
+    assert queries.due_to_seal(small.KEY, at=at[7]) == [short, long]
+    assert queries.due_to_erase(small.KEY, today=at[7].date()) == []
+    assert queries.due_to_erase(small.KEY, today=at[31].date()) == [short]
+    assert live not in queries.due_to_seal(small.KEY, at=at[31])
+
+
+def test_a_link_is_no_actor_of_another_kind():
+    one = ended_case()
+    with pytest.raises(ValueError, match="link"):
+        custody.open_for_link(
+            f"smallcase:{one}",
+            town=small.KEY,
+            actor=Actor("staff:2", frozenset()),
+            spaces=(f"smallcase:{one}",),
+            identity="",
+            at=small.AT,
+            recorded_at=small.AT,
+        )
