@@ -47,8 +47,8 @@ def _backup(args: argparse.Namespace, out: Output) -> None:
     write_private(Path(args.out), backups.pack(wraps, made_at=now, expires_at=ends))
     out.result(
         {"file": args.out, "wraps": len(wraps), "expires_at": ends.isoformat()},
-        f"Written: {args.out}, keys {len(wraps):,}. It is taken back until {ends:%Y-%m-%d}; destroy "
-        "it then. Keep it apart from the data and from the key file.",
+        f"Written: {args.out}, keys {len(wraps):,}. It is taken back until {ends:%Y-%m-%d}; "
+        "destroy it then. Keep it apart from the data and from the key file.",
     )
 
 
