@@ -123,6 +123,26 @@ def test_csv_roads_name_whom_the_maps_owe_and_refuse_a_name_unknown(run, setting
     assert places.town("owing").attribution == ("© OpenStreetMap contributors (ODbL)",)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("town", "list"),
+        ("coverage", KEY),
+        ("site", KEY, "--model", "mclp", "--add", "1"),
+        ("units", "import", KEY, __file__),
+        ("serve", KEY),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_mistyped_is_said_and_no_installation_made_there(run, settings, tmp_path, words):
+    settings.ANLAN_DATA = tmp_path / "dta"
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"There is no installation in {tmp_path / 'dta'}")
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "dta").exists()
+
+
 def test_a_town_is_made_and_filled_by_the_contracts_words(run, document, settings, tmp_path):
     settings.ANLAN_DATA = tmp_path / "data"
     files = {name: str(path) for name, path in write_files(tmp_path).items()}

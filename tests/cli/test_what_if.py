@@ -24,7 +24,7 @@ def town(db, settings, tmp_path, monkeypatch):
     """The street with its log, for commands run in this process."""
     settings.ANLAN_DATA = tmp_path
     translation.activate("en")
-    monkeypatch.setattr("anlan.cli.installation.prepare", lambda data, out: tmp_path)
+    monkeypatch.setattr("anlan.cli.installation.prepare", lambda data, **how: tmp_path)
     log_days(street_town(tmp_path))
     (tmp_path / "a.toml").write_text("", "utf-8")
     (tmp_path / "b.toml").write_text(CLOSES, "utf-8")

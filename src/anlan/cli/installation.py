@@ -16,10 +16,19 @@ from anlan.kernel.values import Actor, BadInput, Role
 MIGRATION_LOCK = 0x616E6C61  # "anla": the advisory lock that PostgreSQL holds while tables are made
 
 
-def prepare(data: str | None, *, out: Output) -> Path:
-    """Set Django up on this installation and bring its tables up to date; gives the folder."""
-    folder = Path(data or os.environ.get("ANLAN_DATA") or ".data").expanduser().resolve()
+def prepare(data: str | None, *, out: Output, begins: bool = True) -> Path:
+    """Set Django up on this installation and bring its tables up to date; gives the folder.
+
+    Unless the command `begins` an installation, a named folder that is absent is a slip of the pen.
+    """
+    named = data or os.environ.get("ANLAN_DATA")
+    folder = Path(named or ".data").expanduser().resolve()
     try:
+        if named and not begins and not folder.exists():
+            raise BadInput(
+                f"There is no installation in {folder}: name its folder by --data or ANLAN_DATA, "
+                "or begin one with `anlan town create`."
+            )
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"The folder {folder} can't be used: {error.strerror}.") from error

@@ -113,7 +113,7 @@ def _answer(args: argparse.Namespace, out: Output) -> int:
     if not getattr(args, "bare", False):
         from anlan.cli.installation import prepare
 
-        prepare(args.data, out=out)
+        prepare(args.data, out=out, begins=getattr(args, "begins", False))
     code = args.run(args, out)
     return EXIT_DONE if code is None else int(code)
 

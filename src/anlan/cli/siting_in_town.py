@@ -56,7 +56,7 @@ def solve_town(args: argparse.Namespace, out: Output) -> int:
 
     asked = _asked(args)
     path = _path(args.out)
-    prepare(args.data, out=out)
+    prepare(args.data, out=out, begins=False)
     from anlan.areas.coverage import queries
 
     at = town_now(args.key)

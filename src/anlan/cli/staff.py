@@ -17,7 +17,7 @@ def register(subparsers: Any) -> None:
     actions = staff.add_subparsers(required=True, metavar="ACTION", dest="action")
     create = actions.add_parser("create", help="make an account; its password is printed once")
     create.add_argument("username", metavar="NAME", help="a staff number or a desk, such as desk-2")
-    create.set_defaults(run=_create)
+    create.set_defaults(run=_create, begins=True)
     grant = actions.add_parser("grant", help="grant a role in a town")
     grant.add_argument("key", metavar="KEY")
     grant.add_argument("username", metavar="NAME", help="the account")

@@ -19,7 +19,7 @@ def register(subparsers: Any) -> None:
     create.add_argument(
         "--country", default=None, help="two letters, such as PT (default: read from the zone)"
     )
-    create.set_defaults(run=_create)
+    create.set_defaults(run=_create, begins=True)
     listing = actions.add_parser("list", help="list the towns of this installation")
     listing.set_defaults(run=_list)
 
