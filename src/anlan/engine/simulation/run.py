@@ -95,7 +95,7 @@ class Tables:
         self.scalar = np.zeros(k.SCALARS, np.int64)
         self.scalar[k.DUE_AT] = k.NOT_DUE
         self.rule = pack(self.policy.move_up)
-        self.cover = cover_of(self.rule)
+        self.cover = cover_of(self.rule, len(self.unit))
         self.work = np.zeros((8, k.MOST_SENT + 8 + len(self.rule.bases)), np.int64)
         units = len(self.unit)
         self.who, self.base = np.zeros(units, np.int64), np.zeros(units, np.int64)

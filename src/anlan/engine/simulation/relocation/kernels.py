@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from anlan.engine.pairing.kernels import pair_rows
+from anlan.engine.pairing.kernels import COLUMN_OF, LEFT, REALS, WHOLES, pair_within
 from anlan.engine.simulation.columns import (
     ARRIVES,
     BASE,
+    COMPLIANCE,
     COUNTED,
     DMEXCLP,
     IDLE,
@@ -56,11 +57,15 @@ class Cover(NamedTuple):
     gain: Any  # f8[base]: the sum of it over what the base reaches
     stale: Any  # bool[base]
     shares: Any  # bool[base, base]: both reach one demand
+    cost: Any  # f8[place, unit]: compliance tables' room for a pairing, from here on
+    reals: Any
+    wholes: Any
 
 
-def cover_of(rule: Packed) -> Cover:
+def cover_of(rule: Packed, units: int) -> Cover:
     """Lay out the cover of a town where nobody is counted yet."""
     bases, demands = len(rule.bases), len(rule.demand)
+    paired = units if rule.rule == COMPLIANCE else 0
     reach = np.zeros((bases, demands), np.int64)
     if rule.rule == DMEXCLP:
         for b in range(bases):
@@ -72,6 +77,9 @@ def cover_of(rule: Packed) -> Cover:
         gain=np.zeros(bases),
         stale=np.ones(bases, np.bool_),
         shares=(reach @ reach.T) > 0,
+        cost=np.empty((paired, paired)),
+        reals=np.empty((REALS, paired)),
+        wholes=np.empty((WHOLES, paired), np.int64),
     )
 
 
@@ -199,7 +207,7 @@ def keep_table(  # noqa: C901 - what lacks, who is spared, who goes; `comply` is
             spot[wanted] = b
             wanted, lacks = wanted + 1, lacks - 1
     if wanted > 1:
-        pair(ms_to, factor, option, unit, rule.bases, who, spot, n, wanted, at, work)
+        pair(ms_to, factor, option, unit, rule.bases, cover, who, spot, n, wanted, at, work)
     elif wanted == 1:
         b, best, least = spot[0], NONE, ZERO + ONE_WAY
         spot[0] = NOT_PAIRED
@@ -229,24 +237,26 @@ def cost_of(
     return 2 * scaled(free_ms, factor, option, at, ZERO) - (unit[u, COUNTED] == b)
 
 
-@allocating
+@inlined
 def pair(
-    ms_to: Array, factor: Array, option: Array, unit: Array, bases: Array, who: Array, spot: Array,
-    n: int, wanted: int, at: int, work: Array,
+    ms_to: Array, factor: Array, option: Array, unit: Array, bases: Array, cover: Array,
+    who: Array, spot: Array, n: int, wanted: int, at: int, work: Array,
 ) -> None:  # fmt: skip
     """This will pair places with units at the least travel: spot[k] is then the base of who[k]."""
-    cost = np.empty((wanted, n))
     for k in range(n):
         for place in range(wanted):
-            cost[place, k] = cost_of(
+            cover.cost[place, k] = cost_of(
                 ms_to, factor, option, unit, bases, who[k], spot[place], at, work
             )
-    paired = pair_rows(cost)
-    base = spot[:wanted].copy()
-    spot[:n] = NOT_PAIRED
+    pair_within(cover.cost, wanted, n, cover.reals, cover.wholes)
     for place in range(wanted):
-        if cost[place, paired[place]] < ONE_WAY:
-            spot[paired[place]] = base[place]
+        cover.wholes[LEFT, place] = spot[place]  # a row that is done with
+    for k in range(n):
+        spot[k] = NOT_PAIRED
+    for place in range(wanted):
+        k = cover.wholes[COLUMN_OF, place]
+        if cover.cost[place, k] < ONE_WAY:
+            spot[k] = cover.wholes[LEFT, place]
 
 
 # ---------------------------------------------------------------- DDSM
