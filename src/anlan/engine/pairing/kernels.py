@@ -2,7 +2,8 @@
 
 Source: Crouse, "On implementing 2D rectangular assignment algorithms" (2016): shortest augmenting
 paths, the method behind scipy.optimize.linear_sum_assignment. The same order of columns and the
-same rule for ties are kept, so that both give one answer; tests/unit/engine/assignment/test_kernels.py compares them.
+same rule for ties are kept, so that both give one answer;
+tests/unit/engine/assignment/test_kernels.py compares them.
 """
 
 from __future__ import annotations
