@@ -44,6 +44,7 @@ def test_only_what_is_over_is_erased_and_the_ledger_stays():
         "sign_in_traces": 2,
         "client_writes": 1,
         "positions": 0,
+        "files_without_a_document": 0,
     }
     assert ClientWrite.objects.get().client_key == "new"
     assert AccessAttempt.objects.get().username == "new"

@@ -29,6 +29,7 @@ SUBJECTS = (
     "custodians",
     "openings",
     "keys",
+    "notices",
     "ledger",
     "figures",
     "calendar",

@@ -126,7 +126,14 @@ def run_server(listener: socket.socket) -> None:
     import uvicorn
 
     from anlan.cli.server import GracefulServer
-    from anlan.jobs import housekeeping, recompute_dues, run_studies, seal_cases, seal_ledger
+    from anlan.jobs import (
+        housekeeping,
+        recompute_dues,
+        run_studies,
+        seal_cases,
+        seal_ledger,
+        send_notices,
+    )
 
     config = uvicorn.Config(
         "anlan.project.asgi:application",
@@ -139,6 +146,7 @@ def run_server(listener: socket.socket) -> None:
         server_header=False,
     )
     jobs = (housekeeping, seal_cases, seal_ledger, recompute_dues, run_studies)
+    jobs = (housekeeping, seal_ledger, recompute_dues, run_studies, send_notices)
     stops = [job.start() for job in jobs]
     try:
         GracefulServer(config).run(sockets=[listener])

@@ -6,6 +6,7 @@ unless the server is this machine.
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -33,10 +34,13 @@ def send(letter: Letter, *, url: str, sender: str, timeout_s: float = 10.0) -> N
     message = compose(letter, sender=sender)
     server = urlsplit(url)
     try:
-        with _connect(server, timeout_s) as line:
+        line = _connect(server, timeout_s)
+        try:
             if server.username:
                 line.login(unquote(server.username), unquote(server.password or ""))
             line.send_message(message)
+        finally:
+            _leave(line)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         forever = bool(codes) and all(500 <= code < 600 for code in codes)
@@ -62,6 +66,13 @@ def compose(letter: Letter, *, sender: str) -> EmailMessage:
         raise NotSent("bad_address", forever=True) from None
     message.set_content(letter.text)
     return message
+
+
+def _leave(line: smtplib.SMTP) -> None:
+    """Say goodbye; what the server answers to that undoes nothing that it took before."""
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        line.quit()
+    line.close()
 
 
 def _connect(server: SplitResult, timeout_s: float) -> smtplib.SMTP:

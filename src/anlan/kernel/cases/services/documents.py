@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -222,7 +223,8 @@ def erase_documents(doing: Doing) -> int:
     """Delete all documents of a case that is erased, and their files after the commit."""
     stored = list(Document.objects.filter(case=doing.case).values_list("stored_as", flat=True))
     Document.objects.filter(case=doing.case).delete()
-    transaction.on_commit(lambda: [files.remove_file(each) for each in stored])
+    for each in stored:
+        transaction.on_commit(functools.partial(files.remove_file, each))
     return len(stored)
 
 

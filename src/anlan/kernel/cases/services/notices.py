@@ -129,7 +129,7 @@ def channels_set_up() -> tuple[Channel, ...]:
 # --- the job's side ------------------------------------------------------------------------------
 
 
-def claim_notices(channel: Channel, *, now: datetime, most: int = AT_ONCE) -> list[ClaimedNotice]:
+def claim_notices(channel: str, *, now: datetime, most: int = AT_ONCE) -> list[ClaimedNotice]:
     """Take notices that are due, by compare-and-set; what another sender has is left to it.
 
     A notice whose sender gave no sign of life for the length of a lease is taken again. One whose
@@ -137,7 +137,7 @@ def claim_notices(channel: Channel, *, now: datetime, most: int = AT_ONCE) -> li
     """
     lost = Q(state=NoticeState.SENDING.value, leased_until__lte=now)
     due = Notice.objects.filter(
-        Q(state=NoticeState.WAITING.value, next_at__lte=now) | lost, channel=channel.value
+        Q(state=NoticeState.WAITING.value, next_at__lte=now) | lost, channel=channel
     )
     claimed = []
     for one in due.select_related("case__town").order_by("next_at", "pk")[:most]:
@@ -192,6 +192,11 @@ def put_off(pk: int, attempt: int, *, code: str, now: datetime) -> None:
     )
 
 
+def is_last_attempt(attempt: int) -> bool:
+    """Say whether a notice that fails now is given up."""
+    return rules.pause_after(attempt) is None
+
+
 def end_notice(
     pk: int,
     attempt: int | None,
@@ -216,15 +221,16 @@ def end_notice(
     try:
         with write(
             town=town_key, actor=actor, action=action, at=at, recorded_at=recorded_at
-        ) as held:
-            one = found.select_for_update(of=("self",)).select_related("case").first()
-            _check_held(one, attempt)
+        ) as entry:
+            one = _held(
+                found.select_for_update(of=("self",)).select_related("case").first(), attempt
+            )
             one.state = (NoticeState.SENT if sent else NoticeState.GIVEN_UP).value
             one.outcome, one.sealed, one.leased_until, one.ended_at = outcome, None, None, at
             one.save()
             if not sent:
                 _ask_handler(one, at=at)
-            held.record(
+            entry.record(
                 subject=space_ref(one.case.ref, Space.PARTY, party=one.party),
                 about=[f"notice:{pk}"],
                 reason_code=outcome,
@@ -238,11 +244,12 @@ class _NotHeld(Exception):
     """The notice is gone, has ended, or another sender has it."""
 
 
-def _check_held(one: Notice | None, attempt: int | None) -> None:
+def _held(one: Notice | None, attempt: int | None) -> Notice:
     if one is None or one.state not in (NoticeState.WAITING, NoticeState.SENDING):
         raise _NotHeld
     if attempt is not None and (one.attempts, one.state) != (attempt, NoticeState.SENDING):
         raise _NotHeld
+    return one
 
 
 def _ask_handler(one: Notice, *, at: datetime) -> None:
