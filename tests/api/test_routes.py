@@ -6,7 +6,9 @@ import json
 from uuid import uuid4
 
 import pytest
+from tests.api.case_of_a_town import open_case
 from tests.api.conftest import KEY, SOUTH, WEST, stamp
+from tests.services.small_case import small_case_type
 
 from anlan.api.basemap import basemap_file
 from anlan.kernel.ledger.models import LedgerEntry
@@ -19,6 +21,13 @@ FIRE = {"type": "structure_fire", **PLACE}
 ROLES = [*(role.value for role in Role), None]
 DESK = {"dispatcher", "duty_officer"}
 MEMBERS = {role for role in ROLES if role}
+
+
+@pytest.fixture(autouse=True)
+def cases_of_a_small_type():
+    """Let the routes of cases have a type to act on."""
+    with small_case_type():
+        yield
 
 
 def incident(staff, **more) -> dict:
@@ -271,6 +280,7 @@ def test_an_incident_that_is_not_there_is_said_to_be_absent(dispatcher, number):
 # --- who may -------------------------------------------------------------------------------------
 
 SEE_INCIDENTS = MEMBERS - {"planner", "clerk", "mediator", "inspector"}
+SEE_CASES = {"clerk", "mediator", "supervisor"}
 PLAN = {"planner", "duty_officer", "supervisor", "administrator"}
 READS = {
     "/board": SEE_INCIDENTS,
@@ -282,6 +292,10 @@ READS = {
     "/coverage?minutes=1,2": PLAN,
     "/coverage/layers?hour=8": PLAN,
     "/siting?model=p-center&add=1&weights=people": PLAN,
+    "/cases": MEMBERS,
+    "/cases/smallcase": SEE_CASES,
+    "/cases/smallcase/{case}": SEE_CASES,
+    "/cases/smallcase/{case}/timeline": SEE_CASES,
 }
 WRITES = {
     "/incidents": (FIRE, DESK),
@@ -299,13 +313,25 @@ WRITES = {
     "/closures/1/lift": ({}, DESK),
     "/shift/open": ({}, MEMBERS),
     "/shift/close": ({}, MEMBERS),
+    "/cases/smallcase/{case}/act": (
+        {"action": "note", "texts": {"words": "x"}},
+        {"clerk", "mediator"},
+    ),
+    "/cases/smallcase/{case}/open": ({"purpose": "handling"}, None),
+    "/cases/smallcase/{case}/proposals/{proposal}/decide": ({"agree": True}, None),
 }
+
+
+def filled(path, member):
+    """Give a path with an incident, a case and a proposal that are there, where it names one."""
+    made = incident(member("dispatcher")) if "{id}" in path else {"id": 1}
+    case, proposal = open_case(member) if "{case}" in path else (1, 1)
+    return path.format(id=made["id"], case=case, proposal=proposal)
 
 
 @pytest.mark.parametrize("path", READS)
 def test_members_read_and_others_do_not(path, member, client):
-    made, may = incident(member("dispatcher")), READS[path]
-    path = path.format(id=made["id"])
+    may, path = READS[path], filled(path, member)
     for role in ROLES:
         response = member(role).client.get(f"/api/towns/{KEY}{path}")
         assert response.status_code == (200 if role in may else 403), (role, response.content)
@@ -345,10 +371,9 @@ def test_a_planner_who_also_dispatches_sees_the_board(member):
 
 @pytest.mark.parametrize("path", [path for path, (_, may) in WRITES.items() if may is not None])
 def test_a_write_is_for_its_roles_and_the_refusal_is_a_sentence(path, member):
-    body, may = WRITES[path]
-    made = incident(member("dispatcher"))
+    (body, may), path = WRITES[path], filled(path, member)
     for role in ROLES:
-        response = member(role).post(path.format(id=made["id"]), body)
+        response = member(role).post(path, body)
         allowed = role in may
         assert (response.status_code != 403) == allowed, (role, response.content)
         assert response.status_code < 500
@@ -362,7 +387,8 @@ def test_every_route_stands_in_the_tables_of_roles():
     stem = "/api/towns/{key}"
     described = {
         path.removeprefix(stem).replace("{incident_id}", "{id}").replace("{closure_id}", "1")
-        .replace("{ident}", "E1")
+        .replace("{ident}", "E1").replace("{type}", "smallcase").replace("{case_id}", "{case}")
+        .replace("{proposal_id}", "{proposal}")
         for path in api.get_openapi_schema()["paths"]
         if path.startswith(stem)
     }  # fmt: skip
@@ -370,17 +396,19 @@ def test_every_route_stands_in_the_tables_of_roles():
 
 
 @pytest.mark.parametrize("path", list(WRITES))
-def test_a_write_without_the_token_is_refused(path, dispatcher):
-    made = incident(dispatcher)
+def test_a_write_without_the_token_is_refused(path, member):
+    address, dispatcher = filled(path, member), member("dispatcher")
     before = LedgerEntry.objects.count()
-    refused = dispatcher.post(path.format(id=made["id"]), WRITES[path][0], token=False)
+    refused = dispatcher.post(address, WRITES[path][0], token=False)
     assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
     assert LedgerEntry.objects.count() == before
 
 
 @pytest.mark.parametrize("path", list(WRITES))
 def test_a_write_by_a_stranger_is_refused(path, little_town, client):
-    refused = client.post(f"/api/towns/{KEY}{path.format(id=1)}", "{}", "application/json")
+    refused = client.post(
+        f"/api/towns/{KEY}{path.format(id=1, case=1, proposal=1)}", "{}", "application/json"
+    )
     assert (refused.status_code, refused.json()["code"]) == (401, "not_signed_in")
 
 

@@ -17,7 +17,9 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from tests.api.case_of_a_town import open_case
 from tests.api.conftest import KEY, SOUTH, WEST
+from tests.services.small_case import small_case_type
 
 from anlan.api.app import api
 
@@ -31,15 +33,18 @@ CHECKS = [
     negative_data_rejection,
 ]
 POSITIVE = GenerationMode.POSITIVE
-EXAMPLES = {"dispatcher": 24}
+EXAMPLES = {"dispatcher": 24, "mediator": 8}
 
 
-def narrowed(incident: int) -> dict[str, Any]:
+def narrowed(incident: int, case: int, proposal: int) -> dict[str, Any]:
     """Give the schema with addresses that exist beside some that don't, so that calls go deep."""
     schema = copy.deepcopy(api.get_openapi_schema())
     choices = {
         "key": [KEY],
         "incident_id": [incident, 2**31 - 1],
+        "type": ["smallcase", "nothing"],
+        "case_id": [case, 2**31 - 1],
+        "proposal_id": [proposal, 2**31 - 1],
         "ident": ["E1", "M1", "none"],
         "from": [f"{WEST},{SOUTH}", "x"],
         "to": [f"{WEST + 0.004},{SOUTH}"],
@@ -64,12 +69,31 @@ def narrowed(incident: int) -> dict[str, Any]:
     for placed in ("NewIncident", "NewClosure"):  # 0: far from every street, a slip
         parts[placed]["properties"]["lon"] = {"enum": [WEST, 0]}
         parts[placed]["properties"]["lat"] = {"enum": [SOUTH]}
+    parts["Act"]["properties"]["action"] = {"enum": ["note", "take", "paint", "burn"]}
+    parts["Act"]["properties"]["texts"] = {"enum": [{}, {"words": "x"}, {"secret": "x"}]}
     parts["Opening"]["properties"]["purpose"] = {"enum": ["live_incident", "curiosity"]}
     return dict(schema)
 
 
+@pytest.fixture(autouse=True)
+def cases_of_a_small_type():
+    """Let the routes of cases have a type to act on."""
+    with small_case_type():
+        yield
+
+
 @pytest.mark.parametrize(
-    "role", ["dispatcher", "duty_officer", "crew", "supervisor", "planner", "administrator", None]
+    "role",
+    [
+        "dispatcher",
+        "duty_officer",
+        "crew",
+        "supervisor",
+        "planner",
+        "mediator",
+        "administrator",
+        None,
+    ],
 )
 def test_every_route_keeps_to_its_schema_for_each_role(role, member):
     dispatcher, staff = member("dispatcher"), member(role)
@@ -77,7 +101,7 @@ def test_every_route_keeps_to_its_schema_for_each_role(role, member):
     incident = dispatcher.post("/incidents", body).json()["id"]
     if role:
         staff.post("/shift/open")
-    schema = schemathesis.openapi.from_dict(narrowed(incident))
+    schema = schemathesis.openapi.from_dict(narrowed(incident, *open_case(member)))
     schema.app = get_wsgi_application()
     cookies = {name: one.value for name, one in staff.client.cookies.items()}
     answers = {

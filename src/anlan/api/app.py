@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from anlan.api import board, closures, cover, coverage, errors, incidents, schemas, shifts, units
+from anlan.api import (
+    board,
+    cases,
+    closures,
+    cover,
+    coverage,
+    errors,
+    incidents,
+    schemas,
+    shifts,
+    units,
+)
 from anlan.api.access import Session
 from anlan.api.encoding import answer
 
@@ -18,7 +29,7 @@ api = NinjaAPI(
     auth=Session(),
 )
 errors.install(api)
-for subject in (board, incidents, units, closures, shifts, cover, coverage):
+for subject in (board, incidents, units, closures, shifts, cover, coverage, cases):
     api.add_router("/towns/{key}", subject.router)
 
 

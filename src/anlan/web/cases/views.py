@@ -189,10 +189,8 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
     """Agree to what somebody else proposed, or decline it."""
     entered = enter(request, key)
     kind, row = seen_case(entered, type, number)
-    if proposal not in {one.id for one in queries.proposals_of(row.id)}:
-        return _page(
-            request, entered, kind, row, trouble=_("This was decided already."), status=409
-        )
+    if queries.case_of_proposal(proposal) != row.id:
+        raise Http404
     try:
         cases.decide(
             proposal,

@@ -229,6 +229,11 @@ def proposals_of(case_id: int) -> list[ProposalRow]:
     ]
 
 
+def case_of_proposal(proposal_id: int) -> int | None:
+    """Give the id of the case in which an action was proposed, decided or not."""
+    return Proposal.objects.filter(pk=proposal_id).values_list("case_id", flat=True).first()
+
+
 def case_facts(one: Case, *, at: datetime) -> CaseFacts:
     """Give what guards see of a case: codes, times and counts."""
     events = list(
