@@ -24,14 +24,11 @@ from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import CaseClock
+from anlan.kernel.cases.models import Case, CaseClock, FollowLink
 from anlan.kernel.cases.registry import register_figures
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
 from anlan.kernel.cases.rules.types import Asked, Choice, Space
 from anlan.kernel.cases.services.figures import release_counts
-from anlan.kernel.cases.rules.types import Asked, Space
-from anlan.kernel.cases.models import Case, FollowLink
-from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.services.calls import calibrate, import_calls
@@ -523,6 +520,8 @@ def _(folder):
         doing.seal("contact", f"silva@example.org {CANARY}", space=Space.PARTY, party=1)
         notice = cases.notify(doing, party=1, template="news")
     return (notice.pk, None), {"sent": True, **small.stamp(small.JOB)}
+
+
 def _ended_case() -> int:
     small.make_town()
     custodians.set_custodians()

@@ -145,8 +145,7 @@ def run_server(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
-    jobs = (housekeeping, seal_cases, seal_ledger, recompute_dues, run_studies)
-    jobs = (housekeeping, seal_ledger, recompute_dues, run_studies, send_notices)
+    jobs = (housekeeping, seal_cases, seal_ledger, recompute_dues, run_studies, send_notices)
     stops = [job.start() for job in jobs]
     try:
         GracefulServer(config).run(sockets=[listener])

@@ -18,7 +18,7 @@ from anlan.kernel.ledger import services as ledger
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.keyfile import hkdf_sha256
 from anlan.kernel.sealing.models import SealedText
-from anlan.kernel.sealing.services import _bound_to, _unwrap
+from anlan.kernel.sealing.services import unwrap_living
 
 CONTACT = "contact"
 
@@ -41,8 +41,8 @@ def contact_of(space_ref: str) -> str:
     )
     if row is None:
         return ""
-    place = _bound_to(space_ref, CONTACT, row.pk)
-    return ciphers.decrypt(_unwrap(row.key), bytes(row.cipher), bound_to=place).decode()
+    place = ciphers.text_place(space_ref, CONTACT, row.pk)
+    return ciphers.decrypt(unwrap_living(row.key), bytes(row.cipher), bound_to=place).decode()
 
 
 def seal_notice(ident: uuid.UUID, told: Mapping[str, Any]) -> bytes:
