@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, FollowLink
-from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.services.acting import acting
+from anlan.kernel.cases.services.documents import erase_documents
+from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.links import spaces_of
-from anlan.kernel.ledger.services import write
+from anlan.kernel.cases.services.notices import erase_notices, stop_notices
 from anlan.kernel.sealing.custody import erasures
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody.erasures import Erasure
@@ -31,15 +33,15 @@ def seal_case(
     "not_due", or "no_custodians" where nobody could open it again.
     """
     _check_machine(actor)
-    with write(
-        town=town_key, actor=actor, action="case.sealed", at=at, recorded_at=recorded_at
-    ) as entry:
-        one = _lock(case_id, town_key=town_key)
+    with acting(
+        case_id, "sealed", town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
+    ) as doing:
+        one = doing.case
         if one.sealed_at is not None or one.seal_at is None or one.seal_at > at:
             raise Refused(_("This case is not due to be sealed."), code="not_due")
         custody.rewrap(one.ref, town=town_key, links=_links_of(one), at=at)
-        Case.objects.filter(pk=one.pk).update(sealed_at=at, version=F("version") + 1)
-        entry.record(subject=one.ref, fields=["sealed_at"], action=f"{one.type}.sealed")
+        stop_notices(doing, outcome="sealed")
+        one.sealed_at = at
 
 
 def _links_of(one: Case) -> list[LinkHolder]:
@@ -66,28 +68,41 @@ def erase_case(
     so that an older copy put back loses it again.
     """
     _check_machine(actor)
-    with write(
-        town=town_key, actor=actor, action="case.erased", at=at, recorded_at=recorded_at
-    ) as entry:
-        one = _lock(case_id, town_key=town_key)
-        entry.record(subject=one.ref, reason_code=reason, action=f"{one.type}.erased")
+    with _erasing(case_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at) as doing:
+        doing.tell(reason=reason)
+        one = doing.case
         erasures.note(erasure_list(), Erasure(town_key, one.ref, one.opened_at, at))
-        _erase(one, at=at)
 
 
-def _erase(one: Case, *, at: datetime) -> None:
-    Case.objects.filter(pk=one.pk).update(  # first: the events' trigger lets them go then
-        erased_at=at,
-        answers={},
-        cell="",
-        office=None,
-        seal_at=None,
-        erase_on=None,
-        version=F("version") + 1,
-    )
-    custody.destroy(one.ref)
+@contextmanager
+def _erasing(
+    case_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
+) -> Iterator[Doing]:
+    with acting(
+        case_id,
+        "erased",
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        keeps_event=False,
+    ) as doing:
+        yield doing
+        _erase(doing)
+
+
+def _erase(doing: Doing) -> None:
+    one = doing.case
+    # First, in the table: the trigger that guards the events lets them go then.
+    Case.objects.filter(pk=one.pk).update(erased_at=doing.at)
+    one.erased_at = doing.at
+    one.answers, one.cell, one.office = {}, "", None
+    one.seal_at, one.erase_on = None, None
     for link in FollowLink.objects.filter(case=one):
         custody.end_wraps(f"link:{link.pk}")
+    erase_documents(doing)
+    erase_notices(doing)
+    custody.destroy(one.ref)
     for relation in Case._meta.related_objects:  # the areas' tables too: none is forgotten
         model, column = relation.related_model, relation.field.name
         model._base_manager.filter(**{column: one.pk}).delete()  # type: ignore[union-attr]
@@ -100,16 +115,14 @@ def replay_erasures(*, recorded_at: datetime) -> int:
     """
     again = list(_come_back(erasure_list()))
     for each in again:
-        with write(
-            town=each.town,
+        with _erasing(
+            int(each.case_ref.partition(":")[2]),
+            town_key=each.town,
             actor=Actor("job:erasures", frozenset()),
-            action="case.erased",
             at=each.erased_at,
             recorded_at=recorded_at,
-        ) as entry:
-            one = _lock(int(each.case_ref.partition(":")[2]), town_key=each.town)
-            entry.record(subject=one.ref, reason_code="erased_before", action=f"{one.type}.erased")
-            _erase(one, at=each.erased_at)
+        ) as doing:
+            doing.tell(reason="erased_before")
     return len(again)
 
 
@@ -132,18 +145,6 @@ def _come_back(path: Path) -> Iterator[Erasure]:
 def erasure_list() -> Path:
     """Name the file outside the data in which erasures are noted."""
     return Path(settings.ANLAN_ERASURES_FILE)
-
-
-def _lock(case_id: int, *, town_key: str) -> Case:
-    one = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("town")
-        .filter(pk=case_id, town__key=town_key, erased_at__isnull=True)
-        .first()
-    )
-    if one is None:
-        raise no_such_case()
-    return one
 
 
 def _check_machine(actor: Actor) -> None:

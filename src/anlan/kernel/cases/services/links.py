@@ -7,13 +7,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, CaseStaff, FollowLink, Party
-from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.links import LinkRow
 from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.reading import OpenedCase
-from anlan.kernel.ledger.services import Write, write
 from anlan.kernel.sealing.ciphers import Unreadable
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody import wraps
@@ -37,34 +36,29 @@ def make_link(
     `party` None follows the case without a party's space. "" when the same key came before. Inside
     an action's hook `link_in` does the same.
     """
-    with write(
-        town=town_key,
+    with acting(
+        case_id,
+        "link_made",
+        town_key=town_key,
         actor=actor,
-        action="link.made",
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"case": case_id, "party": party},
-    ) as entry:
-        if entry.replayed:
+        payload={"party": party},
+    ) as doing:
+        if doing.write.replayed:
             return ""
-        one = _lock(case_id, town_key=town_key, actor=actor)
-        _check_may_hand_out(one, actor)
-        return _new_link(one, party, entry)
+        _check_may_hand_out(doing.case, actor)
+        token = link_in(doing, party=party)
+        doing.tell(party=party)
+    return token
 
 
 def link_in(doing: Doing, *, party: int | None) -> str:
     """Make a party's link inside an action's hook and give its token, this once."""
-    return _new_link(doing.case, party, doing.write)
-
-
-def _new_link(one: Case, party: int | None, entry: Write) -> str:
-    if one.erased_at is not None:
-        raise no_such_case()
-    if (
-        party is not None
-        and not Party.objects.filter(case=one, number=party, left_at__isnull=True).exists()
-    ):
+    one = doing.case
+    there = Party.objects.filter(case=one, number=party or 0, left_at__isnull=True)
+    if party is not None and not there.exists():
         raise Refused(_("There is no such party in this case."), code="no_such_party")
     living = FollowLink.objects.filter(case=one, party=party, ended_at__isnull=True)
     if living.count() >= MOST_LIVING_LINKS:
@@ -79,9 +73,9 @@ def _new_link(one: Case, party: int | None, entry: Write) -> str:
         token_hash=new.token_hash,
         recipient=new.recipient,
         identity=new.identity,
-        made_at=entry.at,
+        made_at=doing.at,
     )
-    entry.record(subject=one.ref, about=[f"link:{made.pk}"], action=f"{one.type}.link_made")
+    doing.write.record(subject=one.ref, about=[f"link:{made.pk}"], action=f"{one.type}.link_drawn")
     return new.token
 
 
@@ -98,38 +92,39 @@ def end_link(
 
     Of a sealed case a new link does not open the older words again; custodians can.
     """
-    with write(
-        town=town_key,
+    link = FollowLink.objects.filter(pk=link_id).first()
+    if link is None:
+        raise _no_such_link()
+    with acting(
+        link.case_id,
+        "link_ended",
+        town_key=town_key,
         actor=actor,
-        action="link.ended",
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
         payload={"link": link_id},
-    ) as entry:
-        if entry.replayed:
+    ) as doing:
+        if doing.write.replayed:
             return
-        link = FollowLink.objects.filter(pk=link_id, ended_at__isnull=True).first()
-        if link is None:
-            raise Refused(_("There is no such link, or it has ended."), code="no_such_link")
-        one = _lock(link.case_id, town_key=town_key, actor=actor)
-        if actor.staff_ref != f"link:{link_id}":
-            _check_may_hand_out(one, actor)
-        link.ended_at, link.identity = at, b""
-        link.save(update_fields=["ended_at", "identity"])
+        if not actor.staff_ref.startswith("link:"):
+            _check_may_hand_out(doing.case, actor)
+        elif actor.staff_ref != f"link:{link_id}":
+            raise _no_such_link()
+        living = FollowLink.objects.filter(pk=link_id, ended_at__isnull=True)
+        if living.update(ended_at=at, identity=b"") != 1:
+            raise _no_such_link()
         custody.end_wraps(f"link:{link_id}")
-        entry.record(subject=one.ref, about=[f"link:{link_id}"], action=f"{one.type}.link_ended")
+        doing.write.record(
+            subject=doing.case.ref,
+            about=[f"link:{link_id}"],
+            action=f"{doing.case.type}.link_wraps_destroyed",
+        )
+        doing.tell(party=link.party)
 
 
-def _lock(case_id: int, *, town_key: str, actor: Actor) -> Case:
-    if actor.staff_ref.startswith("link:"):
-        seen = FollowLink.objects.filter(pk=int(actor.staff_ref[5:]), case_id=case_id).exists()
-    else:
-        seen = visible_cases(actor, town_key=town_key).filter(pk=case_id).exists()
-    one = Case.objects.select_for_update().filter(pk=case_id, town__key=town_key).first()
-    if one is None or not seen or one.erased_at is not None:
-        raise no_such_case()
-    return one
+def _no_such_link() -> Refused:
+    return Refused(_("There is no such link, or it has ended."), code="no_such_link")
 
 
 def _check_may_hand_out(one: Case, actor: Actor) -> None:
