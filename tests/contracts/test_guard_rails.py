@@ -299,6 +299,7 @@ def test_sealing_offers_no_search_over_texts():
         "forget",
         "is_sealed",
         "kept_by_custodians",
+        "key_for_link",
         "keys_of",
         "living",
         "living_wraps",

@@ -12,7 +12,13 @@ from anlan.kernel.cases.services.documents import (
 )
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.ending import erase_case, replay_erasures, seal_case
-from anlan.kernel.cases.services.links import end_link, link_in, make_link, open_by_link
+from anlan.kernel.cases.services.links import (
+    end_link,
+    link_in,
+    make_link,
+    open_by_link,
+    open_document_by_link,
+)
 from anlan.kernel.cases.services.notices import (
     ClaimedNotice,
     beat,
@@ -58,6 +64,7 @@ __all__ = [
     "open_by_link",
     "open_case",
     "open_document",
+    "open_document_by_link",
     "open_words",
     "overdue_notices",
     "put_off",

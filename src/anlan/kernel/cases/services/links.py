@@ -6,16 +6,22 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.cases.models import Case, CaseStaff, FollowLink, Party
+from anlan.kernel.cases.models import Case, CaseStaff, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.links import LinkRow
 from anlan.kernel.cases.rules.types import Part, Space
 from anlan.kernel.cases.services.acting import acting
+from anlan.kernel.cases.services.documents import (
+    OpenedDocument,
+    decrypt_document,
+    no_such_document,
+)
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.reading import OpenedCase
 from anlan.kernel.sealing.ciphers import Unreadable
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody import wraps
+from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import Actor, Forbidden, Refused, Role
 
 MOST_LIVING_LINKS = 3  # of one party: a telephone, a paper, a helper
@@ -149,28 +155,61 @@ def open_by_link(link: LinkRow, token: str, *, at: datetime, recorded_at: dateti
     Its own space and the common one; after the party left, its own alone. Never the notes, never
     another party's.
     """
-    row = (
-        FollowLink.objects.filter(pk=link.id, ended_at__isnull=True).select_related("case").first()
+    row, identity = _proved(link, token)
+    spaces = spaces_of(row)
+    texts = _open(row, link, identity, spaces=tuple(spaces), at=at, recorded_at=recorded_at)
+    return OpenedCase(
+        {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
     )
+
+
+def open_document_by_link(
+    link: LinkRow, token: str, document_id: int, *, at: datetime, recorded_at: datetime
+) -> OpenedDocument:
+    """Open one document of a party's own or of the common space, by its link's token."""
+    row, identity = _proved(link, token)
+    one = Document.objects.filter(
+        pk=document_id, case_id=row.case_id, removed_at__isnull=True
+    ).first()
+    if one is None or one.space not in spaces_of(row).values():
+        raise no_such_document()
+    ref = f"{row.case.ref}:{one.space}" if one.space else row.case.ref
+    texts = _open(row, link, identity, spaces=(ref,), at=at, recorded_at=recorded_at)
+    name = next((text.text for text in texts if text.id == str(one.name_text)), "")
+    key = custody.key_for_link(one.case_key_id, actor=link.actor, identity=identity)
+    return decrypt_document(one, case_key=key, name=name)
+
+
+def _proved(link: LinkRow, token: str) -> tuple[FollowLink, str]:
+    """Give a living link's row and its age secret key, which its own token alone gives."""
+    living = FollowLink.objects.filter(pk=link.id, ended_at__isnull=True)
+    row = living.select_related("case").first()
     typed = wraps.read_token(token)
     if row is None or typed is None or row.case.erased_at is not None:
         raise no_such_case()
     try:
-        identity = wraps.link_identity(typed, bytes(row.identity))
+        return row, wraps.link_identity(typed, bytes(row.identity))
     except Unreadable:
         raise no_such_case() from None
-    spaces = spaces_of(row)
-    texts = custody.open_for_link(
+
+
+def _open(
+    row: FollowLink,
+    link: LinkRow,
+    identity: str,
+    *,
+    spaces: tuple[str, ...],
+    at: datetime,
+    recorded_at: datetime,
+) -> tuple[OpenedText, ...]:
+    return custody.open_for_link(
         row.case.ref,
         town=link.town,
         actor=link.actor,
-        spaces=tuple(spaces),
+        spaces=spaces,
         identity=identity,
         at=at,
         recorded_at=recorded_at,
-    )
-    return OpenedCase(
-        {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
     )
 
 

@@ -193,6 +193,15 @@ def open_for_link(
     return tuple(sorted(opened, key=lambda text: text.written_at))
 
 
+def key_for_link(case_key_id: int, *, actor: Actor, identity: str) -> bytes:
+    """Give a space's key to a link's own request for a document; its opening was entered before."""
+    row = CaseKey.objects.prefetch_related("wraps").get(pk=case_key_id)
+    key = _key_for_link(row, holder=actor.staff_ref, identity=identity)
+    if key is None:
+        raise is_sealed()
+    return key
+
+
 def _key_for_link(row: CaseKey, *, holder: str, identity: str) -> bytes | None:
     if row.wrapped is not None:
         return unwrap_living(row)
