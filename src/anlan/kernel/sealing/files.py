@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.private_file import sync_folder
@@ -120,8 +121,10 @@ def write_file(file: SealedFile) -> None:
         sync_folder(place.parent)
     except OSError as error:
         raise Refused(
-            "The document could not be stored: the server's disk is full or can't be written. "
-            "Nothing was kept; tell whoever runs the server.",
+            _(
+                "The document could not be stored: the server's disk is full or can't be written. "
+                "Nothing was kept; tell whoever runs the server."
+            ),
             code="not_stored",
         ) from error
 
@@ -132,7 +135,7 @@ def read_file(stored_as: uuid.UUID) -> bytes:
         return path_of(stored_as).read_bytes()
     except OSError as error:
         raise Refused(
-            "This document's file is missing on the server; tell whoever runs it.",
+            _("This document's file is missing on the server; tell whoever runs it."),
             code="file_missing",
         ) from error
 

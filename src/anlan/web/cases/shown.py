@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from anlan.kernel.cases.queries import CaseRow, ClockRow, EventRow, PartyRow, ProposalRow
+from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
     Action,
     CaseType,
@@ -182,6 +183,8 @@ def action_label(code: str, words: Words) -> str:
     """Name an action; what the kernel itself enters has words of its own."""
     if code == "opened":
         return _("Opened")
+    if code in KERNEL_EVENTS:
+        return KERNEL_EVENTS[code].in_language(words.language)
     return _label(words.type.actions, code, words.language)
 
 
@@ -322,6 +325,7 @@ def spaces(opened: OpenedCase, words: Words) -> list[dict[str, Any]]:
                         "by": words.name(text.author_ref),
                     }
                     for text in texts
+                    if text.field != "document_name"  # stands with its document
                 ],
             }
         )

@@ -25,6 +25,7 @@ from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases import shown
+from anlan.web.cases.documents import documents_shown
 from anlan.web.cases.entering import (
     Entered,
     client_key_of,
@@ -304,6 +305,15 @@ def _page(
         "changes": [one for one in timeline if seen_seq is not None and one["seq"] > seen_seq],
         "spaces": None if opened is None else shown.spaces(opened, words),
         "purposes": _purposes(entered, row),
+        "documents": documents_shown(
+            entered,
+            kind,
+            row,
+            facts=facts,
+            opened=opened,
+            words=words,
+            purposes=_purposes(entered, row),
+        ),
         "trouble": trouble,
         "done": _done(request, words),
         "client_key": str(uuid.uuid4()),

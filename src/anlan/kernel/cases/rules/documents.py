@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Part, Space
 from anlan.kernel.places.catalogue import Label
-from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
+from anlan.kernel.values import Actor, Refused, Role, RuleForbids, RuleSays, gettext_noop
 
 MOST_OF_CASE = 200
 MOST_BY_LINK = 20
@@ -45,6 +45,15 @@ def check_may_add(kind: CaseType, facts: CaseFacts, actor: Actor, *, space: Spac
         raise RuleForbids(
             gettext_noop("The notes are for who handles the case alone."), code="not_handler"
         )
+
+
+def why_not_add(kind: CaseType, facts: CaseFacts, actor: Actor) -> Refused | None:
+    """Give why an actor adds no document to a case now, None when it can."""
+    try:
+        check_may_add(kind, facts, actor, space=Space.PARTY)
+    except Refused as said:
+        return said
+    return None
 
 
 def check_may_remove(kind: CaseType, facts: CaseFacts, actor: Actor, *, added_by: str) -> None:

@@ -6,9 +6,11 @@ from anlan.kernel.cases.services.documents import (
     OpenedDocument,
     add_document,
     erase_documents,
+    no_such_document,
     open_document,
     remove_document,
     sweep_files,
+    too_large,
 )
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.ending import erase_case, replay_erasures, seal_case
@@ -60,6 +62,7 @@ __all__ = [
     "link_in",
     "load_calendar",
     "make_link",
+    "no_such_document",
     "notify",
     "open_by_link",
     "open_case",
@@ -75,4 +78,5 @@ __all__ = [
     "seal_case",
     "stop_notices",
     "sweep_files",
+    "too_large",
 ]
