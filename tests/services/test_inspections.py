@@ -1,0 +1,407 @@
+"""Premises are things; inspections go by risk and date; what fails opens a case, once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from tests.services import hazard_round as scene
+from tests.services.hazard_round import CHECKER, CLERK, FINDER, KEY, SUPERVISOR, row, stamp
+
+from anlan.areas.hazards import queries
+from anlan.areas.hazards import services as hazards
+from anlan.areas.hazards.models import Failure, Inspection, Premises
+from anlan.areas.hazards.rules.preplans import Fact
+from anlan.kernel.cases.models import Case, Task
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.values import BadInput, Forbidden, Refused, Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TODAY = scene.AT.date()
+
+
+@pytest.fixture(autouse=True)
+def town():
+    scene.make_town()
+
+
+# --- the register --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("class_code", "name"),
+    [
+        ("dwelling", "12 Flower Street"),
+        ("Home", "Mrs Silva"),
+        ("shop", "Residence of the Silva family"),
+        ("shop", "张家住宅"),
+        ("stair", "Flat 3B"),
+        ("stair", "302室"),
+    ],
+)
+def test_a_dwelling_cannot_be_registered(class_code, name):
+    with pytest.raises(Refused) as refused:
+        scene.register(class_code=class_code, name=name)
+    assert refused.value.code == "dwelling"
+    assert not Premises.objects.exists()
+
+
+def test_the_common_parts_of_a_building_can_be_registered():
+    scene.register(class_code="stair", name="幸福小区住宅楼 3 号楼楼梯间")
+    assert queries.one_premises("s-1", town_key=KEY).class_code == "stair"
+
+
+def test_a_class_that_is_not_listed_is_refused():
+    with pytest.raises(Refused, match="no listed class"):
+        scene.register(class_code="villa")
+
+
+@pytest.mark.parametrize("actor", [CLERK, scene.DISPATCHER])
+def test_the_register_is_kept_by_inspectors_and_planners(actor):
+    with pytest.raises(Forbidden):
+        hazards.register_premises("s-1", **(scene.SCHOOL | stamp(actor)))
+    hazards.register_premises("s-1", **(scene.SCHOOL | stamp(SUPERVISOR)))
+    assert Premises.objects.count() == 1
+
+
+def test_an_import_takes_things_and_says_line_by_line_why_not_the_rest(tmp_path):
+    file = tmp_path / "premises.csv"
+    file.write_text(
+        "ident,class,name,lon,lat,risk\n"
+        "a-1,school,North school,0.01,0.01,high\n"
+        "a-2,dwelling,12 Flower Street,0.01,0.01,low\n"
+        "a-3,shop,Corner shop,0.01,0.01,frightful\n"
+        "a-4,depot,Timber depot,0.01,0.01,major\n",
+        encoding="utf-8",
+    )
+    report = hazards.import_premises(
+        KEY, file, datum="wgs84", **{k: v for k, v in stamp().items() if k != "town_key"}
+    )
+    assert (report["rows"], report["added"]) == (4, 2)
+    assert [one["line"] for one in report["rejected"]] == [3, 4]
+    assert "home" in report["rejected"][0]["reason"]
+    assert [one.ident for one in queries.premises(KEY)] == ["a-1", "a-4"]
+
+
+def test_ended_premises_have_no_planned_inspection_and_keep_their_history():
+    scene.register()
+    scene.inspect()
+    scene.plan()
+    hazards.end_premises("s-1", **stamp())
+    assert queries.planned_inspections(KEY) == []
+    assert [one.called_off_for for one in queries.inspections_of(Premises.objects.get().pk)] == [
+        "premises_ended",
+        "",
+    ] or len(queries.done_inspections(KEY)) == 1
+    with pytest.raises(BadInput):
+        scene.plan()
+
+
+# --- pre-plans -----------------------------------------------------------------------------------
+
+
+def facts_on(day):
+    number = Premises.objects.get(ident="s-1").pk
+    return [one.what for one in queries.facts_of(number, on=day)]
+
+
+def test_a_crew_warning_expires_after_ninety_days_and_an_entrance_after_a_year():
+    scene.register()
+    hazards.state_fact("s-1", fact=Fact("access", "main_entrance"), **stamp())
+    hazards.state_fact("s-1", fact=Fact("warning", "weak_floor"), **stamp())
+    assert facts_on(TODAY + timedelta(days=89)) == ["weak_floor", "main_entrance"]
+    assert facts_on(TODAY + timedelta(days=90)) == ["main_entrance"]
+    assert facts_on(TODAY + timedelta(days=365)) == []
+
+
+def test_stating_a_fact_again_renews_it_rather_than_doubling_it():
+    scene.register()
+    for days in (0, 60):
+        hazards.state_fact("s-1", fact=Fact("warning", "weak_floor"), **stamp(days=days))
+    assert facts_on(TODAY + timedelta(days=100)) == ["weak_floor"]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        Fact("warning", "violent_resident"),
+        Fact("people", "main_entrance"),
+        Fact("goods", "un_goods"),
+        Fact("goods", "un_goods", un_number="12A3"),
+        Fact("access", "stair", side="somewhere"),
+        Fact("access", "stair", floor=999),
+        Fact("access", "stair", distance_m=-1),
+        Fact("access", "stair", amount="bulk"),
+        Fact("goods", "timber", un_number="1203"),
+    ],
+)
+def test_a_pre_plan_holds_listed_physical_facts_only(fact):
+    scene.register()
+    with pytest.raises(Refused):
+        hazards.state_fact("s-1", fact=fact, **stamp())
+    assert facts_on(TODAY) == []
+
+
+def test_goods_are_named_by_their_un_number():
+    scene.register()
+    fact = Fact("goods", "un_goods", side="rear", floor=-1, un_number="1203", amount="large")
+    hazards.state_fact("s-1", fact=fact, **stamp())
+    number = Premises.objects.get().pk
+    stated = queries.facts_of(number, on=TODAY)[0]
+    assert (stated.un_number, stated.amount, stated.floor) == ("1203", "large", -1)
+    hazards.remove_fact(stated.id, **stamp())
+    assert facts_on(TODAY) == []
+
+
+def test_crews_see_what_is_near_and_in_force_the_nearest_first():
+    scene.register()
+    scene.register("s-2", lon=0.0105)
+    scene.register("s-3", lon=0.02)
+    scene.register("s-4", lon=0.0101)  # near, and nothing is known of it
+    for ident in ("s-1", "s-2", "s-3"):
+        hazards.state_fact(ident, fact=Fact("warning", "gas_cylinders"), **stamp())
+
+    def near(day):
+        return queries.preplans_near(KEY, lon=0.01, lat=0.01, on=day)
+
+    assert [(one.ident, one.distance_m) for one in near(TODAY)] == [("s-1", 0), ("s-2", 56)]
+    assert near(TODAY + timedelta(days=90)) == ()
+
+
+def test_crews_see_which_hazards_are_open_there_and_not_those_that_are_fixed():
+    scene.register()
+    case = scene.open_one()
+
+    def kinds():
+        return [
+            one.open_hazards for one in queries.preplans_near(KEY, lon=0.01, lat=0.01, on=TODAY)
+        ]
+
+    assert kinds() == [("exit_blocked",)]
+    scene.order(case)
+    scene.fix(case)
+    scene.verify(case)
+    assert kinds() == []
+
+
+# --- plans ---------------------------------------------------------------------------------------
+
+
+def due():
+    return {one.ident: one for one in queries.next_inspections(KEY)}
+
+
+def test_inspections_are_due_by_class_and_risk():
+    scene.register("high", risk="high")
+    scene.register("low", risk="low")
+    assert due()["high"].due_on == date(2026, 4, 2)
+    for ident in ("high", "low"):
+        scene.inspect(ident)
+    assert due()["high"].due_on == date(2026, 6, 2)
+    assert due()["low"].due_on == date(2027, 3, 2)
+
+
+def test_every_second_inspection_of_a_place_busy_at_evenings_is_outside_office_hours():
+    scene.register("h-1", class_code="hotel", name="Harbour hotel")
+    found = []
+    for month in range(4):
+        found.append(due()["h-1"].outside_hours)
+        scene.inspect("h-1", days=30 * month)
+    assert found == [False, True, False, True]
+
+
+def test_the_job_plans_what_is_due_within_a_month_once():
+    scene.register()
+    scene.register("s-2", risk="low")
+    assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1)) == 2
+    assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1)) == 0
+    assert [one.ident for one in queries.planned_inspections(KEY)] == ["s-1", "s-2"]
+
+
+def test_an_inspection_is_called_off_for_a_listed_reason_only():
+    scene.register()
+    number = scene.plan()
+    with pytest.raises(Refused, match="why"):
+        hazards.call_off_inspection(number, reason="the owner asked nicely", **stamp())
+    hazards.call_off_inspection(number, reason="works", **stamp())
+    assert queries.planned_inspections(KEY) == []
+    with pytest.raises(Refused, match="called off"):
+        hazards.record_inspection(number, answers=scene.answers(), **stamp())
+
+
+def test_an_inspection_is_given_to_an_inspector():
+    scene.register()
+    number = scene.plan()
+    inspector = scene.member("insp", Role.INSPECTOR)
+    hazards.assign_inspection(number, inspector=inspector.staff_ref, **stamp(SUPERVISOR))
+    assert [one.id for one in queries.planned_inspections(KEY, inspector=inspector.staff_ref)] == [
+        number
+    ]
+    with pytest.raises(BadInput):
+        hazards.assign_inspection(number, inspector="staff:999999", **stamp(SUPERVISOR))
+
+
+# --- checklists filled in ------------------------------------------------------------------------
+
+
+def test_a_failed_item_opens_a_case_and_asks_that_the_owner_is_told():
+    scene.register()
+    (case,) = scene.inspect(exits="blocked")
+    found = row(case)
+    assert (found.state, found.answers["kind"]) == ("found", "exit_blocked")
+    assert found.handler == FINDER.staff_ref
+    assert Failure.objects.get().case_id == case
+    assert [one.kind for one in Task.objects.filter(case_id=case)] == ["tell_owner"]
+
+
+def test_items_of_one_kind_make_one_case_and_others_their_own():
+    scene.register()
+    cases = scene.inspect(alarm="faulty", extinguishers="absent", wiring="unsafe")
+    assert sorted(row(one).answers["kind"] for one in cases) == ["fire_gear", "wiring"]
+
+
+def test_nothing_failed_opens_nothing():
+    scene.register()
+    assert scene.inspect() == ()
+    assert Case.objects.count() == 0
+
+
+def test_imminent_danger_at_an_inspection_stops_the_use_at_once():
+    scene.register()
+    (case,) = scene.inspect(gas="danger")
+    assert (row(case).state, row(case).answers["danger"]) == ("stopped", "gas")
+
+
+def test_what_is_known_already_is_not_opened_again():
+    scene.register()
+    (first,) = scene.inspect(exits="blocked")
+    (second,) = scene.inspect(exits="partly", days=10)
+    assert second == first
+    scene.order(first)
+    scene.fix(first)
+    scene.verify(first)
+    (third,) = scene.inspect(exits="blocked", days=20, actor=CHECKER)
+    assert third != first
+
+
+def test_an_offline_form_arrives_once_however_often_it_is_sent():
+    scene.register()
+    number = scene.plan()
+    filled = scene.answers(exits="blocked")
+    given = {"answers": filled, "client_key": "offline-1"}
+    first = hazards.record_inspection(number, **given, **stamp())
+    entries = LedgerEntry.objects.count()
+    again = hazards.record_inspection(number, **given, **stamp(days=1))
+    assert again == first
+    assert (Case.objects.count(), LedgerEntry.objects.count()) == (1, entries)
+
+
+def test_cases_missing_after_a_broken_line_are_opened_when_the_form_comes_again(monkeypatch):
+    scene.register()
+    number = scene.plan()
+    given = {"answers": scene.answers(exits="blocked", gas="danger"), "client_key": "offline-1"}
+    whole = "anlan.areas.hazards.services.inspections._open_cases"
+    with monkeypatch.context() as broken:
+        broken.setattr(whole, lambda *_args, **_more: (_ for _ in ()).throw(OSError("line")))
+        with pytest.raises(OSError, match="line"):
+            hazards.record_inspection(number, **given, **stamp())
+    assert Case.objects.count() == 0
+    cases = hazards.record_inspection(number, **given, **stamp())
+    assert sorted(row(one).state for one in cases) == ["found", "stopped"]
+
+
+def test_the_job_opens_cases_that_are_missing_and_leaves_stopping_to_a_person(monkeypatch):
+    scene.register()
+    number = scene.plan()
+    with monkeypatch.context() as broken:
+        broken.setattr("anlan.areas.hazards.services.inspections._open_cases", lambda *_a, **_m: ())
+        hazards.record_inspection(number, answers=scene.answers(gas="danger"), **stamp())
+    assert hazards.open_cases_of_failures(**stamp(scene.JOB)) == 1
+    assert hazards.open_cases_of_failures(**stamp(scene.JOB)) == 0
+    case = Case.objects.get()
+    assert (case.state, case.answers["imminent"]) == ("found", True)
+
+
+@pytest.mark.parametrize(
+    "change", [{"exits": "a bit"}, {"exits": None}, {"residents": "good"}, {"alarm": "clear"}]
+)
+def test_each_answer_comes_from_its_list(change):
+    scene.register()
+    number = scene.plan()
+    filled = {k: v for k, v in (scene.answers() | change).items() if v is not None}
+    with pytest.raises(Refused):
+        hazards.record_inspection(number, answers=filled, **stamp())
+    assert Inspection.objects.get().done_at is None
+
+
+def test_only_an_inspector_fills_a_checklist_in():
+    scene.register()
+    number = scene.plan()
+    with pytest.raises(Forbidden):
+        hazards.record_inspection(number, answers=scene.answers(), **stamp(CLERK))
+
+
+# --- what is asked is data within limits ---------------------------------------------------------
+
+OWN = {
+    "code": "fire_general",
+    "label": {"en": "Our schools", "zh": "本镇学校"},
+    "classes": ["school"],
+    "questions": [
+        {
+            "code": "gate",
+            "about": "road",
+            "answers": "clear",
+            "hazard": "fire_lane",
+            "label": {"en": "The gate opens for a truck", "zh": "大门可供消防车通行"},
+        }
+    ],
+}
+
+
+def propose(raw=OWN, actor=FINDER):
+    return hazards.propose_checklist(raw, **stamp(actor))
+
+
+def decide(actor, *, agree=True):
+    hazards.decide_checklist("fire_general", agree=agree, **stamp(actor))
+
+
+def test_a_changed_form_is_asked_only_when_a_second_person_agreed():
+    scene.register()
+    propose()
+    assert queries.form_of_class(KEY, "school").number == 0
+    with pytest.raises(Refused, match="second person"):
+        decide(FINDER)
+    decide(CHECKER)
+    assert queries.form_of_class(KEY, "school").number == 1
+    assert [one.code for one in queries.form_of_class(KEY, "school").questions] == ["gate"]
+    assert queries.form_of_class(KEY, "hotel").number == 0
+
+
+def test_a_declined_form_is_never_asked_and_the_next_has_another_number():
+    propose()
+    decide(CHECKER, agree=False)
+    assert queries.form_of_class(KEY, "school").number == 0
+    assert propose() == 2
+
+
+def test_a_planned_inspection_keeps_its_form_when_that_changes():
+    scene.register()
+    number = scene.plan()
+    propose()
+    decide(CHECKER)
+    hazards.record_inspection(number, answers=scene.answers(), **stamp())
+    assert Inspection.objects.get().checklist_number == 0
+
+
+def test_a_form_that_asks_about_people_is_not_even_proposed():
+    hostile = OWN | {
+        "questions": [
+            OWN["questions"][0]
+            | {"code": "q", "label": {"en": "Who lives on each floor?", "zh": "每层住户姓名"}}
+        ]
+    }
+    with pytest.raises(BadInput, match="asks about people"):
+        propose(hostile)
+    assert queries.proposed_forms(KEY) == []

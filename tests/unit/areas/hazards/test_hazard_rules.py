@@ -1,0 +1,185 @@
+"""The shipped lists hold together; forms about people are refused; the register knows no homes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anlan.areas.hazards.rules import checklists, premises, preplans
+from anlan.areas.hazards.rules.hazard import ACTIVE, HAZARD
+from anlan.areas.hazards.rules.reports import Told, check_pace, check_told
+from anlan.kernel.cases.rules.checking import faults_of
+from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
+from anlan.kernel.values import BadInput, Refused
+
+GOOD = {
+    "code": "ours",
+    "label": {"en": "Our shops", "zh": "本镇商店"},
+    "classes": ["shop"],
+    "questions": [
+        {
+            "code": "exits",
+            "about": "exit",
+            "answers": "clear",
+            "hazard": "exit_blocked",
+            "label": {"en": "Exits", "zh": "安全出口"},
+        }
+    ],
+}
+
+
+def with_question(**change):
+    return GOOD | {"questions": [GOOD["questions"][0] | change]}
+
+
+def asks(en="Exits", zh="安全出口"):
+    return with_question(label={"en": en, "zh": zh})
+
+
+def test_the_case_type_holds_together():
+    assert list(faults_of(HAZARD, sealed_fields=frozenset(SEALED_FIELDS["hazard"]))) == []
+
+
+def test_a_case_ends_as_fixed_only_from_where_it_was_verified():
+    ways = [one for one in HAZARD.actions if "fixed" in one.results]
+    assert [(one.code, one.sources) for one in ways] == [("close", frozenset({"verified"}))]
+    into = {one.code for one in HAZARD.actions if one.target == "verified"}
+    assert into == {"recheck_passed"}
+
+
+def test_no_clock_runs_where_use_was_stopped():
+    assert all("stopped" not in clock.runs_in for clock in HAZARD.clocks)
+    stop = HAZARD.action("stop_use")
+    assert stop.sources == ACTIVE - {"stopped", "verified"}
+    assert stop.second == ()
+
+
+def test_every_class_of_premises_has_a_checklist():
+    asked = {
+        one for form in checklists.checklist_catalogue().forms.values() for one in form.classes
+    }
+    assert asked == set(premises.premises_catalogue().classes)
+
+
+def test_a_form_within_its_limits_is_taken():
+    form = checklists.parse_form(GOOD, number=3)
+    assert (form.code, form.number, [one.code for one in form.questions]) == ("ours", 3, ["exits"])
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        asks(en="Name of the tenant"),
+        asks(en="How many people sleep here?"),
+        asks(en="Does the owner attend a church?"),
+        asks(en="Nationality and passport"),
+        asks(en="Anything suspicious about visitors"),
+        asks(en="Telephone"),
+        asks(zh="住户姓名"),
+        asks(zh="是否有流动人口"),
+        asks(zh="宗教信仰"),
+        asks(zh="是否有上访人员"),
+        asks(zh="身份证号"),
+        asks(zh="谁在家"),
+        with_question(code="household_size"),
+        with_question(kind="words"),
+        with_question(answers="words"),
+        with_question(about="people"),
+        with_question(hazard="person"),
+        GOOD | {"label": {"en": "Key persons", "zh": "重点人员"}},
+        GOOD | {"classes": ["dwelling"]},
+        GOOD | {"classes": []},
+        GOOD | {"note": "free text"},
+        GOOD | {"questions": []},
+        GOOD | {"questions": GOOD["questions"] * 2},
+        GOOD | {"questions": "exits"},
+        GOOD | {"code": "Ours; DROP"},
+        GOOD | {"label": {"en": "Our shops"}},
+        asks(en="x" * 121),
+    ],
+)
+def test_a_form_that_asks_about_people_or_in_words_is_refused(hostile):
+    with pytest.raises(Refused):
+        checklists.parse_form(hostile)
+
+
+@given(
+    word=st.sampled_from(["住户", "身份证", "religion", "tenant", "WHO", "Passport"]), at=st.text()
+)
+def test_a_word_about_people_is_found_wherever_it_stands(word, at):
+    # the words around it are anything at all; in English it stands as a word of its own
+    text = f"{at} {word} {at}"
+    assert word.casefold() in {one.casefold() for one in checklists.people_words(text)}
+
+
+def test_answers_give_what_failed_in_the_forms_order():
+    form = checklists.checklist_catalogue().forms["public_things"]
+    filled = {
+        "water": "absent",
+        "reach": "clear",
+        "surface": "danger",
+        "ground": "safe",
+        "light": "good",
+    }
+    failed = checklists.check_answers(form, filled)
+    assert [one.code for one in failed] == ["water", "surface"]
+    assert [checklists.is_danger(one, filled[one.code]) for one in failed] == [False, True]
+
+
+def test_a_class_for_homes_fails_when_the_list_is_read():
+    raw = {
+        "risks": {"low": {"en": "low", "zh": "低"}},
+        "classes": [{"code": "flat", "label": {"en": "Flat", "zh": "房"}, "months": {"low": 1}}],
+    }
+    with pytest.raises(BadInput, match="a home is not a thing"):
+        premises.parse_premises(raw)
+
+
+def test_a_class_without_an_interval_for_each_risk_fails_when_the_list_is_read():
+    raw = {
+        "risks": {"low": {"en": "low", "zh": "低"}},
+        "classes": [{"code": "shop", "label": {"en": "Shop", "zh": "店"}, "months": {}}],
+    }
+    with pytest.raises(BadInput, match="months"):
+        premises.parse_premises(raw)
+
+
+def test_facts_that_never_expire_fail_when_the_list_is_read():
+    raw = {"kinds": [{"code": "x", "label": {"en": "x", "zh": "x"}, "facts": []}]}
+    with pytest.raises(BadInput, match="never expire"):
+        preplans.parse_preplans(raw)
+
+
+def test_the_higher_the_risk_the_sooner_the_inspection():
+    for one in premises.premises_catalogue().classes.values():
+        spans = [one.months[risk] for risk in ("low", "ordinary", "high", "major")]
+        assert spans == sorted(spans, reverse=True)
+
+
+def test_a_month_that_is_shorter_ends_the_interval_on_its_last_day():
+    after = premises.next_inspection(
+        "hotel",
+        risk="high",
+        registered_on=date(2025, 1, 1),
+        done_on=(date(2026, 1, 31),),
+        evening=True,
+    )
+    assert (after.due_on, after.outside_hours) == (date(2026, 4, 30), True)
+
+
+@pytest.mark.parametrize("about", ["person", "home", "opinion"])
+def test_a_report_is_about_a_thing(about):
+    with pytest.raises(Refused):
+        check_told(Told(about, "wiring", spot="by the bridge"))
+    check_told(Told("thing", "wiring", spot="by the bridge"))
+
+
+def test_the_sixth_report_from_one_address_in_an_hour_waits():
+    check_pace(by_address=4, by_town=199)
+    with pytest.raises(Refused):
+        check_pace(by_address=5, by_town=0)
+    with pytest.raises(Refused):
+        check_pace(by_address=0, by_town=200)
