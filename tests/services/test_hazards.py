@@ -29,7 +29,6 @@ from anlan.areas.hazards.rules.reports import Told
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Task
-from anlan.kernel.cases.rules.types import NewParty
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import BadInput, Forbidden, Refused
 
@@ -254,7 +253,12 @@ def test_the_owner_reads_the_order_and_never_who_reported_it():
     told = Told("thing", "exit_blocked", premises="s-1", words="金丝雀 reporter", name="Ms Li")
     made = hazards.report_hazard(told, town_key=KEY, at=scene.AT, recorded_at=scene.AT)
     do(made.case_id, "take")
-    do(made.case_id, "name_owner", parties=(NewParty("owner", {"name": "School board"}),))
+    do(
+        made.case_id,
+        "add_party",
+        values={"party_role": "owner", "party_kind": "firm"},
+        texts={"name": "School board"},
+    )
     order(made.case_id)
     spaces = cases.open_words(made.case_id, purpose=Purpose.HANDLING, **stamp()).spaces
     assert [text.text for text in spaces[""]] == ["Clear the exit."]

@@ -10,6 +10,7 @@ from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 LONGEST_REMEDY = timedelta(days=366)
 USE_STOPPED = "use_stopped"
+MOST_REPORTERS = 50
 
 
 def check_free(facts: CaseFacts, actor: Actor) -> None:
@@ -103,6 +104,23 @@ def check_lifted(facts: CaseFacts, actor: Actor) -> None:
         raise RuleSays(
             gettext_noop("An interim measure is in force; give the written permission to resume."),
             code="control_in_force",
+        )
+
+
+def check_known_well(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where so many have reported a hazard that one more tells nothing."""
+    if sum(party.role == "reporter" for party in facts.parties) >= MOST_REPORTERS:
+        raise RuleSays(
+            gettext_noop("So many people have reported this that it is well known."),
+            code="known_well",
+        )
+
+
+def check_reporter(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the public page adds a reporter and nobody else."""
+    if asked.values.get("party_role") != "reporter":
+        raise RuleForbids(
+            gettext_noop("The public page adds who reports, and nobody else."), code="not_reporter"
         )
 
 

@@ -28,8 +28,6 @@ CHECKERS = (INSPECTOR, SUPERVISOR)
 ACTIVE = frozenset({"found", "weighed", "stopped", "ordered", "fixed", "verified"})
 UNVERIFIED = ACTIVE - {"verified"}
 _RULES = "Provisions on Fire Supervision and Inspection (Ministry of Public Security, order 120)"
-#: how many parties may report one hazard; more are told that it is known
-MOST_REPORTERS = 50
 
 
 def _l(en: str, zh: str) -> Label:
@@ -39,6 +37,11 @@ def _l(en: str, zh: str) -> Label:
 def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(code, _l(en, zh)) for code, en, zh in rows)
 
+
+PARTY_ROLES = _choices(
+    ("reporter", "who reports it", "反映人"),
+    ("owner", "who answers for the place", "责任单位"),
+)
 
 STATES = (
     State(
@@ -97,12 +100,14 @@ ACTIONS = (
         "note", _l("Note for the handlers", "经办备注"), ACTIVE, None, DESK, requires=("notes",)
     ),
     Action(
-        "name_owner", _l("Name who answers for the place", "登记责任单位"), ACTIVE, None, DESK,
-        adds=("owner",),
+        "add_party", _l("Name who answers for the place, or reports it", "登记责任单位或反映人"),
+        ACTIVE, None, DESK, adds_party=True, requires=("party_role", "name"),
+        takes=("party_kind", "contact", "report", "spot"),
     ),
     Action(
-        "add_reporter", _l("Add somebody who reports it too", "登记其他反映人"), ACTIVE, None,
-        (CLERK, INSPECTOR), by_job=True, adds=("reporter",),
+        "report_too", _l("Reported again", "重复反映"), ACTIVE, None, by_job=True,
+        adds_party=True, requires=("party_role",), takes=("name", "contact", "report", "spot"),
+        guard=guards.check_known_well, check=guards.check_reporter,
     ),
     Action(
         "correct_contact", _l("Correct a name or contact", "更正联系方式"), ACTIVE, None, DESK,
@@ -251,6 +256,14 @@ FIELDS = (
         "premises", FieldKind.NUMBER, _l("Premises (number in the register)", "场所编号"), least=1
     ),
     Field("imminent", FieldKind.YES_NO, _l("Is somebody in danger now?", "是否危险迫近？")),
+    Field(
+        "party_role", FieldKind.CHOICE, _l("Who this is", "身份"), choices=PARTY_ROLES,
+        of_party=True,
+    ),
+    Field(
+        "party_kind", FieldKind.CHOICE, _l("A person or a firm", "个人或单位"), of_party=True,
+        choices=_choices(("person", "a person", "个人"), ("firm", "a firm or office", "单位")),
+    ),
     Field("inspector", FieldKind.STAFF, _l("Inspector", "检查员")),
     _choice(
         "grade", "How grave", "隐患等级",
@@ -325,10 +338,7 @@ HAZARD = CaseType(
     clocks=CLOCKS,
     results=RESULTS,
     fields=FIELDS,
-    party_roles=_choices(
-        ("reporter", "who reports it", "反映人"),
-        ("owner", "who answers for the place", "责任单位"),
-    ),
+    party_roles=PARTY_ROLES,
     readers={INSPECTOR: Reach.TOWN, SUPERVISOR: Reach.TOWN, CLERK: Reach.OFFICE},
     document_kinds=_choices(
         ("before", "photo before", "整改前照片"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.types import Asked, NewParty
 from anlan.kernel.cases.services import Doing, Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.values import Actor
@@ -41,12 +42,14 @@ def open_hazard(
     office: str = "",
     cell: str = "",
     made_up: bool = False,
+    parties: Sequence[NewParty] = (),
 ) -> Done:
-    """Open a hazard case at the desk or on the round; who reports it is one of `asked.parties`."""
+    """Open a hazard case at the desk or on the round, with who reports it where somebody does."""
     rules.check_opener(actor)
     return cases.open_case(
         CODE,
         asked=asked,
+        parties=parties,
         office=office,
         cell=cell,
         made_up=made_up,

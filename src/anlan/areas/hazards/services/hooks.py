@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import HazardFacts, Premises
 from anlan.areas.hazards.rules.guards import USE_STOPPED
-from anlan.areas.hazards.rules.hazard import MOST_REPORTERS
 from anlan.areas.hazards.services.hazards import link_failures
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.cases.services import Doing
 from anlan.kernel.staff import queries as staff
-from anlan.kernel.values import BadInput, Refused, Role
+from anlan.kernel.values import BadInput, Role
 
 
 def _opened(doing: Doing) -> None:
@@ -74,20 +73,6 @@ def _correct(doing: Doing) -> None:
     if "kind" in doing.asked.values:
         facts.kind = str(doing.asked.values["kind"] or "")
     facts.save()
-
-
-def _name_owner(doing: Doing) -> None:
-    if not doing.asked.parties:
-        raise BadInput(_("Name who answers for the place, and how to reach them."))
-
-
-def _add_reporter(doing: Doing) -> None:
-    if not doing.asked.parties:
-        raise BadInput(_("Say who reports it too."))
-    if doing.case.parties.filter(role="reporter").count() > MOST_REPORTERS:
-        raise Refused(
-            _("So many people have reported this that it is well known."), code="known_well"
-        )
 
 
 def _set_control(doing: Doing) -> None:
@@ -165,8 +150,6 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "assign": _assign,
     "join": _join,
     "correct": _correct,
-    "name_owner": _name_owner,
-    "add_reporter": _add_reporter,
     "set_control": _set_control,
     "stop_use": _stop_use,
     "permit_resume": _permit_resume,

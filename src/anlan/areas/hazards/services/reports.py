@@ -51,18 +51,17 @@ def report_hazard(
     where = _premises(told, town.id)
     known = None if where is None else _known(where, told.kind)
     stamp = {"town_key": town_key, "at": at, "recorded_at": recorded_at, "client_key": client_key}
-    reporter = NewParty("reporter", _texts(told))
     if known is not None:
-        done = cases.apply(
-            known, "add_reporter", asked=Asked(parties=(reporter,)), actor=PUBLIC, **stamp
-        )
+        asked = Asked(values={"party_role": "reporter"}, texts=_texts(told))
+        done = cases.apply(known, "report_too", asked=asked, actor=PUBLIC, **stamp)
     else:
         values = {"kind": told.kind, "source": "resident", "imminent": told.imminent}
         if where is not None:
             values["premises"] = where.pk
         done = cases.open_case(
             CODE,
-            asked=Asked(values=values, parties=(reporter,)),
+            asked=Asked(values=values),
+            parties=(NewParty("reporter", _texts(told)),),
             cell=_cell(told, where),
             actor=PUBLIC,
             made_up=made_up,
