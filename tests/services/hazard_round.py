@@ -27,6 +27,21 @@ DISPATCHER = Actor("staff:6", frozenset({Role.DISPATCHER}))
 JOB = Actor("job:hazards", frozenset({Role.ADMINISTRATOR}))
 SCHOOL = {"class_code": "school", "name": "North school", "lon": 0.01, "lat": 0.01, "risk": "high"}
 
+OWN_FORM: dict[str, Any] = {
+    "code": "fire_general",
+    "label": {"en": "Our schools", "zh": "本镇学校"},
+    "classes": ["school"],
+    "questions": [
+        {
+            "code": "gate",
+            "about": "road",
+            "answers": "clear",
+            "hazard": "fire_lane",
+            "label": {"en": "The gate opens for a truck", "zh": "大门可供消防车通行"},
+        }
+    ],
+}
+
 
 def stamp(actor: Actor = FINDER, *, days: float = 0) -> dict[str, Any]:
     moment = AT + timedelta(days=days)

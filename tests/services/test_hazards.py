@@ -281,6 +281,16 @@ def test_the_same_hazard_reported_again_is_followed_not_opened_again():
     assert report(kind="wiring").case_id != first.case_id
 
 
+def test_a_report_that_is_sent_again_is_one_report():
+    scene.register()
+    told = Told("thing", "exit_blocked", premises="s-1", words="locked")
+    stamp_ = {"town_key": KEY, "at": scene.AT, "recorded_at": scene.AT}
+    for key in ("k-1", "k-2"):
+        first = hazards.report_hazard(told, client_key=key, **stamp_)
+        assert hazards.report_hazard(told, client_key=key, **stamp_) == first
+    assert len(case_queries.parties_of(first.case_id)) == 2
+
+
 def test_a_report_without_premises_keeps_the_cell_alone_in_clear():
     one = report(premises="", lon=0.0123456, lat=0.0654321)
     case = Case.objects.get(pk=one.case_id)

@@ -6,7 +6,16 @@ from datetime import date, timedelta
 
 import pytest
 from tests.services import hazard_round as scene
-from tests.services.hazard_round import CHECKER, CLERK, FINDER, KEY, SUPERVISOR, row, stamp
+from tests.services.hazard_round import (
+    CHECKER,
+    CLERK,
+    FINDER,
+    KEY,
+    OWN_FORM,
+    SUPERVISOR,
+    row,
+    stamp,
+)
 
 from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
@@ -89,10 +98,8 @@ def test_ended_premises_have_no_planned_inspection_and_keep_their_history():
     scene.plan()
     hazards.end_premises("s-1", **stamp())
     assert queries.planned_inspections(KEY) == []
-    assert [one.called_off_for for one in queries.inspections_of(Premises.objects.get().pk)] == [
-        "premises_ended",
-        "",
-    ] or len(queries.done_inspections(KEY)) == 1
+    history = queries.inspections_of(Premises.objects.get().pk)
+    assert sorted(one.called_off_for for one in history) == ["", "premises_ended"]
     with pytest.raises(BadInput):
         scene.plan()
 
@@ -343,23 +350,8 @@ def test_only_an_inspector_fills_a_checklist_in():
 
 # --- what is asked is data within limits ---------------------------------------------------------
 
-OWN = {
-    "code": "fire_general",
-    "label": {"en": "Our schools", "zh": "本镇学校"},
-    "classes": ["school"],
-    "questions": [
-        {
-            "code": "gate",
-            "about": "road",
-            "answers": "clear",
-            "hazard": "fire_lane",
-            "label": {"en": "The gate opens for a truck", "zh": "大门可供消防车通行"},
-        }
-    ],
-}
 
-
-def propose(raw=OWN, actor=FINDER):
+def propose(raw=OWN_FORM, actor=FINDER):
     return hazards.propose_checklist(raw, **stamp(actor))
 
 
@@ -396,9 +388,9 @@ def test_a_planned_inspection_keeps_its_form_when_that_changes():
 
 
 def test_a_form_that_asks_about_people_is_not_even_proposed():
-    hostile = OWN | {
+    hostile = OWN_FORM | {
         "questions": [
-            OWN["questions"][0]
+            OWN_FORM["questions"][0]
             | {"code": "q", "label": {"en": "Who lives on each floor?", "zh": "每层住户姓名"}}
         ]
     }

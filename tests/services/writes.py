@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from tests.services import custody as custodians
 from tests.services import dispatch_desk as desk
+from tests.services import hazard_round
 from tests.services import small_case as small
 from tests.services.demo_town import write_grid
 
@@ -23,6 +24,11 @@ from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
 from anlan.kernel.cases import queries as case_queries
+from anlan.areas.hazards import queries as hazard_queries
+from anlan.areas.hazards import services as hazards
+from anlan.areas.hazards.models import Failure
+from anlan.areas.hazards.rules.preplans import Fact
+from anlan.areas.hazards.rules.reports import Told
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock, FollowLink
 from anlan.kernel.cases.registry import register_figures
@@ -578,3 +584,116 @@ def _(folder):
     custodians.set_custodians(desk.KEY)
     dispatch.close_incident(incident, **desk.stamp())
     return (incident,), desk.stamp(custodians.SEALER, seconds=7 * 86400)
+# --- hazards -------------------------------------------------------------------------------------
+
+
+def _school() -> None:
+    hazard_round.make_town()
+    hazard_round.register()
+
+
+@writes(hazards.register_premises)
+def _(folder):
+    hazard_round.make_town()
+    return ("s-1",), hazard_round.SCHOOL | hazard_round.stamp()
+
+
+@writes(hazards.end_premises)
+def _(folder):
+    _school()
+    return ("s-1",), hazard_round.stamp()
+
+
+@writes(hazards.import_premises)
+def _(folder):
+    hazard_round.make_town()
+    text = "ident,class,name,lon,lat,risk\ns-1,school,North school,0.01,0.01,high\n"
+    stamp = hazard_round.stamp()
+    return (stamp.pop("town_key"), _file(folder, "premises.csv", text)), {"datum": "wgs84", **stamp}
+
+
+@writes(hazards.state_fact)
+def _(folder):
+    _school()
+    return ("s-1",), {"fact": Fact("warning", "weak_floor"), **hazard_round.stamp()}
+
+
+@writes(hazards.remove_fact)
+def _(folder):
+    _school()
+    fact = hazards.state_fact("s-1", fact=Fact("access", "stair"), **hazard_round.stamp())
+    return (fact,), hazard_round.stamp()
+
+
+@writes(hazards.propose_checklist)
+def _(folder):
+    _school()
+    return (hazard_round.OWN_FORM,), hazard_round.stamp()
+
+
+@writes(hazards.decide_checklist)
+def _(folder):
+    _school()
+    hazards.propose_checklist(hazard_round.OWN_FORM, **hazard_round.stamp())
+    return ("fire_general",), {"agree": True, **hazard_round.stamp(hazard_round.CHECKER)}
+
+
+@writes(hazards.plan_inspection)
+def _(folder):
+    _school()
+    return ("s-1",), {"due_on": hazard_round.AT.date(), **hazard_round.stamp()}
+
+
+@writes(hazards.assign_inspection)
+def _(folder):
+    _school()
+    inspector = hazard_round.member("insp", Role.INSPECTOR)
+    return (hazard_round.plan(),), {"inspector": inspector.staff_ref, **hazard_round.stamp()}
+
+
+@writes(hazards.call_off_inspection)
+def _(folder):
+    _school()
+    return (hazard_round.plan(),), {"reason": "works", **hazard_round.stamp()}
+
+
+@writes(hazards.plan_due_inspections)
+def _(folder):
+    _school()
+    return (), hazard_round.stamp(hazard_round.JOB, days=1)
+
+
+@writes(hazards.record_inspection)
+def _(folder):
+    _school()
+    answers = hazard_round.answers(exits="blocked", gas="danger")
+    return (hazard_round.plan(),), {"answers": answers, **hazard_round.stamp()}
+
+
+@writes(hazards.open_cases_of_failures)
+def _(folder):
+    _school()
+    hazard_round.inspect()
+    Failure.objects.create(  # as if the line had broken before its case was opened
+        inspection_id=hazard_queries.done_inspections(hazard_round.KEY)[0].id,
+        question="exits",
+        answer="blocked",
+        hazard="exit_blocked",
+    )
+    return (), hazard_round.stamp(hazard_round.JOB)
+
+
+@writes(hazards.open_hazard)
+def _(folder):
+    _school()
+    asked = Asked(values={"kind": "wiring", "source": "desk"}, texts={"notes": CANARY})
+    return (), {"asked": asked, **hazard_round.stamp()}
+
+
+@writes(hazards.report_hazard)
+def _(folder):
+    _school()
+    told = Told("thing", "wiring", premises="s-1", words=CANARY, name=CANARY, contact=CANARY)
+    stamp = hazard_round.stamp()
+    stamp.pop("actor")
+    return (told,), stamp

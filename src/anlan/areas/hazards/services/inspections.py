@@ -12,7 +12,7 @@ from anlan.areas.hazards.models import Failure, HazardFacts, Inspection, Premise
 from anlan.areas.hazards.queries.checklists import form_of, form_of_class
 from anlan.areas.hazards.queries.inspections import next_inspections
 from anlan.areas.hazards.rules import inspections as rules
-from anlan.areas.hazards.rules.checklists import Question, check_answers, is_danger
+from anlan.areas.hazards.rules.checklists import CODE, Question, check_answers, is_danger
 from anlan.areas.hazards.services.hazards import open_found, stop_at_once
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Write, write
@@ -239,7 +239,7 @@ def record_inspection(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"inspection": inspection_id, "answers": dict(answers)},
+        payload={"inspection": inspection_id, "answers": _codes(answers)},
     ) as entry:
         if not entry.replayed:
             one = _open_one(inspection_id, town_key)
@@ -254,6 +254,13 @@ def record_inspection(
     return _open_cases(
         inspection_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
     )
+
+
+def _codes(answers: Mapping[str, str]) -> dict[str, str]:
+    """Give what may be told apart by when a form comes again; what is no code is refused later."""
+    return {
+        code: answer for code, answer in answers.items() if CODE.match(code) and CODE.match(answer)
+    }
 
 
 def _check_form(one: Inspection, form_number: int | None) -> None:

@@ -12,11 +12,11 @@ from anlan.areas.hazards.rules.hazard import CODE
 from anlan.areas.hazards.rules.reports import Told, check_told
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.rules.types import Asked, NewParty
+from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.places import queries as places
-from anlan.kernel.values import Actor, BadInput
+from anlan.kernel.values import Actor, BadInput, Refused
 
 PUBLIC = Actor("job:public_report", frozenset())
 
@@ -50,24 +50,37 @@ def report_hazard(
     town = places.town(town_key)
     where = _premises(told, town.id)
     known = None if where is None else _known(where, told.kind)
-    stamp = {"town_key": town_key, "at": at, "recorded_at": recorded_at, "client_key": client_key}
+    stamp = {
+        "town_key": town_key,
+        "actor": PUBLIC,
+        "at": at,
+        "recorded_at": recorded_at,
+        "client_key": client_key,
+    }
     if known is not None:
         asked = Asked(values={"party_role": "reporter"}, texts=_texts(told))
-        done = cases.apply(known, "report_too", asked=asked, actor=PUBLIC, **stamp)
-    else:
-        values = {"kind": told.kind, "source": "resident", "imminent": told.imminent}
-        if where is not None:
-            values["premises"] = where.pk
-        done = cases.open_case(
-            CODE,
-            asked=Asked(values=values),
-            parties=(NewParty("reporter", _texts(told)),),
-            cell=_cell(told, where),
-            actor=PUBLIC,
-            made_up=made_up,
-            **stamp,
-        )
-    return _report(done, known=known is not None)
+        try:
+            done = cases.apply(known, "report_too", asked=asked, **stamp)
+            return _report(done, known=True)
+        except Refused as refused:
+            if refused.code != "client_key_reused":
+                raise  # else this very report opened the case before: it is only told so again
+    values: dict[str, Value] = {
+        "kind": told.kind,
+        "source": "resident",
+        "imminent": told.imminent,
+    }
+    if where is not None:
+        values["premises"] = where.pk
+    done = cases.open_case(
+        CODE,
+        asked=Asked(values=values),
+        parties=(NewParty("reporter", _texts(told)),),
+        cell=_cell(told, where),
+        made_up=made_up,
+        **stamp,
+    )
+    return _report(done, known=False)
 
 
 def _premises(told: Told, town_id: int) -> Premises | None:
