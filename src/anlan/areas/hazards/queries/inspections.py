@@ -27,7 +27,8 @@ def next_inspections(town_key: str) -> list[DueRow]:
     done: dict[int, list[date]] = defaultdict(list)
     before = Inspection.objects.filter(premises__in=standing, done_at__isnull=False)
     for number, moment in before.order_by("done_at").values_list("premises_id", "done_at"):
-        done[number].append(moment.astimezone(zone).date())
+        if moment is not None:
+            done[number].append(moment.astimezone(zone).date())
     return sorted(
         (_due(one, tuple(done[one.pk])) for one in standing.order_by("pk")),
         key=lambda row: (row.due_on, row.premises),
@@ -113,7 +114,7 @@ def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:
             called_off_at=one.called_off_at,
             called_off_for=one.called_off_for,
             made_up=one.made_up,
-            failed=one.failed,  # type: ignore[attr-defined]
+            failed=one.failed,
         )
         for one in rows
     ]

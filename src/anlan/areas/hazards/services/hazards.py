@@ -11,7 +11,7 @@ from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.rules.types import Asked, NewParty
+from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.cases.services import Doing, Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.values import Actor
@@ -63,7 +63,7 @@ def open_hazard(
 
 def open_found(inspection: Inspection, *, kind: str, danger: bool, **stamp: Any) -> int:
     """Open the case of one kind of hazard that an inspection found, once; gives its id."""
-    values = {
+    values: dict[str, Value] = {
         "kind": kind,
         "source": "inspection",
         "premises": inspection.premises_id,
@@ -82,7 +82,7 @@ def open_found(inspection: Inspection, *, kind: str, danger: bool, **stamp: Any)
 def link_failures(doing: Doing) -> None:
     """Tie what failed to the case that is being opened for it, in the same write."""
     Failure.objects.filter(
-        inspection__premises_id=doing.asked.values.get("premises"),
+        inspection__premises_id=int(doing.asked.values["premises"] or 0),
         hazard=doing.asked.values.get("kind"),
         case__isnull=True,
     ).update(case=doing.case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -50,7 +51,7 @@ def report_hazard(
     town = places.town(town_key)
     where = _premises(told, town.id)
     known = None if where is None else _known(where, told.kind)
-    stamp = {
+    stamp: dict[str, Any] = {
         "town_key": town_key,
         "actor": PUBLIC,
         "at": at,
