@@ -286,6 +286,7 @@ READS = {
     "/board": SEE_INCIDENTS,
     "/streets?q=3": MEMBERS,
     "/incidents/{id}/recommendation": SEE_INCIDENTS,
+    "/incidents/{id}/preplans": SEE_INCIDENTS,
     "/route?from=-3.7,40.4&to=-3.69,40.41": MEMBERS,
     "/cover": SEE_INCIDENTS,
     "/cover/cells?kind=fire&minutes=1": SEE_INCIDENTS,

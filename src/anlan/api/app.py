@@ -13,6 +13,7 @@ from anlan.api import (
     coverage,
     errors,
     incidents,
+    preplans,
     schemas,
     shifts,
     units,
@@ -29,7 +30,7 @@ api = NinjaAPI(
     auth=Session(),
 )
 errors.install(api)
-for subject in (board, incidents, units, closures, shifts, cover, coverage, cases):
+for subject in (board, incidents, units, closures, shifts, cover, coverage, cases, preplans):
     api.add_router("/towns/{key}", subject.router)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from ninja import Schema
@@ -333,6 +333,33 @@ class CoverCell(Schema):
     cell: str
     usually: bool
     ring: list[list[float]]
+
+
+class PreplanFact(Schema):
+    kind: str
+    kind_label: str
+    what: str
+    label: str
+    side: str
+    side_label: str
+    floor: int | None
+    distance_m: int | None
+    un_number: str
+    amount: str
+    amount_label: str
+    checked_on: date
+    expires_on: date
+
+
+class NearbyPremises(Schema):
+    ident: str
+    name: str
+    class_code: str
+    class_label: str
+    distance_m: int
+    made_up: bool
+    hazards: list[str]
+    facts: list[PreplanFact]
 
 
 class Health(Schema):

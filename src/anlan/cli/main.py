@@ -33,6 +33,8 @@ SUBJECTS = (
     "ledger",
     "figures",
     "calendar",
+    "premises",
+    "hazards",
     "route",
     "recommend",
     "replay",

@@ -128,6 +128,7 @@ def run_server(listener: socket.socket) -> None:
     from anlan.cli.server import GracefulServer
     from anlan.jobs import (
         housekeeping,
+        inspections,
         recompute_dues,
         run_studies,
         seal_cases,
@@ -145,7 +146,15 @@ def run_server(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
-    jobs = (housekeeping, seal_cases, seal_ledger, recompute_dues, run_studies, send_notices)
+    jobs = (
+        housekeeping,
+        seal_cases,
+        seal_ledger,
+        recompute_dues,
+        run_studies,
+        send_notices,
+        inspections,
+    )
     stops = [job.start() for job in jobs]
     try:
         GracefulServer(config).run(sockets=[listener])

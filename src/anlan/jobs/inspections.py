@@ -1,0 +1,50 @@
+"""Inspections that come due are planned, and cases that a broken line left out are opened."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from anlan.kernel.values import Actor, Role
+
+ACTOR = Actor("job:inspections", frozenset({Role.ADMINISTRATOR}))
+EVERY = timedelta(hours=1)
+FIRST_LOOK_AFTER = timedelta(minutes=1)  # a server that starts has other things to do
+
+log = structlog.get_logger("anlan.jobs.inspections")
+
+
+def look_once(*, real_now: datetime) -> dict[str, int]:
+    """Plan and open what is due in every town; gives how many of each were made."""
+    from anlan.areas.hazards import services
+    from anlan.kernel.places.queries import towns
+
+    planned = opened = 0
+    for town in towns():
+        stamp = {"town_key": town.key, "at": town.clock.at(real_now), "recorded_at": real_now}
+        planned += services.plan_due_inspections(actor=ACTOR, **stamp)
+        opened += services.open_cases_of_failures(actor=ACTOR, **stamp)
+    return {"planned": planned, "opened": opened}
+
+
+def start() -> threading.Event:
+    """Do so beside the server, hourly; set the event to end it."""
+    stop = threading.Event()
+    threading.Thread(target=_run, args=(stop,), name="inspections", daemon=True).start()
+    return stop
+
+
+def _run(stop: threading.Event) -> None:
+    from django.db import DatabaseError, connection
+
+    pause = FIRST_LOOK_AFTER
+    while not stop.wait(pause.total_seconds()):
+        pause = EVERY
+        try:
+            log.info("inspections.looked", **look_once(real_now=datetime.now(UTC)))
+        except DatabaseError:  # a busy or absent database now is tried again later
+            log.warning("inspections.failed", exc_info=True)
+        finally:
+            connection.close()
