@@ -52,8 +52,15 @@ def possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor) -> R
     try:
         check_possible(one, action, facts, actor)
     except Refused as said:
-        return said
+        return of_type(one, said)
     return None
+
+
+def of_type(one: CaseType, said: Refused) -> Refused:
+    """Tell a refusal of which type it speaks: two types may have a state of the same code."""
+    if isinstance(said, RuleSays):
+        said.facts.setdefault("type", one.code)
+    return said
 
 
 def may_role(action: Action, actor: Actor) -> bool:

@@ -179,6 +179,7 @@ def _pause_faults(one: CaseType, clock: Clock) -> Iterator[str]:
 
 def _field_faults(one: CaseType, sealed_fields: frozenset[str]) -> Iterator[str]:
     asked = {code for action in one.actions for code in (*action.requires, *action.takes)}
+    asked |= set(one.opens_with)
     for each in one.fields:
         if each.kind is FieldKind.CHOICE and not each.choices:
             yield f"field {each.code} offers no choice."

@@ -121,6 +121,7 @@ class Field:
 
     With `of_party` the answer is kept with the party whom the action is about. A `secret` answer is
     of a closed kind and sealed into `space` all the same: no column, event or record holds it.
+    A `passing` answer stands in its event only: which session was moved, say.
     """
 
     code: str
@@ -130,6 +131,7 @@ class Field:
     space: Space = Space.CASE
     of_party: bool = False
     secret: bool = False
+    passing: bool = False
     longest: int = 4000
     least: int = 0
     most: int = 1_000_000_000
@@ -303,7 +305,10 @@ class Result:
 
 @dataclass(frozen=True)
 class CaseType:
-    """A type of case, whole. `purpose` is what a party reads as the reason why it is kept."""
+    """A type of case, whole. `purpose` is what a party reads as the reason why it is kept.
+
+    `opens_with` are the fields that its opening asks.
+    """
 
     code: str
     label: Label
@@ -318,6 +323,7 @@ class CaseType:
     readers: Mapping[Role, Reach]
     document_kinds: tuple[Choice, ...] = ()
     task_kinds: tuple[Choice, ...] = ()
+    opens_with: tuple[str, ...] = ()
 
     def state(self, code: str) -> State:
         """Give a state by its code."""

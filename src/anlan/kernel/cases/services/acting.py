@@ -23,6 +23,7 @@ from anlan.kernel.cases.rules.acting import (
     check_possible,
     check_value,
     day_of,
+    of_type,
 )
 from anlan.kernel.cases.rules.calendars import keep_until
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
@@ -43,7 +44,7 @@ from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Write, write
 from anlan.kernel.places.models import Town
-from anlan.kernel.values import Actor, BadInput, Refused, check_role
+from anlan.kernel.values import Actor, BadInput, Refused, RuleSays, check_role
 
 SECRET_LENGTH = 64  # every secret answer is as long as every other: its ciphertext's length is told
 CELL = re.compile(r"^88[0-9a-f]{13}$")
@@ -331,10 +332,13 @@ def _checked(
         asked_of = replace(asked, party=None)
     else:
         asked_of = asked
-    check_possible(kind.type, what, facts, actor)
-    check_asked(kind.type, what, facts, asked_of)
-    if what.check is not None:
-        what.check(facts, asked_of, actor)
+    try:
+        check_possible(kind.type, what, facts, actor)
+        check_asked(kind.type, what, facts, asked_of)
+        if what.check is not None:
+            what.check(facts, asked_of, actor)
+    except RuleSays as said:
+        raise of_type(kind.type, said) from said.__cause__
     return Doing(one, kind.type, facts, what.code, asked_of, actor, entry)
 
 
@@ -429,9 +433,12 @@ def _do_proposed(
     )
     first = Actor(proposal.proposed_by, frozenset(what.roles))
     facts = case_facts(one, at=entry.at)
-    check_possible(kind.type, what, facts, first)
-    if what.check is not None:
-        what.check(facts, asked, first)
+    try:
+        check_possible(kind.type, what, facts, first)
+        if what.check is not None:
+            what.check(facts, asked, first)
+    except RuleSays as said:
+        raise of_type(kind.type, said) from said.__cause__
     doing = Doing(one, kind.type, facts, what.code, asked, first, entry, sealed=proposal.texts)
     return _do(doing, kind, what, entry, second=second.staff_ref)
 
@@ -503,7 +510,7 @@ def _keep_values(doing: Doing) -> None:
     of_party: dict[str, Value] = {}
     for code, value in doing.type.kept_in_clear(doing.asked.values).items():
         each = doing.type.field(code)
-        if each is not None:
+        if each is not None and not each.passing:
             (of_party if each.of_party else of_case)[code] = value
     doing.answer(**of_case)
     if of_party and doing.asked.party is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,11 +34,13 @@ def open_words(
     purpose: Purpose,
     at: datetime,
     recorded_at: datetime,
+    only: Collection[str] | None = None,
 ) -> OpenedCase:
     """Open one case's words for a named person and purpose, once, with its entry.
 
     Who handles it opens every space; others who may see the case open what their purpose allows,
-    and never the handlers' notes.
+    and never the handlers' notes. With `only` no other space's key is touched: an export that holds
+    no notes never held them.
     """
     one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
     if one is None:
@@ -49,6 +52,8 @@ def open_words(
         said = _("Only who handles this case opens it for handling.")
         raise Forbidden(said, code="not_handler")
     spaces = _spaces(one, notes=in_it)
+    if only is not None:
+        spaces = {ref: name for ref, name in spaces.items() if name in only}
     texts = sealing.open_one(
         one.ref,
         town=town_key,

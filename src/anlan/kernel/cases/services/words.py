@@ -45,12 +45,12 @@ def sentence_of(said: Refused) -> str:
     facts = dict(said.facts)
     for name in ("state", "field"):
         if name in facts:
-            facts[name] = _word(name, str(facts[name]))
+            facts[name] = _word(name, str(facts[name]), of_type=str(facts.get("type", "")))
     return _(said.template).format(**facts)
 
 
-def _word(what: str, code: str) -> str:
-    for one in case_types():
+def _word(what: str, code: str, *, of_type: str) -> str:
+    for one in sorted(case_types(), key=lambda each: each.code != of_type):
         members: tuple[Field | State, ...] = one.fields if what == "field" else one.states
         for each in members:
             if each.code == code:
