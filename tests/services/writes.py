@@ -17,6 +17,7 @@ from django.conf import settings
 from tests.services import custody as custodians
 from tests.services import dispatch_desk as desk
 from tests.services import hazard_round
+from tests.services import mediation_desk as med
 from tests.services import small_case as small
 from tests.services.demo_town import write_grid
 
@@ -29,6 +30,8 @@ from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import Failure
 from anlan.areas.hazards.rules.preplans import Fact
 from anlan.areas.hazards.rules.reports import Told
+from anlan.areas.mediation import services as mediation
+from anlan.areas.mediation.rules import PartyWords
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock, FollowLink
 from anlan.kernel.cases.registry import register_figures
@@ -697,3 +700,44 @@ def _(folder):
     stamp = hazard_round.stamp()
     stamp.pop("actor")
     return (told,), stamp
+# --- mediation -----------------------------------------------------------------------------------
+
+
+@writes(mediation.take_request)
+def _(folder):
+    desk_there = med.make_desk()
+    asker = PartyWords(CANARY, CANARY, CANARY)
+    return (med.intake(asker=asker, request=CANARY),), desk_there.stamp("clerk")
+
+
+@writes(mediation.let_lapse)
+def _(folder):
+    there = med.make_desk()
+    one = med.ask(there)
+    there.at += timedelta(days=8)
+    return (one,), there.stamp(med.JOB)
+
+
+@writes(mediation.create_room)
+def _(folder):
+    there = med.make_desk()
+    given = {"office_ident": "v-1", "ident": "r-2", "name": "Room 2", **there.stamp(med.CLI)}
+    return (), given
+
+
+@writes(mediation.close_room)
+def _(folder):
+    there = med.make_desk()
+    return (there.room,), there.stamp(med.CLI)
+
+
+@writes(mediation.open_agreement)
+def _(folder):
+    there = med.make_desk()
+    return (med.walk(there, "drafted"),), there.stamp()
+
+
+@writes(mediation.open_dossier)
+def _(folder):
+    there = med.make_desk()
+    return (med.walk(there, "drafted"),), {"party": 1, **there.stamp()}

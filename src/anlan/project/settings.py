@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "anlan.areas.dispatch.apps.DispatchConfig",
     "anlan.areas.coverage.apps.CoverageConfig",
     "anlan.areas.hazards.apps.HazardsConfig",
+    "anlan.areas.mediation.apps.MediationConfig",
 ]
 
 MIDDLEWARE = [

@@ -39,6 +39,7 @@ THINGS = frozenset(
         "mediation",
         "hazard",
         "premises",
+        "room",
         "inspection",
         "checklist",
         "disclosure",

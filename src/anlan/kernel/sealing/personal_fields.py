@@ -54,6 +54,34 @@ SEALED_FIELDS: dict[str, dict[str, PersonalField]] = {
         ),
         "notes": PersonalField("persons concerned", "what handlers must remember", _WITH_CASE),
     },
+    "mediation": {
+        "name": PersonalField("parties", "who the dispute is between", _WITH_CASE),
+        "contact": PersonalField("parties", "to reach a party as it asked to be", _WITH_CASE),
+        "address": PersonalField("parties", "where the dispute is, or post goes", _WITH_CASE),
+        "request": PersonalField("parties", "what a party asks for", _WITH_CASE),
+        "account": PersonalField("parties", "how a party sees it, for it alone", _WITH_CASE),
+        "joint_words": PersonalField("parties", "what all parties may read", _WITH_CASE),
+        "note": PersonalField("parties", "the mediator's own notes, in no export", _WITH_CASE),
+        "incident": PersonalField("parties", "the incident it came from", _WITH_CASE),
+        "online_link": PersonalField("parties", "to come to a session online", _WITH_CASE),
+        "talk_notes": PersonalField("parties", "the private talk, handlers alone", _WITH_CASE),
+        **{
+            code: PersonalField("parties", "whether coercion shows, handlers alone", _WITH_CASE)
+            for code in ("hurt", "afraid", "threatened", "controlled", "pressed", "speaks_freely")
+        },
+        **{
+            code: PersonalField("parties", "what was agreed, for all parties", _WITH_CASE)
+            for code in (
+                "parties_part",
+                "facts_part",
+                "issues_part",
+                "liability_part",
+                "terms_part",
+                "how_part",
+                "agreement_hash",
+            )
+        },
+    },
 }
 
 # Texts that a case of any kind may hold beside its own.
@@ -106,5 +134,6 @@ PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "cases.FollowLink.identity": PersonalField(
         "parties", "opens a party's own closed case with its link's token", "as long as the link"
     ),
+    "mediation.Session.mediator_ref": PersonalField("staff", _HANDLES, _CASE),
     "places.Closure.set_by": PersonalField("staff", _ACTED, "as long as the closure"),
 }

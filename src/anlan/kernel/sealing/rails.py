@@ -31,6 +31,7 @@ PLACE_TABLES: Mapping[str, str] = {
 THING_TABLES: Mapping[str, str] = {
     "places_town": "the town",
     "cases_office": "an office's public name",
+    "mediation_room": "a room's public name",
     "places_roadsnapshot": "a folder of roads",
     "places_post": "a facility's name and public address",
     "places_unit": "a vehicle's mark",

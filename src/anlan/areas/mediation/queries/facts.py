@@ -1,0 +1,55 @@
+"""What guards know of a mediation: read once for each action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from anlan.areas.mediation.models import Agreement, AgreementState, Session, Talk
+from anlan.areas.mediation.rules import Known, SessionFact
+from anlan.kernel.cases.models import CaseClock
+
+
+def extra_facts(case_id: int) -> Mapping[str, object]:
+    """Give codes and counts of the area's tables, under the area's name."""
+    talks = list(Talk.objects.filter(case_id=case_id, valid=True).values_list("party", "sign"))
+    sessions = Session.objects.filter(case_id=case_id).order_by("number")
+    versions = {
+        one.state: one
+        for one in Agreement.objects.filter(case_id=case_id).exclude(
+            state=AgreementState.REPLACED.value
+        )
+    }
+    draft = versions.get(AgreementState.DRAFT.value)
+    holds = versions.get(AgreementState.IN_FORCE.value)
+    heard, confirmed = _confirmations(draft)
+    return {
+        "mediation": Known(
+            talked=frozenset(party for party, _sign in talks),
+            sign=any(sign for _party, sign in talks),
+            sessions=tuple(
+                SessionFact(*row) for row in sessions.values_list("number", "kind", "state")
+            ),
+            drafted=0 if draft is None else draft.version,
+            heard=heard,
+            confirmed=confirmed,
+            in_force=0 if holds is None else holds.version,
+            written=holds is not None and holds.form == "written",
+            court_until=_court_until(case_id),
+        )
+    }
+
+
+def _confirmations(draft: Agreement | None) -> tuple[frozenset[int], frozenset[int]]:
+    if draft is None:
+        return frozenset(), frozenset()
+    rows = list(draft.confirmations.values_list("party", "heard_at", "confirmed_at"))
+    heard = frozenset(party for party, at, _confirmed in rows if at is not None)
+    return heard, frozenset(party for party, _heard, at in rows if at is not None)
+
+
+def _court_until(case_id: int) -> date | None:
+    """Give the last day of the clock that counts to the court's confirmation."""
+    clock = CaseClock.objects.filter(case_id=case_id, code="judicial", stopped_at__isnull=True)
+    how = clock.values_list("how", flat=True).first()
+    return None if not how or "ends_on" not in how else date.fromisoformat(how["ends_on"])

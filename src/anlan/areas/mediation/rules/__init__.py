@@ -1,0 +1,69 @@
+"""Rules of mediation: the case type `mediation`, and what is asked before a case is there. Pure.
+
+Sources: People's Mediation Law of the PRC (2010), Online mediation rules of the people's courts
+(2022), Labour Dispute Mediation and Arbitration Law, Civil Procedure Law (2023).
+"""
+
+from __future__ import annotations
+
+from anlan.areas.mediation.rules.actions import ACTIONS
+from anlan.areas.mediation.rules.fields import FIELDS, PARTY_ROLES, choices
+from anlan.areas.mediation.rules.intake import (
+    Intake,
+    PartyWords,
+    check_intake,
+    check_may_take,
+    check_room_rights,
+    tier_of,
+)
+from anlan.areas.mediation.rules.known import Known, SessionFact, known
+from anlan.areas.mediation.rules.states import CLOCKS, RESULTS, STATES, UNCONFIRMED_HOURS
+from anlan.kernel.cases.rules.types import CaseType, Reach
+from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import Role
+
+__all__ = [
+    "MEDIATION",
+    "UNCONFIRMED_HOURS",
+    "Intake",
+    "Known",
+    "PartyWords",
+    "SessionFact",
+    "check_intake",
+    "check_may_take",
+    "check_room_rights",
+    "known",
+    "tier_of",
+]
+
+MEDIATION = CaseType(
+    code="mediation",
+    label=Label(en="Mediation", zh="人民调解"),
+    purpose=Label(
+        en="To help the parties settle their dispute, at the request of one of them.",
+        zh="应当事人申请，帮助各方解决纠纷。",
+    ),
+    initial="asked",
+    states=STATES,
+    actions=ACTIONS,
+    clocks=CLOCKS,
+    results=RESULTS,
+    fields=FIELDS,
+    party_roles=PARTY_ROLES,
+    readers={
+        Role.CLERK: Reach.OFFICE,
+        Role.MEDIATOR: Reach.OFFICE,
+        Role.SUPERVISOR: Reach.TOWN,
+    },
+    document_kinds=choices(
+        proof=("Proof", "证据材料"),
+        identity=("Proof of identity", "身份证明"),
+        signed=("Signed agreement", "签署的协议书"),
+        other=("Other", "其他"),
+    ),
+    task_kinds=choices(
+        early_notice=("A hard case: look at it early", "疑难纠纷预警"),
+        follow_up=("See whether it was carried out", "回访履行情况"),
+    ),
+    opens_with=("source", "category", "difficulty", "request", "incident"),
+)

@@ -1,0 +1,374 @@
+"""Why something can't be done in a mediation now, in a sentence that a person can act on. Pure.
+
+A party's own refusals say nothing about the other side: of a sign of coercion they don't speak.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, SAFE, SIGNS
+from anlan.areas.mediation.rules.known import known
+from anlan.kernel.cases.rules.acting import all_consent, day_of, moment_of, parties_in
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, Consent, Guard, Part
+from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
+
+SHORTEST_PART = 2
+POLICE_TRIES = 2
+REOPENS = frozenset({"settled", "agreed_only", "not_performed", "failed"})
+
+
+def all_of(*guards: Guard) -> Guard:
+    """Give a guard that asks some others in turn."""
+
+    def ask(facts: CaseFacts, actor: Actor) -> None:
+        for guard in guards:
+            guard(facts, actor)
+
+    return ask
+
+
+def is_party(actor: Actor) -> bool:
+    """Say whether a party acts itself, by its link."""
+    return actor.staff_ref.startswith("link:")
+
+
+def handles(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless the actor handles the case or helps; a party acts for itself."""
+    if is_party(actor):
+        return
+    parts = {part for ref, part in facts.staff if ref == actor.staff_ref}
+    if not parts & {Part.HANDLER, Part.HELPER}:
+        raise RuleForbids(
+            gettext_noop("Only the mediator of this case does this."), code="not_mediator"
+        )
+
+
+def leads(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless the actor is the mediator to whom the case was given."""
+    if facts.handler != actor.staff_ref:
+        raise RuleForbids(
+            gettext_noop("Only the mediator of this case does this."), code="not_mediator"
+        )
+
+
+def has_mediator(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless somebody handles the case."""
+    if facts.handler is None:
+        raise RuleSays(gettext_noop("No mediator has this case now."), code="no_mediator")
+
+
+def no_sign(facts: CaseFacts, actor: Actor) -> None:
+    """Raise when a private talk showed coercion: then nothing joint is offered."""
+    if not known(facts).sign:
+        return
+    if is_party(actor):
+        raise RuleSays(
+            gettext_noop("This is not possible now; please ask your mediator."), code="ask_mediator"
+        )
+    raise RuleSays(
+        gettext_noop(
+            "After the private talks nothing joint is offered here: end the case as not suitable, "
+            "and offer help to the party alone."
+        ),
+        code="not_suitable",
+    )
+
+
+def other_side_known(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless both sides are in the case."""
+    if not {"asker", "other"} <= {one.role for one in parties_in(facts)}:
+        raise RuleSays(gettext_noop("Add the other party first."), code="no_other_party")
+
+
+def minors_accompanied(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless each minor has a guardian in the case, who is no party to the dispute itself."""
+    for one in parties_in(facts):
+        guardian = facts.party(one.guardian)
+        if one.minor and (guardian is None or guardian.left or guardian.role != "guardian"):
+            raise RuleSays(
+                gettext_noop("Party {party} is under age; add a guardian first."),
+                code="no_guardian",
+                party=one.number,
+            )
+
+
+def asker_heard_alone(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless whoever asked was spoken to alone: before the other side hears of anything."""
+    for one in parties_in(facts):
+        if one.role == "asker" and one.number not in known(facts).talked:
+            raise RuleSays(
+                gettext_noop("Speak to party {party} alone first."),
+                code="not_talked",
+                party=one.number,
+            )
+
+
+def all_heard_alone(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless each party was spoken to alone."""
+    for one in parties_in(facts):
+        if one.number not in known(facts).talked:
+            if is_party(actor):
+                no_more = gettext_noop("This is not possible now; please ask your mediator.")
+                raise RuleSays(no_more, code="ask_mediator")
+            raise RuleSays(
+                gettext_noop("Speak to party {party} alone first."),
+                code="not_talked",
+                party=one.number,
+            )
+
+
+def all_agree_to_it(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless every party takes part of its own will."""
+    if not all_consent(facts):
+        raise RuleSays(
+            gettext_noop("Nothing joint begins before every party has agreed to take part."),
+            code="no_consent",
+        )
+
+
+joint = all_of(no_sign, all_agree_to_it, all_heard_alone, minors_accompanied)
+
+
+def check_confirmer(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the one who confirms a request is the one who made it, or its guardian."""
+    one = facts.party(asked.party)
+    askers = [each for each in facts.parties if each.role == "asker"]
+    if one is None or not (one in askers or one.number in {each.guardian for each in askers}):
+        raise RuleSays(
+            gettext_noop("Only the party who asked confirms the request."), code="not_the_asker"
+        )
+
+
+def check_new_party(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when a minor's guardian is a party to the dispute itself."""
+    guardian = asked.values.get("guardian")
+    found = facts.party(guardian) if isinstance(guardian, int) else None
+    if found is not None and found.role != "guardian":
+        raise RuleSays(
+            gettext_noop("A guardian in a case is no party to it; choose another."),
+            code="guardian_is_party",
+        )
+
+
+def check_no_interest(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the mediator declares to stand apart from the parties."""
+    if asked.values.get("no_interest") is not True:
+        raise RuleForbids(
+            gettext_noop("A party, a relative or somebody with an interest can't mediate this."),
+            code="has_interest",
+        )
+
+
+def check_candidate(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when the chosen mediator stepped aside or was refused by a party."""
+    refused = {ref for ref, part in facts.staff if part in (Part.RECUSED, Part.REFUSED)}
+    if asked.values.get("mediator") in refused:
+        raise RuleForbids(
+            gettext_noop("This mediator stepped aside or was refused; choose another."),
+            code="recused",
+        )
+
+
+def not_shut_out(facts: CaseFacts, actor: Actor) -> None:
+    """Raise when the actor stepped aside or was refused by a party."""
+    out = {ref for ref, part in facts.staff if part in (Part.RECUSED, Part.REFUSED)}
+    if actor.staff_ref in out:
+        raise RuleForbids(
+            gettext_noop("This mediator stepped aside or was refused; choose another."),
+            code="recused",
+        )
+
+
+def check_talk(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the talk was private: its answers are worth nothing otherwise."""
+    if asked.values.get("was_alone") is not True:
+        raise RuleSays(
+            gettext_noop("This talk is with one party alone; try again where nobody listens."),
+            code="not_alone",
+        )
+
+
+def shows_sign(asked: Asked) -> bool:
+    """Say whether the answers of a private talk show coercion or violence."""
+    yes = any(asked.values.get(code) is True for code in SIGNS)
+    return yes or any(asked.values.get(code) is False for code in SAFE)
+
+
+def check_may_consent(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when a party can't agree any more: it withdrew, or left."""
+    one = facts.party(asked.party)
+    if one is not None and (one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN)):
+        raise RuleSays(gettext_noop("This party has said no."), code="said_no")
+
+
+def check_help_offered(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless help was offered before a case ends as not suitable."""
+    if asked.values.get("help_offered") is not True:
+        raise RuleSays(
+            gettext_noop("Offer help to the party alone first: police, women's federation, aid."),
+            code="no_help_offered",
+        )
+
+
+def check_all_ask(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless all parties ask for it together."""
+    if asked.values.get("all_ask") is not True:
+        raise RuleSays(gettext_noop("All parties have to ask for this."), code="not_all_ask")
+
+
+def check_party_agrees(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the party agrees to a referral."""
+    if asked.values.get("party_agrees") is not True:
+        raise RuleSays(
+            gettext_noop("Nothing is passed on without the party's word."), code="party_not_asked"
+        )
+
+
+def check_told_routes(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the parties were told what else they can do (People's Mediation Law 26)."""
+    if asked.values.get("told_routes") is not True:
+        raise RuleSays(
+            gettext_noop("Tell the parties first which other routes they have."),
+            code="routes_not_told",
+        )
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def check_session(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless a session may be booked as asked: in time, in a room or online, jointly."""
+    if asked.values.get("session_kind", "joint") == "joint":
+        joint(facts, actor)
+        tries = known(facts).held_jointly
+        if facts.answers.get("source") == "police" and tries >= POLICE_TRIES:
+            raise RuleSays(
+                gettext_noop("What the police referred is mediated once, and once more at most."),
+                code="police_tries",
+            )
+    check_time(facts, asked, actor)
+    if asked.values.get("held_at") == "room" and asked.values.get("room") is None:
+        raise RuleSays(gettext_noop("Choose a room."), code="no_room")
+    if asked.values.get("held_at") == "online" and not asked.texts.get("online_link", "").strip():
+        raise RuleSays(gettext_noop("Give the link to the online room."), code="no_link")
+
+
+def check_time(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless a session begins in the future."""
+    starts = moment_of(asked.values, "starts")
+    if starts is not None and starts <= facts.at:
+        raise RuleSays(gettext_noop("A session begins in the future."), code="in_the_past")
+
+
+def check_booked(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the session is one that is still to come."""
+    found = known(facts).session(asked.values.get("session"))
+    if found is None or found.state != "booked":
+        raise RuleSays(gettext_noop("There is no such booked session."), code="no_session")
+
+
+def check_move(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless a booked session may be moved to where and when it is asked."""
+    check_booked(facts, asked, actor)
+    check_time(facts, asked, actor)
+
+
+def check_there_is_session(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the session is one of the case and not cancelled."""
+    found = known(facts).session(asked.values.get("session"))
+    if found is None or found.state == "cancelled":
+        raise RuleSays(gettext_noop("There is no such session."), code="no_session")
+
+
+# --- the agreement -------------------------------------------------------------------------------
+
+
+def check_content(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless each part that the law asks for says something (People's Mediation Law 29)."""
+    for code in AGREEMENT_PARTS:
+        if code in asked.texts and len(asked.texts[code].strip()) < SHORTEST_PART:
+            raise RuleSays(
+                gettext_noop("Say something under “{field}”."), code="part_empty", field=code
+            )
+
+
+def check_change(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless all parties ask to change the agreement, and the new text is whole."""
+    check_all_ask(facts, asked, actor)
+    check_content(facts, asked, actor)
+
+
+def check_version(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when the agreement was written anew since it was read."""
+    if asked.values.get("version") != known(facts).drafted:
+        raise RuleSays(
+            gettext_noop("The agreement has changed meanwhile; read it again."), code="changed_text"
+        )
+
+
+def check_confirmation(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the party read this very text, or it was read back to it."""
+    check_version(facts, asked, actor)
+    if asked.values.get("has_read") is not True:
+        raise RuleSays(gettext_noop("Read the agreement first."), code="not_read")
+    if not is_party(actor) and asked.party not in known(facts).heard:
+        raise RuleSays(
+            gettext_noop("Read the agreement back to this party first."), code="not_read_back"
+        )
+
+
+def all_confirmed(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless every party confirmed the text that is to be signed."""
+    for one in parties_in(facts):
+        if one.number not in known(facts).confirmed:
+            raise RuleSays(
+                gettext_noop("Party {party} has not confirmed this text yet."),
+                code="not_confirmed",
+                party=one.number,
+            )
+
+
+def in_force(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless an agreement holds."""
+    if not known(facts).in_force:
+        raise RuleSays(gettext_noop("No agreement holds in this case."), code="no_agreement")
+
+
+def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the court is asked together, in writing and within 30 days (Law 33)."""
+    check_all_ask(facts, asked, actor)
+    until, day = known(facts).court_until, day_of(asked.values, "applied_on")
+    if not known(facts).written:
+        raise RuleSays(
+            gettext_noop("The court confirms a written agreement; write it down first."),
+            code="oral_only",
+        )
+    if day is not None and until is not None and day > until:
+        raise RuleSays(
+            gettext_noop("The 30 days to ask the court together ended on {day}."),
+            code="too_late",
+            day=date.isoformat(until),
+        )
+
+
+def check_end_after_no(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the result says what happened: an agreement that holds is not undone by a no."""
+    check_told_routes(facts, asked, actor)
+    holds = known(facts).in_force > 0
+    if (asked.result == "agreed_only") != holds:
+        raise RuleSays(
+            gettext_noop("The agreement holds: end the case so.")
+            if holds
+            else gettext_noop("No agreement holds in this case."),
+            code="wrong_result",
+        )
+
+
+def may_reopen(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless a case of this result opens again when it was not fixed."""
+    if facts.result not in REOPENS:
+        raise RuleSays(
+            gettext_noop("This case is not taken up again; ask for a new mediation."),
+            code="not_reopened",
+        )

@@ -1,0 +1,153 @@
+"""Taking a request: who may, what is never mediated, which tier takes it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from anlan.areas.mediation.rules.fields import CATEGORIES, DIFFICULTIES, SOURCES
+from anlan.areas.mediation.rules.states import UNCONFIRMED_HOURS
+from anlan.kernel.cases.rules.types import Tier
+from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleForbids, RuleSays, gettext_noop
+
+TAKES = (Role.CLERK, Role.MEDIATOR)
+HANDS_OVER = (Role.DISPATCHER, Role.DUTY_OFFICER)  # from an incident, by the journey
+LONGEST_NAME, LONGEST_CONTACT, LONGEST_ADDRESS, LONGEST_REQUEST = 120, 120, 300, 4000
+_TIERS = {"simple": Tier.VILLAGE, "ordinary": Tier.TOWN, "hard": Tier.COUNTY}
+_ORDER = (Tier.VILLAGE, Tier.TOWN, Tier.COUNTY)
+
+
+@dataclass(frozen=True, slots=True)
+class PartyWords:
+    """A party as it was told: a name, how to reach it; a minor's guardian beside."""
+
+    name: str
+    contact: str = ""
+    address: str = ""
+    kind: str = "person"
+    minor: bool = False
+    guardian_name: str = ""
+    guardian_contact: str = ""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Give what is sealed into the party's own space."""
+        return {"name": self.name, "contact": self.contact, "address": self.address}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A request as it is taken. `asked_for` says that a party asks for it, of its own will.
+
+    `violence_at_home` is asked before anything is written down: with yes, nothing is.
+    """
+
+    source: str
+    category: str
+    asker: PartyWords
+    asked_for: bool
+    violence_at_home: bool
+    request: str = ""
+    other: PartyWords | None = None
+    difficulty: str = "simple"
+    office: str = ""
+    incident: str = ""
+
+
+def check_may_take(actor: Actor, *, source: str) -> None:
+    """Raise unless this actor takes requests: the desk and mediators; from an incident, dispatch.
+
+    Never a job or a machine: a mediation needs a person's request, told to a person.
+    """
+    roles = HANDS_OVER + TAKES if source == "incident" else TAKES
+    if not actor.staff_ref.startswith("staff:") or not actor.has(*roles):
+        raise RuleForbids(
+            gettext_noop("Requests are taken by the desk and by mediators."), code="role_missing"
+        )
+
+
+def check_intake(asked: Intake) -> None:
+    """Raise unless a request can be taken: a party asks, no violence at home, closed answers."""
+    if asked.violence_at_home:
+        raise RuleSays(
+            gettext_noop(
+                "Violence at home is not mediated, and nothing was written down. Offer help to the "
+                "person alone: police, women's federation, a protection order of the court."
+            ),
+            code="violence_at_home",
+        )
+    if not asked.asked_for:
+        raise RuleSays(
+            gettext_noop("A mediation begins at a party's own request only."), code="not_asked_for"
+        )
+    _check_codes(asked)
+    _check_party(asked.asker)
+    if asked.other is not None:
+        _check_party(asked.other)
+    if len(asked.request) > LONGEST_REQUEST:
+        raise BadInput(f"What is asked for is at most {LONGEST_REQUEST} characters.")
+
+
+def _check_codes(asked: Intake) -> None:
+    for value, known in (
+        (asked.source, SOURCES),
+        (asked.category, CATEGORIES),
+        (asked.difficulty, DIFFICULTIES),
+    ):
+        codes = [each.code for each in known]
+        if value not in codes:
+            raise BadInput(f"“{value[:40]}” is none of: {', '.join(codes)}.")
+
+
+def _check_party(one: PartyWords) -> None:
+    if not one.name.strip():
+        raise BadInput(gettext_noop("A party needs a name."))
+    for text, most in (
+        (one.name, LONGEST_NAME),
+        (one.contact, LONGEST_CONTACT),
+        (one.address, LONGEST_ADDRESS),
+        (one.guardian_name, LONGEST_NAME),
+        (one.guardian_contact, LONGEST_CONTACT),
+    ):
+        if len(text) > most:
+            raise BadInput(f"A party's name, contact or address is too long: at most {most}.")
+    if one.kind not in {"person", "organisation"}:
+        raise BadInput("A party is a person or an organisation.")
+    if one.minor and not one.guardian_name.strip():
+        raise BadInput(gettext_noop("A minor needs a guardian: give the guardian's name."))
+
+
+def check_lapse(opened_at: datetime, at: datetime) -> None:
+    """Raise unless a request has waited its 7 days."""
+    if at - opened_at < timedelta(hours=UNCONFIRMED_HOURS):
+        raise RuleSays(gettext_noop("A request waits 7 days for its confirmation."), code="early")
+
+
+def tier_of(difficulty: str) -> Tier:
+    """Give the lowest tier that takes a case of this difficulty."""
+    return _TIERS.get(difficulty, Tier.VILLAGE)
+
+
+def check_tier(difficulty: str, tier: Tier) -> None:
+    """Raise unless an office's tier is high enough: simple village, ordinary town, hard county."""
+    needed = tier_of(difficulty)
+    if _ORDER.index(tier) < _ORDER.index(needed):
+        raise RuleSays(
+            gettext_noop("A case of this difficulty goes to an office of a higher tier."),
+            code="tier_too_low",
+        )
+
+
+def check_room_rights(actor: Actor) -> None:
+    """Raise unless this actor sets up rooms."""
+    if not actor.has(Role.ADMINISTRATOR):
+        raise RuleForbids(gettext_noop("Rooms are set up by administrators."), code="role_missing")
+
+
+def may_take(actor: Actor, *, source: str = "desk") -> bool:
+    """Say whether check_may_take would pass."""
+    try:
+        check_may_take(actor, source=source)
+    except Refused:
+        return False
+    return True

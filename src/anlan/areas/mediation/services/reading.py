@@ -1,0 +1,136 @@
+"""Opening an agreement and a case's dossier: through the one door, the spaces that are due only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from anlan.areas.mediation import queries
+from anlan.areas.mediation.models import Agreement
+from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
+from anlan.areas.mediation.rules.agreement import hash_of
+from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
+from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.queries.rows import CaseRow, ClockRow, EventRow, PartyRow
+from anlan.kernel.cases.services import open_words
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.services import OpenedText
+from anlan.kernel.values import Actor, BadInput, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementText:
+    """An agreement in clear, part by part; `intact` says that its seal still fits the text."""
+
+    row: AgreementRow
+    parts: Mapping[str, str]
+    sha256: str
+    intact: bool
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What a case's file holds: the common space and, asked for, one party's own; never notes."""
+
+    case: CaseRow
+    parties: Sequence[PartyRow]
+    clocks: Sequence[ClockRow]
+    events: Sequence[EventRow]
+    sessions: Sequence[SessionRow]
+    agreements: Sequence[AgreementText]
+    common: Sequence[OpenedText]
+    party: int | None
+    own: Sequence[OpenedText]
+
+
+@in_words
+def open_agreement(
+    case_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    version: int | None = None,
+    purpose: Purpose = Purpose.HANDLING,
+) -> AgreementText:
+    """Open one version of a case's agreement, the newest where none is named."""
+    rows = queries.agreements_of(case_id)
+    if version is not None:
+        rows = [one for one in rows if one.version == version]
+    cases.case(case_id, town_key=town_key, actor=actor)
+    if not rows:
+        raise Refused(_("There is no such agreement in this case."), code="no_agreement")
+    opened = open_words(
+        case_id,
+        town_key=town_key,
+        actor=actor,
+        purpose=purpose,
+        at=at,
+        recorded_at=recorded_at,
+        only=("",),
+    )
+    return _text_of(rows[-1], opened.spaces.get("", ()))
+
+
+def _text_of(row: AgreementRow, texts: Sequence[OpenedText]) -> AgreementText:
+    one = Agreement.objects.select_related("case").get(pk=row.id)
+    by_id = {each.id: each for each in texts}
+    found = [by_id[each] for each in one.texts if each in by_id]
+    parts = {each.field: each.text for each in found if each.field in AGREEMENT_PARTS}
+    sealed = by_id.get(one.hash_text)
+    kept = "" if sealed is None else sealed.text
+    computed = hash_of(one.case.ref, version=one.version, parts=parts)
+    return AgreementText(row, parts, kept, kept == computed)
+
+
+@in_words
+def open_dossier(
+    case_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    party: int | None = None,
+    purpose: Purpose = Purpose.HANDLING,
+) -> Dossier:
+    """Open what a case's file holds, for its mediator or a party's own request.
+
+    With `party` that party's own space is in it too. Neither the mediator's notes nor another
+    party's space is opened at all.
+    """
+    row = cases.case(case_id, town_key=town_key, actor=actor)
+    if row.type != "mediation":
+        raise BadInput(_("This case is no mediation."))
+    parties = cases.parties_of(case_id)
+    if party is not None and party not in {one.number for one in parties}:
+        raise BadInput(_("There is no such party in this case."))
+    own_space = () if party is None else (f"p{party}",)
+    opened = open_words(
+        case_id,
+        town_key=town_key,
+        actor=actor,
+        purpose=purpose,
+        at=at,
+        recorded_at=recorded_at,
+        only=("", *own_space),
+    )
+    texts = opened.spaces.get("", ())
+    agreements = [_text_of(each, texts) for each in queries.agreements_of(case_id)]
+    parts = {*AGREEMENT_PARTS, "agreement_hash"}
+    return Dossier(
+        case=row,
+        parties=parties,
+        clocks=cases.clocks_of(case_id),
+        events=cases.events_of(case_id),
+        sessions=queries.sessions_of(case_id),
+        agreements=agreements,
+        common=[each for each in texts if each.field not in parts],
+        party=party,
+        own=[] if party is None else list(opened.spaces.get(f"p{party}", ())),
+    )

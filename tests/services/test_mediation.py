@@ -1,0 +1,515 @@
+"""Mediation: at a party's request, by each party's own will, its words apart from the other's."""
+
+from __future__ import annotations
+
+import pytest
+from tests.services import mediation_desk as scene
+from tests.services.mediation_desk import CLEAR, JOB, KEY, PARTS, WAY, ask, confirm, offered, walk
+
+from anlan.areas.mediation import queries, services
+from anlan.areas.mediation.models import Agreement, Session
+from anlan.areas.mediation.rules import PartyWords
+from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.models import Case, CaseEvent, Party
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import BadInput, Forbidden, Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk():
+    return scene.make_desk()
+
+
+def refused(code):
+    """Expect a refusal by its code."""
+    return pytest.raises(Refused, check=lambda said: said.code == code)
+
+
+# --- the way -------------------------------------------------------------------------------------
+
+
+def test_a_dispute_goes_from_the_request_to_an_agreement_that_is_carried_out(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "plan_follow_up", values={"due_on": "2026-04-01"})
+    desk.do(one, "follow_up", values={"performed": "yes"})
+    desk.do(one, "finish", result="settled")
+    row = desk.row(one)
+    assert (row.state, row.result) == ("closed", "settled")
+    assert row.erase_on.isoformat() == "2029-03-02"
+
+
+def test_a_request_is_one_write_and_keeps_each_party_apart(desk):
+    one = ask(desk)
+    words = desk.words(one, "clerk")
+    assert words["p1"]["request"] == ["金丝雀: the wall"]
+    assert words["p1"]["name"] == ["金丝雀 Silva"]
+    assert words["p2"] == {"name": ["金丝雀 Costa"]}
+    assert CaseEvent.objects.filter(case_id=one).count() == 1
+
+
+def test_the_desk_sees_a_case_no_more_once_a_mediator_has_it(desk):
+    one = walk(desk, "accepted")
+    with pytest.raises(Forbidden):
+        desk.words(one, "clerk")
+
+
+# --- intake --------------------------------------------------------------------------------------
+
+
+def test_violence_at_home_is_never_mediated_and_nothing_is_written_down(desk):
+    with refused("violence_at_home"):
+        ask(desk, violence_at_home=True)
+    assert not Case.objects.exists()
+
+
+def test_nobody_opens_a_mediation_without_a_party_that_asks(desk):
+    with refused("not_asked_for"):
+        ask(desk, asked_for=False)
+    with pytest.raises(Forbidden):
+        services.take_request(scene.intake(), **desk.stamp(JOB))
+    with pytest.raises(Forbidden):
+        ask(desk, "supervisor")
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"category": "beliefs"}, {"source": "camera"}, {"difficulty": "x"}, {"office": "nowhere"}],
+)
+def test_a_request_of_no_listed_kind_is_not_taken(desk, wrong):
+    with pytest.raises(BadInput):
+        ask(desk, **wrong)
+
+
+def test_only_who_asked_confirms(desk):
+    one = ask(desk)
+    with refused("not_the_asker"):
+        desk.do(one, "confirm", "clerk", party=2)
+    desk.do(one, "confirm", desk.link(one, 1))
+    assert desk.state(one) == "confirmed"
+
+
+def test_a_request_that_nobody_confirms_lapses_after_seven_days_and_not_before(desk):
+    one = ask(desk)
+    opened = desk.row(one, "clerk").opened_at
+    desk.at = opened + scene.timedelta(days=7) - scene.timedelta(minutes=5)
+    assert queries.lapsed_requests(KEY, at=desk.at) == []
+    with refused("early"):
+        services.let_lapse(one, **desk.stamp(JOB))
+    desk.at = opened + scene.timedelta(days=7)
+    assert queries.lapsed_requests(KEY, at=desk.at) == [one]
+    services.let_lapse(one, **desk.stamp(JOB))
+    assert desk.row(one, "supervisor").result == "not_confirmed"
+
+
+def test_a_confirmed_request_never_lapses(desk):
+    one = walk(desk, "confirmed")
+    desk.at += scene.timedelta(days=30)
+    assert queries.lapsed_requests(KEY, at=desk.at) == []
+    with refused("wrong_state"):
+        services.let_lapse(one, **desk.stamp(JOB))
+
+
+# --- tiers, mediators, recusal -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "fits", "too_low"),
+    [("simple", "v-1", None), ("ordinary", "t-1", "v-1"), ("hard", "c-1", "t-1")],
+)
+def test_a_case_goes_to_a_tier_that_is_high_enough(desk, difficulty, fits, too_low):
+    one = walk(desk, "confirmed", difficulty=difficulty)
+    if too_low:
+        with refused("tier_too_low"):
+            desk.do(one, "give_to_office", "clerk", values={"office": too_low})
+    desk.do(one, "give_to_office", "clerk", values={"office": fits})
+    assert desk.row(one, "supervisor").office == fits
+
+
+def test_a_mediator_is_one_of_the_cases_own_office(desk):
+    one = walk(desk, "chosen")
+    for who in ("of_town", "clerk"):
+        with refused("not_of_office"):
+            desk.do(one, "assign", "supervisor", values={"mediator": desk.actors[who].staff_ref})
+
+
+def test_nobody_mediates_with_an_interest(desk):
+    one = walk(desk, "assigned")
+    with refused("has_interest"):
+        desk.do(one, "accept", values={"no_interest": False})
+    assert desk.state(one) == "assigned"
+
+
+@pytest.mark.parametrize("state", ["assigned", "accepted", "inviting", "mediating", "drafted"])
+def test_who_steps_aside_is_out_of_the_case_for_good(desk, state):
+    one = walk(desk, state)
+    desk.do(one, "step_aside")
+    assert desk.state(one) == "chosen"
+    with refused("no_such_case"):
+        desk.row(one)
+    with refused("recused"):
+        desk.do(one, "assign", "supervisor", values={"mediator": desk.actors["mediator"].staff_ref})
+    with refused("no_such_case"):
+        desk.do(one, "take", values={"no_interest": True})
+    desk.do(one, "take", "second", values={"no_interest": True})
+    assert desk.row(one, "second").state == "accepted"
+
+
+@pytest.mark.parametrize("state", ["assigned", "accepted", "inviting", "mediating", "drafted"])
+def test_a_party_refuses_a_mediator_and_is_asked_no_reason(desk, state):
+    one = walk(desk, state)
+    desk.do(one, "refuse_mediator", desk.link(one, 2))
+    with refused("recused"):
+        desk.do(one, "assign", "supervisor", values={"mediator": desk.actors["mediator"].staff_ref})
+    with refused("no_such_case"):
+        desk.row(one)
+    event = cases.events_of(one)[-1]
+    assert (event.reason, event.values, event.party) == ("", {}, 2)
+
+
+def test_another_mediator_of_the_office_sees_the_case_and_opens_nothing(desk):
+    one = walk(desk, "accepted")
+    assert desk.row(one, "second").state == "accepted"
+    with pytest.raises(Forbidden):
+        desk.words(one, "second")
+    with refused("not_mediator"):
+        desk.do(one, "talk", "second", values=CLEAR, party=1)
+    desk.do(one, "restrict")
+    with refused("no_such_case"):
+        desk.row(one, "second")
+
+
+# --- each party's own will -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("party", "way"), [(1, "staff"), (2, "link")])
+@pytest.mark.parametrize("state", WAY[1:])
+def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state, party, way):
+    one = walk(desk, state)
+    if state in {"accepted", "inviting", "mediating", "drafted"}:
+        starts = (desk.at + scene.timedelta(days=2)).isoformat()
+        desk.do(
+            one,
+            "book_session",
+            values={
+                "session_kind": "separate",
+                "held_at": "room",
+                "room": desk.room,
+                "starts": starts,
+                "minutes": 60,
+            },
+        )
+    desk.do(one, "withdraw", desk.link(one, party) if way == "link" else "mediator", party=party)
+    assert desk.state(one) == "stopped"
+    assert not Session.objects.filter(case_id=one, state="booked").exists()
+    for who in ("clerk", "mediator", "supervisor"):
+        for code, refusal in offered(desk, one, who).items():
+            action = scene.MEDIATION.action(code)
+            if refusal is None:
+                assert action.target in (None, "closed"), code
+                assert action.code in {
+                    "end_after_no",
+                    "refer_out",
+                    "write_note",
+                    "set_contact",
+                    "cancel_session",
+                }
+    result = "agreed_only" if state == "agreed" else "withdrawn"
+    desk.do(one, "end_after_no", "supervisor", values={"told_routes": True}, result=result)
+    assert desk.row(one, "supervisor").result == result
+
+
+def test_an_agreement_that_holds_is_not_undone_by_a_later_no(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "withdraw", desk.link(one, 1))
+    with refused("wrong_result"):
+        desk.do(one, "end_after_no", values={"told_routes": True}, result="withdrawn")
+    desk.do(one, "end_after_no", values={"told_routes": True}, result="agreed_only")
+    assert [each.state for each in queries.agreements_of(one)] == ["in_force"]
+
+
+def test_a_party_who_said_no_is_not_made_to_say_yes(desk):
+    one = walk(desk, "inviting")
+    desk.do(one, "refuse", desk.link(one, 2))
+    assert Party.objects.get(case_id=one, number=2).consent == "refused"
+    with refused("wrong_state"):
+        desk.do(one, "consent", party=2)
+
+
+def test_nothing_joint_begins_before_all_have_agreed(desk):
+    one = walk(desk, "inviting")
+    with refused("no_consent"):
+        desk.do(one, "start")
+    desk.do(one, "consent", desk.link(one, 2))
+    with refused("not_talked"):
+        desk.do(one, "start")
+    desk.do(one, "talk", values=CLEAR, party=2)
+    desk.do(one, "start")
+    assert desk.state(one) == "mediating"
+
+
+def test_a_party_that_comes_later_shuts_the_joint_room_until_it_agrees(desk):
+    one = walk(desk, "mediating")
+    desk.do(one, "say_to_all", desk.link(one, 2), texts={"joint_words": "hello"})
+    desk.do(one, "add_party", values={"party_role": "third"}, texts={"name": "金丝雀 third"})
+    with refused("no_consent"):
+        desk.do(one, "say_to_all", desk.link(one, 2), texts={"joint_words": "again"})
+    desk.do(one, "consent", party=3)
+    desk.do(one, "talk", values=CLEAR, party=3)
+    desk.do(one, "say_to_all", desk.link(one, 3), texts={"joint_words": "I am here"})
+    assert desk.words(one)[""]["joint_words"] == ["hello", "I am here"]
+
+
+def test_a_minor_comes_with_a_guardian_who_is_no_party(desk):
+    one = walk(desk, "accepted")
+    child = {"party_role": "third", "minor": True}
+    with refused("guardian_is_party"):
+        desk.do(one, "add_party", values=child | {"guardian": 2}, texts={"name": "child"})
+    desk.do(one, "add_party", values=child, texts={"name": "child"})
+    desk.do(one, "talk", values=CLEAR, party=1)
+    with refused("no_guardian"):
+        desk.do(one, "invite")
+
+
+def test_a_minor_who_asks_is_taken_with_its_guardian(desk):
+    asker = PartyWords("金丝雀 child", minor=True, guardian_name="金丝雀 aunt")
+    one = ask(desk, asker=asker)
+    parties = cases.parties_of(one)
+    assert [(each.role, each.guardian) for each in parties] == [
+        ("guardian", None),
+        ("asker", 1),
+        ("other", None),
+    ]
+    desk.do(one, "confirm", desk.link(one, 1))  # the guardian may
+    assert desk.state(one) == "confirmed"
+    with pytest.raises(BadInput, match="guardian"):
+        ask(desk, asker=PartyWords("child", minor=True))
+
+
+# --- the private talk ----------------------------------------------------------------------------
+
+SIGN = CLEAR | {"afraid": True}
+
+
+def test_a_talk_that_was_not_private_does_not_count(desk):
+    one = walk(desk, "accepted")
+    with refused("not_alone"):
+        desk.do(one, "talk", values=CLEAR | {"was_alone": False}, party=1)
+    with refused("not_talked"):
+        desk.do(one, "invite")
+
+
+@pytest.mark.parametrize("code", [*scene.SIGNS, *scene.SAFE])
+def test_any_sign_of_coercion_shuts_all_that_is_joint(desk, code):
+    one = walk(desk, "mediating")
+    answers = CLEAR | {code: not CLEAR[code]}
+    desk.do(one, "talk", values=answers, party=2)
+    for action in ("draft_agreement", "agree_orally", "say_to_all"):
+        assert offered(desk, one)[action] == "not_suitable"
+    with refused("no_help_offered"):
+        desk.do(one, "find_unsuitable", values={"help_offered": False})
+    desk.do(one, "find_unsuitable", values={"help_offered": True})
+    assert desk.row(one).result == "not_suitable"
+
+
+def test_a_later_word_does_not_take_a_sign_away(desk):
+    one = walk(desk, "accepted")
+    desk.do(one, "talk", values=SIGN, party=1)
+    desk.do(one, "talk", values=CLEAR, party=1)
+    with refused("not_suitable"):
+        desk.do(one, "invite")
+
+
+def test_a_case_that_was_not_suitable_is_not_taken_up_again(desk):
+    one = walk(desk, "accepted")
+    desk.do(one, "talk", values=SIGN, party=1)
+    desk.do(one, "find_unsuitable", values={"help_offered": True})
+    with refused("not_reopened"):
+        desk.do(one, "not_fixed", desk.link(one, 2))
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def session(desk, one, *, days=1, who="mediator", **more):
+    starts = (scene.AT + scene.timedelta(days=days)).isoformat()
+    given = {"session_kind": "joint", "held_at": "room", "room": desk.room, "minutes": 60}
+    values = given | {"starts": starts} | more
+    return desk.do(one, "book_session", who, values=values)
+
+
+def test_a_room_and_a_mediator_are_booked_once_at_a_time(desk):
+    one, two = walk(desk, "mediating"), walk(desk, "mediating")
+    session(desk, one)
+    with refused("room_taken"):
+        session(desk, two)
+    with refused("mediator_taken"):
+        desk.do(
+            two,
+            "book_session",
+            values={
+                "session_kind": "joint",
+                "held_at": "online",
+                "starts": (scene.AT + scene.timedelta(days=1, minutes=59)).isoformat(),
+                "minutes": 30,
+            },
+            texts={"online_link": "https://example.org/金丝雀"},
+        )
+    session(desk, two, starts=(scene.AT + scene.timedelta(days=1, minutes=60)).isoformat())
+    booked = queries.calendar(
+        KEY,
+        actor=desk.actors["mediator"],
+        since=scene.AT,
+        until=scene.AT + scene.timedelta(days=9),
+    )
+    assert [each.case_id for each in booked] == [one, two]
+    assert not queries.calendar(
+        KEY, actor=desk.actors["of_town"], since=scene.AT, until=scene.AT + scene.timedelta(days=9)
+    )
+
+
+def test_a_session_is_moved_held_and_attended(desk):
+    one = walk(desk, "mediating")
+    session(desk, one)
+    later = (scene.AT + scene.timedelta(days=2)).isoformat()
+    desk.do(one, "move_session", values={"session": 1, "starts": later, "minutes": 90})
+    desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=1)
+    desk.do(one, "note_attendance", values={"session": 1, "came": False}, party=2)
+    desk.do(one, "hold_session", values={"session": 1, "outcome": "go_on"})
+    held = queries.sessions_of(one)[0]
+    assert (held.state, held.came) == ("held", {1: True, 2: False})
+    assert (held.ends_at - held.starts_at).seconds == 90 * 60
+    with refused("no_session"):
+        desk.do(one, "cancel_session", values={"session": 1})
+
+
+def test_a_joint_session_waits_for_consent_and_one_alone_does_not(desk):
+    one = walk(desk, "inviting")
+    with refused("no_consent"):
+        session(desk, one)
+    session(desk, one, session_kind="separate")
+    with refused("in_the_past"):
+        session(desk, one, session_kind="separate", days=-1)
+
+
+def test_what_the_police_referred_is_mediated_twice_at_most(desk):
+    one = walk(desk, "mediating", source="police")
+    for days in (1, 2):
+        session(desk, one, days=days)
+        desk.do(one, "hold_session", values={"session": days, "outcome": "no_agreement"})
+    with refused("police_tries"):
+        session(desk, one, days=3)
+
+
+# --- the agreement -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_an_agreement_without_one_of_its_parts_is_no_agreement(desk, part):
+    one = walk(desk, "mediating")
+    with pytest.raises(BadInput):
+        desk.do(one, "draft_agreement", texts=PARTS | {part: "  "})
+    with refused("part_empty"):
+        desk.do(one, "draft_agreement", texts=PARTS | {part: "."})
+    assert desk.state(one) == "mediating"
+
+
+def test_nobody_confirms_what_was_not_read_to_them(desk):
+    one = walk(desk, "drafted")
+    with refused("not_read_back"):
+        confirm(desk, one, 1)
+    with refused("not_read"):
+        desk.do(
+            one,
+            "confirm_agreement",
+            desk.link(one, 1),
+            values={"version": 1, "has_read": False},
+        )
+    with refused("not_confirmed"):
+        desk.do(one, "sign")
+
+
+def test_a_change_asks_every_party_anew(desk):
+    one = walk(desk, "drafted")
+    confirm(desk, one, 1, who=desk.link(one, 1))
+    desk.do(one, "draft_agreement", texts=PARTS | {"terms_part": "other terms"})
+    with refused("changed_text"):
+        confirm(desk, one, 2, who=desk.link(one, 2))
+    confirm(desk, one, 2, version=2, who=desk.link(one, 2))
+    with refused("not_confirmed"):
+        desk.do(one, "sign")
+    confirm(desk, one, 1, version=2, who=desk.link(one, 1))
+    desk.do(one, "sign")
+    text = services.open_agreement(one, **desk.stamp())
+    assert (text.row.version, text.parts["terms_part"], text.intact) == (2, "other terms", True)
+    assert services.open_agreement(one, version=1, **desk.stamp()).intact
+
+
+def test_an_agreement_holds_until_its_successor_is_signed(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "change_agreement", values={"all_ask": True}, texts=PARTS)
+    assert [each.state for each in queries.agreements_of(one)] == ["in_force", "draft"]
+    for party in (1, 2):
+        confirm(desk, one, party, version=2, who=desk.link(one, party))
+    desk.do(one, "sign")
+    assert [each.state for each in queries.agreements_of(one)] == ["replaced", "in_force"]
+
+
+def test_a_text_that_was_altered_no_longer_fits_its_seal(desk):
+    one = walk(desk, "drafted")
+    first = Agreement.objects.get(case_id=one)
+    Agreement.objects.filter(pk=first.pk).update(texts=first.texts[:-1])
+    assert not services.open_agreement(one, **desk.stamp()).intact
+
+
+def test_an_oral_agreement_is_recorded_and_holds(desk):
+    one = walk(desk, "mediating")
+    desk.do(
+        one,
+        "agree_orally",
+        values={"all_ask": True},
+        texts={"terms_part": "the wall comes down", "how_part": "by May"},
+    )
+    row = queries.agreements_of(one)[0]
+    assert (row.form, row.state, len(row.confirmations)) == ("oral", "in_force", 2)
+    with refused("oral_only"):
+        desk.do(one, "ask_court", values={"applied_on": "2026-03-03", "all_ask": True})
+
+
+def test_an_unfixed_matter_begins_anew_with_everyone_asked_again(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "finish", result="settled")
+    desk.do(one, "rate", desk.link(one, 2), values={"satisfaction": "bad"})
+    desk.do(one, "not_fixed", desk.link(one, 2))
+    assert desk.state(one) == "chosen"
+    assert [each.consent for each in cases.parties_of(one)] == ["not_asked", "given"]
+    desk.do(one, "take", "second", values={"no_interest": True})
+    with refused("not_talked"):
+        desk.do(one, "invite", "second")
+
+
+# --- the dossier ---------------------------------------------------------------------------------
+
+
+def test_a_dossier_holds_no_notes_and_no_other_partys_words(desk):
+    one = walk(desk, "mediating")
+    desk.do(one, "write_note", texts={"note": "SECRET-NOTE"})
+    desk.do(one, "hear", desk.link(one, 1), texts={"account": "FIRST-OWN"})
+    desk.do(one, "hear", desk.link(one, 2), texts={"account": "SECOND-OWN"})
+    desk.do(one, "say_to_all", texts={"joint_words": "FOR-ALL"})
+    told = repr(services.open_dossier(one, party=2, **desk.stamp()))
+    assert "FOR-ALL" in told
+    assert "SECOND-OWN" in told
+    for secret in ("SECRET-NOTE", "FIRST-OWN", "afraid"):
+        assert secret not in told
+    assert "SECOND-OWN" not in repr(services.open_dossier(one, **desk.stamp()))
+
+
+def test_a_supervisor_opens_a_dossier_for_review_with_its_entry(desk):
+    one = walk(desk, "drafted")
+    with pytest.raises(Forbidden):
+        services.open_dossier(one, **desk.stamp("supervisor"))
+    dossier = services.open_dossier(one, purpose=Purpose.REVIEW, **desk.stamp("supervisor"))
+    assert dossier.agreements[0].intact
