@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -98,6 +100,42 @@ def test_a_form_that_asks_nothing_sound_comes_back_with_a_sentence(town, sent, s
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert not Study.objects.exists()
+
+
+def chosen_on(page: str) -> set[str]:
+    """Give the tags of all that is ticked or chosen on the form."""
+    return set(re.findall(r"<(?:input|option)[^>]* (?:checked|selected)>", page))
+
+
+@pytest.mark.parametrize("how", ["sent in vain", "asked again"])
+def test_what_was_chosen_stands_on_the_form_again(town, how):
+    client = signed_in(Role.PLANNER)
+    post, unit = Post.objects.get(ident="2"), Unit.objects.get(ident="E2")
+    other = Unit.objects.exclude(pk=unit.pk).filter(post__isnull=False).first()
+    sent = form(move_unit=other.pk, move_to=Post.objects.get(ident="1").pk, dispatch="closest")
+    sent |= {"move_up": "ddsm", "source": "drawn", "new_kind": "engine", "new_at": "0.01, 0"}
+    if how == "sent in vain":
+        page = client.post(PAGE, sent | {"new_at": "0.01 north"}).content.decode()
+        assert 'value="0.01 north"' in page
+    else:
+        study = client.post(PAGE, sent)["Location"].rsplit("/", 1)[1]
+        page = client.get(PAGE, {"again": study}).content.decode()
+        assert 'value="0.010000, 0.000000"' in page
+    assert chosen_on(page) == {
+        f'<input type="checkbox" name="close" value="{post.pk}" checked>',
+        f'<input type="checkbox" name="remove" value="{unit.pk}" checked>',
+        f'<option value="{other.pk}" selected>',
+        f'<option value="{sent["move_to"]}" selected>',
+        '<option value="engine" selected>',
+        *(f'<option value="{one}" selected>' for one in ("closest", "ddsm", "drawn")),
+    }
+
+
+@pytest.mark.parametrize("again", ["99999", "x", "-1", ""])
+def test_asking_again_what_is_not_there_is_the_empty_form(town, again):
+    answer = signed_in(Role.PLANNER).get(PAGE, {"again": again})
+    assert answer.status_code == 200
+    assert not chosen_on(answer.content.decode())
 
 
 def test_a_study_shows_its_progress_its_stop_and_its_answer(town):

@@ -58,7 +58,7 @@ def what_if(request: HttpRequest, key: str) -> HttpResponse:
             trouble = refusal.sentence
         else:
             return redirect("what_if_study", key, study)
-    page = _form(town, actor) | {"trouble": trouble, "sent": request.POST}
+    page = _form(town, actor) | {"trouble": trouble, "chosen": _chosen(request, key)}
     return render(request, "coverage/what_if.html", page, status=422 if trouble else 200)
 
 
@@ -82,6 +82,31 @@ def _form(town: TownRow, actor: Actor) -> dict[str, Any]:
         "drawn": town.made_up and log_span(town.key) is None,
         "silent": not studies.has_calls(town.key),
         "middle": _middle(town),
+    }
+
+
+def _chosen(request: HttpRequest, key: str) -> dict[str, Any]:
+    """Give what the form shows as chosen: what was just sent, or what the study `again` asked."""
+    sent = request.POST
+    if sent:
+        single = ("move_unit", "move_to", "new_at", "new_kind", "dispatch", "move_up", "source")
+        many = {name: sent.getlist(name) for name in ("close", "remove")}
+        return {name: sent.get(name, "") for name in single} | many
+    again = request.GET.get("again", "")
+    before = studies.choices_of(int(again), key) if re.fullmatch(r"[0-9]{1,12}", again) else None
+    if before is None:
+        return {"close": [], "remove": []}
+    at = before.new_at
+    return {
+        "close": [str(one) for one in before.close],
+        "remove": [str(one) for one in before.remove],
+        "move_unit": str(before.move_unit or ""),
+        "move_to": str(before.move_to or ""),
+        "new_at": f"{at.lon:.6f}, {at.lat:.6f}" if at else "",
+        "new_kind": before.new_kind,
+        "dispatch": before.dispatch,
+        "move_up": before.move_up,
+        "source": before.source,
     }
 
 
@@ -123,7 +148,6 @@ def _shown(row: StudyRow, town: TownRow) -> dict[str, Any]:
         "open": row.state in OPEN,
         "percent": round(100 * row.share),
         "fault": _fault_sentence(row),
-        "over": row.state in ("failed", "stopped"),
         "asked_at": row.asked_at.astimezone(town.tz).strftime("%Y-%m-%d %H:%M"),
     }
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from anlan.areas.coverage.models import Study, StudyState
 from anlan.areas.coverage.queries.studies.sentences import joined
 from anlan.areas.coverage.rules.scenarios import Scenario, ScenarioFault
-from anlan.areas.coverage.rules.studies import labels_of_posts, scenarios_of
+from anlan.areas.coverage.rules.studies import AskedStudy, labels_of_posts, scenarios_of
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.calls import log_span
 from anlan.kernel.values import BadInput, LonLat
@@ -77,6 +77,19 @@ def scenarios_asked(study_id: int) -> tuple[str, tuple[Scenario, Scenario], int,
     except ScenarioFault as fault:
         raise BadInput(_(fault.template).format(**fault.facts)) from fault
     return key, both, one.replications, one.seed
+
+
+def choices_of(study_id: int, town_key: str) -> AskedStudy | None:
+    """Give what a study of a town asked, as it was chosen, or None where there is none."""
+    one = Study.objects.filter(pk=study_id, town__key=town_key).first()
+    if one is None:
+        return None
+    kept = one.scenario
+    new_at = None
+    if one.new_lon is not None and one.new_lat is not None:
+        new_at = LonLat(one.new_lon, one.new_lat)
+    lists = {name: tuple(kept[name]) for name in ("close", "remove")}
+    return AskedStudy(**{**kept, **lists}, new_at=new_at)
 
 
 def usual_post_kind(town_key: str) -> str:
