@@ -15,6 +15,9 @@ what allocates nothing is compiled without counting (`_nrt=False`).
   row, DUE, holds when u gets free (NOT_DUE: it is not at a call).
 - `scalar`: lengths and counts. `work`: room for mixtures of places and for lists of slots.
 
+HOST of `unit` is a unit whose post is the base of this one (NONE: there is none), so that the way
+from there stands in the row of `home` that is read anyway.
+
 Some columns are lists of their own: ROAMER of `unit` the idle units that are not at their post,
 QUEUED of `order` the waiting orders by rank.
 """
@@ -54,7 +57,7 @@ NO_RULE, COMPLIANCE, DMEXCLP, DDSM = 0, 1, 2, 3
 STATUS, IN_SERVICE, SLOT, BASE, HEADS_FOR, LEAVES, ARRIVES, ORIGINS = range(8)
 ORIGIN, PART = 8, 12  # four columns each
 ENDS_AT, DIVERT_UNTIL, MOVING_SINCE, ROAM_AT, POST, AREA, BITS = range(16, 23)
-BUSY, MOVING, MAY_MOVE, COUNTED, ROAMER, UNIT_COLUMNS = range(23, 29)
+BUSY, MOVING, MAY_MOVE, COUNTED, HOST, ROAMER, UNIT_COLUMNS = range(23, 30)
 # columns of `slot`: read, then written
 SCENE, GRAVITY, BIT, TURNOUT, SPELL, HANDOVER, RIDE, CANCELLED, HOSPITAL, LOGGED = range(10)
 OF_ORDER, WHO, DISPATCH, EN_ROUTE, ON_SCENE, TRANSPORT, AT_HOSPITAL, AVAILABLE = range(10, 18)

@@ -52,6 +52,7 @@ from anlan.engine.simulation.columns import (
     HANDOVER,
     HEADS_FOR,
     HOSPITAL,
+    HOST,
     HOUR_MS,
     IDLE,
     IN_SERVICE,
@@ -121,6 +122,7 @@ from anlan.engine.simulation.relocation.kernels import (
 )
 from anlan.engine.simulation.ways.kernels import (
     end_move,
+    end_ms_of,
     go_to,
     gone_by,
     not_idle,
@@ -172,13 +174,14 @@ def nearest(  # noqa: C901 - the row at home, then those on the road; fill_wholl
     while k < scalar[ROAM_N]:
         u = unit[k, ROAMER]
         if unit[u, BITS] & bit:
-            free_ms, gone = whole(ms_to[target, unit[u, HEADS_FOR]]), ZERO
+            end_ms, gone = end_ms_of(ms_to, home, unit, u, target), ZERO
+            free_ms = end_ms
             if at < unit[u, ARRIVES]:  # what it has still to go from there is a bound
                 gone = gone_by(unit, u, at)
-                free_ms = (gone * free_ms + HALF) >> SHIFT if unit[u, ORIGINS] < 4 else ZERO
+                free_ms = (gone * end_ms + HALF) >> SHIFT if unit[u, ORIGINS] < 4 else ZERO
             if free_ms < NO_WAY and whole(free_ms * rate + 0.5) + fixed <= best_ms:
                 if at < unit[u, ARRIVES]:
-                    free_ms = road_ms(ms_to, unit, u, at, target, gone, work)
+                    free_ms = road_ms(ms_to, unit, u, at, target, end_ms, gone, work)
                 ms = whole(free_ms * rate + 0.5) + fixed
                 if free_ms < NO_WAY and ms <= best_ms:
                     spare = bit_count(unit[u, BITS] & ~bit)
@@ -591,7 +594,7 @@ def get_free(
     unit[u, SLOT] = -1
     unit[u, STATUS] = IDLE if unit[u, IN_SERVICE] else OFF
     if not unit[u, IN_SERVICE]:
-        unit[u, BASE] = unit[u, POST]
+        unit[u, BASE], unit[u, HOST] = unit[u, POST], u
     go_to(ms_to, factor, option, unit, u, unit[u, BASE], at, work)
     if unit[u, STATUS] == IDLE:
         now_idle(unit, away, scalar, u, at)
@@ -613,7 +616,7 @@ def change_service(
     unit[u, STATUS] = OFF
     not_idle(unit, away, scalar, u)
     end_move(unit, u, at)
-    unit[u, BASE] = unit[u, POST]
+    unit[u, BASE], unit[u, HOST] = unit[u, POST], u
     go_to(ms_to, factor, option, unit, u, unit[u, BASE], at, work)
 
 
@@ -702,6 +705,6 @@ def run(  # noqa: C901 - the event loop
             )  # fmt: skip
         elif rule.rule == DDSM and sent:
             cover_twice(
-                ms_to, factor, option, unit, away, scalar, rule, base_of, moves, who, base, ms, at,
-                work,
+                ms_to, factor, option, unit, away, scalar, rule, cover, base_of, moves, who, base,
+                ms, at, work,
             )  # fmt: skip

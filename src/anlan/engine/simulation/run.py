@@ -95,7 +95,7 @@ class Tables:
         self.scalar = np.zeros(k.SCALARS, np.int64)
         self.scalar[k.DUE_AT] = k.NOT_DUE
         self.rule = pack(self.policy.move_up)
-        self.cover = cover_of(self.rule, len(self.unit))
+        self.cover = cover_of(self.rule, self.unit[:, k.POST])
         self.work = np.zeros((8, k.MOST_SENT + 8 + len(self.rule.bases)), np.int64)
         units = len(self.unit)
         self.who, self.base = np.zeros(units, np.int64), np.zeros(units, np.int64)
@@ -243,7 +243,7 @@ def _units(fleet: Fleet, policy: Policy) -> I8:
     unit[:, k.HEADS_FOR] = unit[:, k.ORIGIN] = fleet.starts_at
     unit[:, k.ORIGINS], unit[:, k.PART] = 1, k.PARTS
     unit[:, k.BITS] = fleet.bits.view(np.int64)
-    unit[:, k.COUNTED] = LEFT_OUT
+    unit[:, k.COUNTED], unit[:, k.HOST] = LEFT_OUT, np.arange(len(fleet))
     unit[:, k.AREA] = _covers(fleet, policy)
     unit[:, k.MAY_MOVE] = 1 if fleet.moves_up is None else fleet.moves_up
     owner, spans = fleet.spans_ms()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anlan.engine.simulation import columns as k
+from anlan.engine.simulation.kernels import nearest
 from anlan.engine.simulation.ways.kernels import free_flow, mixture_at, unit_ms
 
 PLACES = 6
@@ -41,6 +42,27 @@ def test_the_way_of_a_unit_on_the_road_is_that_of_its_mixture_of_places() -> Non
         without_road += expected == k.NO_WAY
         assert unit_ms(ms_to, unit, 0, at, 0, work) == expected
     assert without_road > 100
+
+
+def test_a_place_left_out_of_a_mixture_hides_no_unit() -> None:
+    """Unit 1 heads for place 4, too small a part of where it is to count among the four kept."""
+    unit, work = np.zeros((2, k.UNIT_COLUMNS), np.int64), np.zeros((8, 16), np.int64)
+    unit[:, k.BITS], unit[1, k.ORIGINS], unit[1, k.HOST] = 1, 4, k.NONE
+    unit[1, k.ORIGIN : k.ORIGIN + 4], unit[1, k.PART : k.PART + 4] = range(4), k.PARTS // 4
+    unit[1, [k.HEADS_FOR, k.POST, k.LEAVES, k.ARRIVES]] = 4, 4, 0, 10
+    unit[0, k.ROAM_AT], unit[0, k.ROAMER] = -1, 1
+    ms_to = np.zeros((PLACES, PLACES), np.int32)
+    ms_to[5, 4] = 10_000_000
+    away = np.full((2, 2), k.FAR_KEY, np.int64)
+    away[0, 0] = 0
+    home = np.zeros((PLACES, 2), np.int64)
+    home[5] = (500_000 << k.KEY_SHIFT) + np.arange(2)
+    scalar, option = np.zeros(k.SCALARS, np.int64), np.zeros(k.FIXED + 1, np.int64)
+    scalar[k.ROAM_N] = 1
+    found = nearest(
+        ms_to, home, np.ones((1, 168)), option, unit, away, scalar, 1, 5, 0, 1, work
+    )  # fmt: skip
+    assert found == (1, 0)
 
 
 def test_halfway_between_two_places_the_way_is_the_mean_of_theirs() -> None:

@@ -18,6 +18,7 @@ from anlan.engine.simulation.columns import (
     COMPLIANCE,
     COUNTED,
     DMEXCLP,
+    HOST,
     IDLE,
     MAY_MOVE,
     MOVES_N,
@@ -51,6 +52,7 @@ ONE_WAY = 2 * NO_WAY - 1  # a cost from here on: no road leads there
 class Cover(NamedTuple):
     """What idle units that may move cover; a base's gain is worked out anew where it is stale."""
 
+    host: Any  # i8[base]: a unit whose post is there, NONE for none
     standing: Any  # i8[base]: units there or on their way there
     covered: Any  # i8[demand]: DMEXCLP's columns from here on
     worth: Any  # f8[demand]: what one more unit would add
@@ -62,15 +64,19 @@ class Cover(NamedTuple):
     wholes: Any
 
 
-def cover_of(rule: Packed, units: int) -> Cover:
+def cover_of(rule: Packed, post: Any) -> Cover:
     """Lay out the cover of a town where nobody is counted yet."""
     bases, demands = len(rule.bases), len(rule.demand)
-    paired = units if rule.rule == COMPLIANCE else 0
+    paired = len(post) if rule.rule == COMPLIANCE else 0
     reach = np.zeros((bases, demands), np.int64)
     if rule.rule == DMEXCLP:
         for b in range(bases):
             reach[b, rule.reached[rule.ptr[b] : rule.ptr[b + 1]]] = 1
+    host = np.full(bases, NONE, np.int64)
+    for u in range(len(post)):
+        host[rule.bases == post[u]] = u
     return Cover(
+        host=host,
         standing=np.zeros(bases, np.int64),
         covered=np.zeros(demands, np.int64),
         worth=rule.demand * rule.gain_of[0] if rule.rule == DMEXCLP else np.zeros(demands),
@@ -94,11 +100,11 @@ def counts_at(unit: Array, base_of: Array, u: int) -> int:
 @inlined
 def move(
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
-    moves: Array, u: int, place: int, at: int, work: Array,
+    moves: Array, u: int, place: int, host: int, at: int, work: Array,
 ) -> None:  # fmt: skip
-    """This will send an idle unit to another base."""
+    """This will send an idle unit to another base; `host` is a unit whose post is there."""
     end_move(unit, u, at)
-    unit[u, BASE] = place
+    unit[u, BASE], unit[u, HOST] = place, host
     go_to(ms_to, factor, option, unit, u, place, at, work)
     now_idle(unit, away, scalar, u, at)
     unit[u, MOVING_SINCE] = at
@@ -161,7 +167,8 @@ def place_freed(  # noqa: C901 - who counts now, then the bases in turn; `best_b
             best, best_gain, best_ms = ZERO + b, gain, ms
     if best >= 0 and best != own:
         move(
-            ms_to, factor, option, unit, away, scalar, moves, freed, rule.bases[best], at, work
+            ms_to, factor, option, unit, away, scalar, moves, freed, rule.bases[best],
+            cover.host[best], at, work,
         )  # fmt: skip
 
 
@@ -221,7 +228,20 @@ def keep_table(  # noqa: C901 - what lacks, who is spared, who goes; `comply` is
     for k in range(n):
         u, b = who[k], spot[k]
         if b >= 0 and b != unit[u, COUNTED]:
-            move(ms_to, factor, option, unit, away, scalar, moves, u, rule.bases[b], at, work)
+            move(
+                ms_to,
+                factor,
+                option,
+                unit,
+                away,
+                scalar,
+                moves,
+                u,
+                rule.bases[b],
+                cover.host[b],
+                at,
+                work,
+            )
 
 
 @inlined
@@ -265,8 +285,8 @@ def pair(
 @allocating
 def cover_twice(
     ms_to: Array, factor: Array, option: Array, unit: Array, away: Array, scalar: Array,
-    rule: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array, at: int,
-    work: Array,
+    rule: Array, cover: Array, base_of: Array, moves: Array, who: Array, base: Array, ms: Array,
+    at: int, work: Array,
 ) -> None:  # fmt: skip
     """This will let units move while that covers more demand twice (DDSM)."""
     bases, n = rule.bases, ZERO
@@ -288,4 +308,17 @@ def cover_twice(
     for k in range(n):
         b = target[k]
         if b >= 0 and b != base[k] and ms[k, b] != NO_WAY:
-            move(ms_to, factor, option, unit, away, scalar, moves, who[k], bases[b], at, work)
+            move(
+                ms_to,
+                factor,
+                option,
+                unit,
+                away,
+                scalar,
+                moves,
+                who[k],
+                bases[b],
+                cover.host[b],
+                at,
+                work,
+            )

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from anlan.engine.simulation.columns import (
     ARRIVES,
+    BASE,
     BITS,
+    FAR,
     FAR_KEY,
     FIXED,
     HALF,
     HEADS_FOR,
+    HOST,
     HOUR_MS,
+    KEY_SHIFT,
     LEAVES,
     MOVING,
     MOVING_SINCE,
@@ -125,17 +129,18 @@ def gone_by(unit: Array, u: int, at: int) -> int:
 
 
 @inlined
-def road_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, gone: int, work: Array) -> int:
+def road_ms(
+    ms_to: Array, unit: Array, u: int, at: int, target: int, end_ms: int, gone: int, work: Array
+) -> int:
     """This will give the free-flow time of a unit on the road: `place_at` and `free_flow` in one.
 
-    Where no place need be left out, parts need not be put in order: what rounding left over
-    belongs to the first of the heaviest.
+    `end_ms` is that from where it goes. Where no place need be left out, parts need not be put in
+    order: what rounding left over belongs to the first of the heaviest.
     """
     n, end = unit[u, ORIGINS], unit[u, HEADS_FOR]
     if n == 4:
         return free_flow(ms_to, target, mixture_at(unit, u, at, work), work)
-    end_ms, known = whole(ms_to[target, end]), False
-    total, rest, most, most_ms = ZERO, ZERO + PARTS, NONE, ZERO
+    known, total, rest, most, most_ms = False, ZERO, ZERO + PARTS, NONE, ZERO
     for k in range(n + 1):
         if k < n:
             ms, part = whole(ms_to[target, unit[u, ORIGIN + k]]), unit[u, PART + k]
@@ -157,9 +162,20 @@ def road_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, gone: int, 
 @lean
 def unit_ms(ms_to: Array, unit: Array, u: int, at: int, target: int, work: Array) -> int:
     """This will give a unit's free-flow time to a place, from where it is."""
+    end_ms = whole(ms_to[target, unit[u, HEADS_FOR]])
     if at >= unit[u, ARRIVES]:
+        return end_ms
+    return road_ms(ms_to, unit, u, at, target, end_ms, gone_by(unit, u, at), work)
+
+
+@inlined
+def end_ms_of(ms_to: Array, home: Array, unit: Array, u: int, target: int) -> int:
+    """This will give the free-flow time from where a unit goes: mostly from the row of `home`."""
+    host = unit[u, HOST]
+    if host < 0 or unit[u, HEADS_FOR] != unit[u, BASE]:
         return whole(ms_to[target, unit[u, HEADS_FOR]])
-    return road_ms(ms_to, unit, u, at, target, gone_by(unit, u, at), work)
+    ms = home[target, host] >> KEY_SHIFT
+    return ms if ms < FAR else ZERO + NO_WAY
 
 
 @inlined
