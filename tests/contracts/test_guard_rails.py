@@ -277,6 +277,16 @@ def test_only_sealing_decrypts_and_reads_sealed_texts():
             )
 
 
+def test_only_a_granted_disclosure_opens_for_an_authority():
+    passing = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.keyword) and node.arg == "granted"
+    }
+    assert passing == {"areas/oversight/services.py", "kernel/sealing/services.py"}
+
+
 def test_sealing_offers_no_search_over_texts():
     import inspect
 

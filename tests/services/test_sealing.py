@@ -166,7 +166,7 @@ def test_any_other_purpose_is_entered_every_time():
     for _ in range(3):
         open_it("testcase:2", actor=SUPERVISOR, purpose=Purpose.REVIEW)
     assert openings_in_ledger() == 3
-    rows = queries.openings_of("testcase:2")
+    rows = queries.openings_of("testcase:2", at=AT)
     assert [(r.actor_ref, r.purpose) for r in rows] == [("staff:9", "review")] * 3
 
 
@@ -205,7 +205,7 @@ def test_machine_never_opens_sealed_fields(ref):
 def test_role_opens_for_its_own_purposes_only(role, purpose):
     seal()
     actor = Actor("staff:5", frozenset({role}), shift_ref="shift:50")
-    allowed = role in ALLOWED[purpose]
+    allowed = role in ALLOWED[purpose] and purpose is not Purpose.DISCLOSURE  # needs its grant
     assert may_open(actor, purpose=purpose, town="porto", standing=CASES["testcase:1"]) == allowed
     if allowed:
         assert open_it(actor=actor, purpose=purpose)

@@ -24,6 +24,7 @@ from tests.services.demo_town import write_grid
 from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
+from anlan.areas.oversight import services as oversight
 from anlan.kernel.cases import queries as case_queries
 from anlan.areas.hazards import queries as hazard_queries
 from anlan.areas.hazards import services as hazards
@@ -741,3 +742,29 @@ def _(folder):
 def _(folder):
     there = med.make_desk()
     return (med.walk(there, "drafted"),), {"party": 1, **there.stamp()}
+
+
+# --- oversight -----------------------------------------------------------------------------------
+
+
+def _disclosure(about: str) -> int:
+    given = {"authority": "court", "basis": "court_order", "basis_words": CANARY}
+    return oversight.take_disclosure(about, **given, **small.stamp(small.SUPERVISOR))
+
+
+@writes(oversight.take_disclosure)
+def _(folder):
+    small.make_town()
+    given = {"authority": "court", "basis": "court_order", "basis_words": CANARY}
+    return (f"smallcase:{small.open_small()}",), {**given, **small.stamp(small.SUPERVISOR)}
+
+
+@writes(oversight.open_for_disclosure)
+def _(folder):
+    small.make_town()
+    one = _disclosure(f"smallcase:{small.open_small()}")
+    asked = Asked(texts={"finding": CANARY})
+    done = cases.apply(one, "grant", asked=asked, **small.stamp(small.SUPERVISOR))
+    second = Actor("staff:9", frozenset({Role.SUPERVISOR}))
+    cases.decide(done.proposal, agree=True, **small.stamp(second))
+    return (one,), small.stamp(small.SUPERVISOR)

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "anlan.areas.coverage.apps.CoverageConfig",
     "anlan.areas.hazards.apps.HazardsConfig",
     "anlan.areas.mediation.apps.MediationConfig",
+    "anlan.areas.oversight.apps.OversightConfig",
 ]
 
 MIDDLEWARE = [

@@ -138,6 +138,7 @@ class Opening(models.Model):
         "role": ColumnClass.VOCABULARY,
         "opened_at": ColumnClass.TIME,
         "recorded_at": ColumnClass.TIME,
+        "shown_from": ColumnClass.TIME,
     }
 
     town = models.CharField(max_length=40, validators=[RegexValidator(TOWN_PATTERN)])
@@ -150,6 +151,9 @@ class Opening(models.Model):
     role = models.CharField(max_length=20, blank=True, help_text="as the person concerned reads it")
     opened_at = models.DateTimeField(help_text="the town's time")
     recorded_at = models.DateTimeField(help_text="real time")
+    shown_from = models.DateTimeField(
+        null=True, help_text="the town's time from which a law lets the party read of it"
+    )
 
     class Meta:
         indexes = [

@@ -36,6 +36,14 @@ SEALED_FIELDS: dict[str, dict[str, PersonalField]] = {
         "place_text": PersonalField("caller, persons concerned", "to find the door", _WITH_CASE),
         "note": PersonalField("persons concerned", "what was learned meanwhile", _WITH_CASE),
     },
+    "disclosure": {
+        "about": PersonalField(
+            "parties of the case that is asked for", "which case an authority asked for", _WITH_CASE
+        ),
+        "basis_words": PersonalField("staff of the authority", "the paper it rests on", _WITH_CASE),
+        "finding": PersonalField("parties", "why it was granted or not", _WITH_CASE),
+        "handed": PersonalField("parties", "what was handed over, to whom", _WITH_CASE),
+    },
     "hazard": {
         "name": PersonalField("reporter, who answers for the place", "to address them", _WITH_CASE),
         "contact": PersonalField(

@@ -39,9 +39,13 @@ def sealed_fields(case_refs: Sequence[str]) -> dict[str, dict[str, int]]:
     return counts
 
 
-def openings_of(case_ref: str) -> list[OpeningRow]:
-    """Give every opening of a case, oldest first."""
-    rows = Opening.objects.filter(case_ref=case_ref).order_by("id")
+def openings_of(case_ref: str, *, at: datetime) -> list[OpeningRow]:
+    """Give the openings of a case that its party may read of at a time, oldest first.
+
+    All of them, but for a disclosure of which a law forbids to tell until a day.
+    """
+    readable = Q(shown_from__isnull=True) | Q(shown_from__lte=at)
+    rows = Opening.objects.filter(readable, case_ref=case_ref).order_by("id")
     return [OpeningRow(r.case_ref, r.actor_ref, r.role, r.purpose, r.opened_at) for r in rows]
 
 

@@ -17,6 +17,7 @@ class Purpose(enum.StrEnum):
     REVIEW = "review"  # checking how a call was handled
     CORRECTION = "correction"  # putting right what was written down wrongly
     HANDLING = "handling"  # working on an open case; one opening covers half a day
+    DISCLOSURE = "disclosure"  # a granted disclosure to an authority, and nothing else
     OWN_REQUEST = "own_request"  # the person asks what is held about them
 
 
@@ -28,6 +29,7 @@ ALLOWED: Mapping[Purpose, tuple[Role, ...]] = {
     Purpose.REVIEW: (Role.SUPERVISOR,),
     Purpose.CORRECTION: (Role.DUTY_OFFICER, Role.SUPERVISOR),
     Purpose.HANDLING: (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR, Role.SUPERVISOR),
+    Purpose.DISCLOSURE: (Role.SUPERVISOR,),
     Purpose.OWN_REQUEST: (Role.DUTY_OFFICER, Role.SUPERVISOR),
 }
 
@@ -45,7 +47,14 @@ def is_machine(actor: Actor) -> bool:
     return not actor.staff_ref.startswith("staff:")
 
 
-def check_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | None) -> Standing:
+def check_open(
+    actor: Actor,
+    *,
+    purpose: Purpose,
+    town: str,
+    standing: Standing | None,
+    granted: bool = False,
+) -> Standing:
     """Give the case's standing, or raise a sentence unless this actor may open it for this."""
     if is_machine(actor):
         raise Forbidden(
@@ -53,6 +62,10 @@ def check_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing 
             code="machine_may_not_open",
         )
     check_role(actor, *ALLOWED[purpose])
+    if purpose is Purpose.DISCLOSURE and not granted:
+        raise Forbidden(
+            "A case is opened for an authority by a granted disclosure only.", code="not_granted"
+        )
     if standing is None or standing.town != town:
         raise Refused("There is no such case in this town.", code="no_such_case")
     if purpose is Purpose.LIVE_INCIDENT:

@@ -95,18 +95,26 @@ def open_one(
     at: datetime,
     recorded_at: datetime,
     spaces: tuple[str, ...] = (),
+    granted: bool = False,
+    shown_from: datetime | None = None,
 ) -> tuple[OpenedText, ...]:
     """Open one case's sealed texts for a named person and purpose, oldest first.
 
     `spaces` are the references of the case's spaces that this person may read ("mediation:12",
     "mediation:12:p1"), each under a key of its own; without it the case has one space, its own.
 
+    `granted` says that a disclosure of this case was granted; the area of oversight alone passes
+    it. With `shown_from` the party's link shows the opening from then on, since a law forbids it
+    before; the ledger has it at once.
+
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
     person, incident and shift, and what is added meanwhile is covered. Going past the budget is
     entered for the supervisor, and blocks every purpose but a live incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
-    standing = rules.check_open(actor, purpose=purpose, town=town, standing=standing_of(case_ref))
+    standing = rules.check_open(
+        actor, purpose=purpose, town=town, standing=standing_of(case_ref), granted=granted
+    )
     refs = _spaces_of(case_ref, spaces)
     keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
@@ -121,6 +129,7 @@ def open_one(
                 standing=standing,
                 at=at,
                 recorded_at=recorded_at,
+                shown_from=shown_from,
             )
         except IntegrityError:  # the same person's other window was quicker: that one covers this
             if not _has_standing_opening(case_ref, actor=actor, purpose=purpose, now=recorded_at):
@@ -218,6 +227,7 @@ def _record_opening(
     standing: Standing,
     at: datetime,
     recorded_at: datetime,
+    shown_from: datetime | None,
 ) -> None:
     fields = sorted({text.field for row in keys for text in row.texts.all()})
     with ledger.write(
@@ -234,7 +244,14 @@ def _record_opening(
         blocked = over and rules.budget_blocks(purpose, live=standing.live)
         if not blocked:
             write.record(subject=case_ref, fields=fields, reason_code=purpose.value)
-            _keep_opening(case_ref, town=town, actor=actor, purpose=purpose, write=write)
+            _keep_opening(
+                case_ref,
+                town=town,
+                actor=actor,
+                purpose=purpose,
+                write=write,
+                shown_from=shown_from,
+            )
     if blocked:  # after the commit: the supervisor's entry stays
         raise budget_exceeded()
 
@@ -251,7 +268,13 @@ def budget_exceeded() -> Refused:
 
 
 def _keep_opening(
-    case_ref: str, *, town: str, actor: Actor, purpose: Purpose, write: ledger.Write
+    case_ref: str,
+    *,
+    town: str,
+    actor: Actor,
+    purpose: Purpose,
+    write: ledger.Write,
+    shown_from: datetime | None,
 ) -> None:
     Opening.objects.create(
         town=town,
@@ -262,6 +285,7 @@ def _keep_opening(
         role=rules.role_shown(actor, purpose),
         opened_at=write.at,
         recorded_at=write.recorded_at,
+        shown_from=shown_from,
     )
 
 

@@ -98,14 +98,14 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
         facts=facts,
         actions=actions,
         dues=tuple((each.code, each.due_at, each.provisional) for each in running if each.due_at),
-        openings=_openings(one.ref, link),
+        openings=_openings(one.ref, link, at=at),
         custodians=tuple(each.ident for each in sealing.custodians(link.town)),
         left=left,
     )
 
 
-def _openings(case_ref: str, link: LinkRow) -> tuple[OpenedWhen, ...]:
-    rows = sealing.openings_of(case_ref)[-_SHOWN_OPENINGS:]
+def _openings(case_ref: str, link: LinkRow, *, at: datetime) -> tuple[OpenedWhen, ...]:
+    rows = sealing.openings_of(case_ref, at=at)[-_SHOWN_OPENINGS:]
     own = link.actor.staff_ref
     return tuple(
         OpenedWhen(each.role, each.purpose, each.opened_at, each.actor_ref == own)

@@ -35,7 +35,7 @@ from anlan.kernel.cases.services.notices import (
     stop_notices,
 )
 from anlan.kernel.cases.services.offices import add_member, create_office, remove_member
-from anlan.kernel.cases.services.reading import OpenedCase, open_words
+from anlan.kernel.cases.services.reading import OpenedCase, open_words, spaces_without_notes
 
 __all__ = [
     "ClaimedNotice",
@@ -76,6 +76,7 @@ __all__ = [
     "remove_member",
     "replay_erasures",
     "seal_case",
+    "spaces_without_notes",
     "stop_notices",
     "sweep_files",
     "too_large",

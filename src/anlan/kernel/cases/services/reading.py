@@ -74,3 +74,10 @@ def _spaces(one: Case, *, notes: bool) -> dict[str, str]:
     if notes:
         found[space_ref(one.ref, Space.NOTES)] = "notes"
     return found | {space_ref(one.ref, Space.PARTY, party=n): f"p{n}" for n in numbers}
+
+
+def spaces_without_notes(case_ref: str) -> tuple[str, ...]:
+    """Give the spaces of a case that an authority may be shown: every one but the notes."""
+    kind, _colon, number = case_ref.partition(":")
+    one = Case.objects.filter(pk=int(number), type=kind).first()
+    return (case_ref,) if one is None else tuple(_spaces(one, notes=False))

@@ -1,0 +1,1 @@
+"""Oversight: disclosure to an authority as a case of its own. Complaints come later."""

@@ -1,0 +1,258 @@
+"""Disclosure to an authority: a legal basis, a second person, the party told, counted publicly.
+
+Rail 7. Which case it is about is a sealed text of the disclosure: a link from one case to another
+stands nowhere in clear.
+"""
+
+from __future__ import annotations
+
+import re
+
+from anlan.kernel.cases.rules.acting import AnswerFault, day_of
+from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
+from anlan.kernel.cases.rules.types import (
+    Action,
+    Asked,
+    CaseFacts,
+    CaseType,
+    Choice,
+    Clock,
+    Field,
+    FieldKind,
+    Reach,
+    Result,
+    Span,
+    State,
+    Unit,
+)
+from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
+
+CODE = "disclosure"
+CASE_REF = re.compile(r"^[a-z][a-z0-9_]*:[0-9]{1,12}$")
+LONGEST_SILENCE_DAYS = 366
+BY = (Role.SUPERVISOR,)
+SECOND = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+
+def _l(en: str, zh: str) -> Label:
+    return Label(en=en, zh=zh)
+
+
+def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
+    return tuple(Choice(code, _l(en, zh)) for code, en, zh in rows)
+
+
+AUTHORITIES = _choices(
+    ("court", "court", "法院"),
+    ("prosecutor", "prosecutor", "检察院"),
+    ("police", "police", "公安机关"),
+    ("supervision", "supervisory body", "监察机关"),
+    ("other", "other authority", "其他机关"),
+)
+BASES = _choices(
+    ("court_order", "order of a court", "法院裁定"),
+    ("investigation_order", "order to produce evidence", "调取证据通知书"),
+    ("statute", "duty by statute", "法定义务"),
+)
+OUTCOMES = _choices(
+    ("told", "handed over, party told", "已提供并告知当事人"),
+    ("refused", "refused", "不予提供"),
+    ("withdrawn", "withdrawn by the authority", "机关撤回"),
+)
+GRANTED = "granted"
+
+
+def check_case_ref(reference: str) -> str:
+    """Give a reference such as “mediation:12” back, or say what one looks like."""
+    found = reference.strip()
+    if not CASE_REF.match(found) or found.startswith(f"{CODE}:"):
+        raise AnswerFault(
+            gettext_noop(
+                "Name the one case that is asked for, such as mediation:12 or incident:7."
+            ),
+            code="bad_case_ref",
+        )
+    return found
+
+
+def _check_silence(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    until = day_of(asked.values, "silent_until")
+    today = facts.at.date()
+    if until is None or not 0 < (until - today).days <= LONGEST_SILENCE_DAYS:
+        raise AnswerFault(
+            gettext_noop("Give the day on which the law lets the party be told, within a year."),
+            code="bad_silence",
+        )
+
+
+def check_may_tell(facts: CaseFacts, actor: Actor) -> None:
+    """Refuse while the law forbids telling the party."""
+    until = day_of(facts.answers, "silent_until")
+    if until is not None and facts.at.date() < until:
+        raise RuleSays(
+            gettext_noop("The party may be told from {day} on."),
+            code="may_not_tell_yet",
+            day=until.isoformat(),
+        )
+
+
+def check_handler(facts: CaseFacts, actor: Actor) -> None:
+    """Refuse whoever doesn't handle this disclosure."""
+    if facts.handler != actor.staff_ref:
+        raise RuleForbids(
+            gettext_noop("Only who took this request in hands anything over."), code="not_handler"
+        )
+
+
+STATES = (
+    State("asked", _l("asked", "已提出"), _l("An authority has asked.", "有机关提出调取请求。")),
+    State("granted", _l("granted", "已批准"), _l("It was examined and granted.", "已审查并批准。")),
+    State(
+        "handed_over",
+        _l("handed over", "已提供"),
+        _l("Something was handed over.", "已向机关提供。"),
+    ),
+    State("told", _l("party told", "已告知当事人"), _l("You were told.", "已告知您。"), ends=True),
+    State(
+        "refused", _l("not given", "未提供"), _l("Nothing was handed over.", "未提供。"), ends=True
+    ),
+)
+
+ACTIONS = (
+    Action(
+        "correct",
+        _l("Correct what was taken in", "更正登记"),
+        frozenset({"asked"}),
+        None,
+        BY,
+        takes=("authority", "basis", "basis_words", "about"),
+    ),
+    Action(
+        "grant",
+        _l("Grant it", "批准"),
+        frozenset({"asked"}),
+        GRANTED,
+        BY,
+        requires=("finding",),
+        second=SECOND,
+    ),
+    Action(
+        "refuse",
+        _l("Refuse it", "不予提供"),
+        frozenset({"asked", GRANTED}),
+        "refused",
+        BY,
+        takes=("finding",),
+        reasons=_choices(
+            ("no_basis", "no legal basis", "无法律依据"),
+            ("too_wide", "asks for more than one case", "超出单一案件"),
+            ("not_held", "nothing is held", "无相关信息"),
+            ("wrong_place", "another body is competent", "应向其他机关提出"),
+        ),
+        results=("refused",),
+    ),
+    Action(
+        "note_withdrawal",
+        _l("The authority withdrew", "机关撤回"),
+        frozenset({"asked", GRANTED}),
+        "refused",
+        BY,
+        results=("withdrawn",),
+    ),
+    Action(
+        "hand_over",
+        _l("Note what was handed over", "登记所提供内容"),
+        frozenset({GRANTED}),
+        "handed_over",
+        BY,
+        requires=("handed",),
+        guard=check_handler,
+    ),
+    Action(
+        "keep_silent",
+        _l("The law forbids telling the party yet", "依法暂不告知当事人"),
+        frozenset({GRANTED}),
+        None,
+        BY,
+        requires=("silent_until", "silence_basis"),
+        second=SECOND,
+        check=_check_silence,
+    ),
+    Action(
+        "tell_party",
+        _l("Note that the party was told", "登记已告知当事人"),
+        frozenset({"handed_over"}),
+        "told",
+        BY,
+        results=("told",),
+        guard=check_may_tell,
+    ),
+)
+
+DISCLOSURE = CaseType(
+    code=CODE,
+    label=_l("disclosure to an authority", "向机关提供信息"),
+    purpose=_l(
+        "to show that each disclosure had a legal basis and a second person",
+        "证明每次提供均有法律依据并经第二人批准",
+    ),
+    initial="asked",
+    states=STATES,
+    actions=ACTIONS,
+    clocks=(
+        Clock(
+            "examine",
+            _l("examine the request", "审查请求"),
+            Role.SUPERVISOR,
+            frozenset({"asked"}),
+            Span(5, Unit.WORKING_DAYS),
+            Span(1, Unit.WORKING_DAYS),
+            "own rule of the service",
+        ),
+        Clock(
+            "tell",
+            _l("tell the party", "告知当事人"),
+            Role.SUPERVISOR,
+            frozenset({"handed_over"}),
+            Span(5, Unit.WORKING_DAYS),
+            Span(1, Unit.WORKING_DAYS),
+            "own rule of the service (scope, rail 7)",
+            applies=lambda answers: "silent_until" not in answers,
+        ),
+    ),
+    results=(
+        Result("told", OUTCOMES[0].label, Span(60, Unit.MONTHS)),
+        Result("refused", OUTCOMES[1].label, Span(24, Unit.MONTHS)),
+        Result("withdrawn", OUTCOMES[2].label, Span(24, Unit.MONTHS)),
+    ),
+    fields=(
+        Field("authority", FieldKind.CHOICE, _l("Who asks", "请求机关"), choices=AUTHORITIES),
+        Field("basis", FieldKind.CHOICE, _l("Legal basis", "法律依据"), choices=BASES),
+        Field("basis_words", FieldKind.WORDS, _l("The paper: number, article", "文书文号及条款")),
+        Field("about", FieldKind.WORDS, _l("The one case", "所涉案件"), longest=60),
+        Field("finding", FieldKind.WORDS, _l("Why", "审查意见")),
+        Field("handed", FieldKind.WORDS, _l("What was handed over, to whom", "所提供内容及接收人")),
+        Field("silent_until", FieldKind.DAY, _l("The party may be told from", "可告知日期")),
+        Field(
+            "silence_basis",
+            FieldKind.CHOICE,
+            _l("Which law forbids it", "依据"),
+            choices=_choices(
+                ("court_order", "order of a court", "法院裁定"),
+                ("statute", "a statute", "法律规定"),
+            ),
+        ),
+    ),
+    party_roles=_choices(("authority", "authority", "机关")),
+    readers={Role.SUPERVISOR: Reach.TOWN, Role.ADMINISTRATOR: Reach.TOWN},
+)
+
+DISCLOSURES = FigureSubject(
+    "disclosures",
+    _l("Disclosures to authorities", "向机关提供信息"),
+    (
+        Dimension("authority", _l("authority", "机关"), AUTHORITIES),
+        Dimension("outcome", _l("outcome", "结果"), OUTCOMES),
+    ),
+)

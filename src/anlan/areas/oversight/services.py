@@ -1,0 +1,98 @@
+"""Disclosure: taken in with its basis, granted by two, opened once for this one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+
+from django.utils.translation import gettext as _
+
+from anlan.areas.oversight.rules import CODE, GRANTED, check_case_ref
+from anlan.kernel.cases import queries
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.registry import Hook
+from anlan.kernel.cases.rules.acting import day_of
+from anlan.kernel.cases.rules.types import Asked, Part
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.sealing import services as sealing
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import Actor, Forbidden, Refused, Role, check_role
+
+
+@in_words
+def take_disclosure(
+    about: str,
+    *,
+    authority: str,
+    basis: str,
+    basis_words: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Take an authority's request for one case in and give the disclosure's id.
+
+    `about` is the one case that is asked for ("mediation:12"); it is kept as a sealed text.
+    """
+    check_role(actor, Role.SUPERVISOR)
+    reference = check_case_ref(about)
+    asked = Asked(
+        values={"authority": authority, "basis": basis},
+        texts={"basis_words": basis_words, "about": reference},
+    )
+    done = cases.open_case(
+        CODE,
+        asked=asked,
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    )
+    return done.case_id
+
+
+def _opened(doing: cases.Doing) -> None:
+    doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
+
+
+HOOKS: Mapping[str, Hook] = {"opened": _opened}
+
+
+@in_words
+def open_for_disclosure(
+    disclosure_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+) -> tuple[sealing.OpenedText, ...]:
+    """Open the one case that a granted disclosure is about, for who handles the disclosure.
+
+    Two openings are entered, the disclosure's and the case's; the second is seen by the party
+    through its link, at once or from the day on which the law lets it be told. Handlers' notes are
+    never part of it.
+    """
+    one = queries.case(disclosure_id, town_key=town_key, actor=actor)
+    if one.type != CODE or one.state != GRANTED:
+        raise Refused(_("Only a granted disclosure opens a case."), code="not_granted")
+    given = {"town_key": town_key, "actor": actor, "at": at, "recorded_at": recorded_at}
+    words = cases.open_words(disclosure_id, purpose=Purpose.HANDLING, **given)
+    about = next((each.text for each in words.spaces[""] if each.field == "about"), "")
+    if not about:
+        raise Forbidden(_("This disclosure names no case."), code="no_case_named")
+    until = day_of(one.answers, "silent_until")
+    return sealing.open_one(
+        about,
+        town=town_key,
+        actor=actor,
+        purpose=Purpose.DISCLOSURE,
+        at=at,
+        recorded_at=recorded_at,
+        spaces=cases.spaces_without_notes(about),
+        granted=True,
+        shown_from=None if until is None else datetime.combine(until, time(), tzinfo=UTC),
+    )

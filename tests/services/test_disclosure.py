@@ -1,0 +1,156 @@
+"""Rail 7: an authority is shown one case, on a legal basis, by two; the party learns of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.services import small_case as small
+from tests.services.small_case import AT, HANDLER, KEY, do, open_small, stamp
+
+from anlan.areas.oversight import services
+from anlan.areas.oversight.queries import count_disclosures
+from anlan.kernel.cases import queries
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.sealing import queries as sealing
+from anlan.kernel.sealing.models import Opening
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.services import open_one
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIRST = Actor("staff:40", frozenset({Role.SUPERVISOR}))
+SECOND = Actor("staff:41", frozenset({Role.SUPERVISOR}))
+
+
+@pytest.fixture(autouse=True)
+def case():
+    with small.small_case_type():
+        small.make_town()
+        one = open_small()
+        do(one, "note", texts={"words": "what is said between the two"})
+        do(one, "jot", texts={"secret": "what the handler thinks"})
+        yield f"smallcase:{one}"
+
+
+def take(case, **more) -> int:
+    given = {"authority": "court", "basis": "court_order", "basis_words": "12 C 34/26"} | more
+    return services.take_disclosure(case, **given, **stamp(FIRST))
+
+
+def granted(case) -> int:
+    one = take(case)
+    asked = Asked(texts={"finding": "the order names this case"})
+    done = cases.apply(one, "grant", asked=asked, **stamp(FIRST))
+    cases.decide(done.proposal, agree=True, **stamp(SECOND))
+    return one
+
+
+def opened(disclosure, actor=FIRST, **more):
+    return services.open_for_disclosure(disclosure, **(stamp(actor) | more))
+
+
+def test_a_granted_disclosure_opens_the_one_case_without_the_notes(case):
+    texts = [each.text for each in opened(granted(case))]
+    assert "what is said between the two" in texts
+    assert "金丝雀 two" in texts
+    assert "what the handler thinks" not in texts
+
+
+def test_nothing_opens_before_a_second_person_agreed(case):
+    one = take(case)
+    proposal = cases.apply(
+        one, "grant", asked=Asked(texts={"finding": "x"}), **stamp(FIRST)
+    ).proposal
+    with pytest.raises(Refused, match="granted"):
+        opened(one)
+    with pytest.raises(Refused, match="nobody agrees for himself"):
+        cases.decide(proposal, agree=True, **stamp(FIRST))
+
+
+def test_who_does_not_handle_the_disclosure_opens_nothing(case):
+    with pytest.raises(Forbidden):
+        opened(granted(case), SECOND)
+
+
+def test_no_other_door_opens_for_the_purpose_of_a_disclosure(case):
+    given = {"town": KEY, "actor": FIRST, "at": AT, "recorded_at": AT}
+    with pytest.raises(Forbidden, match="granted disclosure only"):
+        open_one(case, purpose=Purpose.DISCLOSURE, **given)
+    with pytest.raises(Forbidden):
+        cases.open_words(int(case.split(":")[1]), purpose=Purpose.DISCLOSURE, **stamp(FIRST))
+
+
+def test_the_party_reads_that_its_case_was_disclosed(case):
+    opened(granted(case))
+    rows = sealing.openings_of(case, at=AT)
+    assert [each.purpose for each in rows] == ["disclosure"]
+
+
+def test_where_a_law_forbids_telling_the_party_reads_it_from_that_day(case):
+    one = granted(case)
+    until = (AT + timedelta(days=30)).date()
+    done = cases.apply(
+        one,
+        "keep_silent",
+        asked=Asked(values={"silent_until": until.isoformat(), "silence_basis": "court_order"}),
+        **stamp(FIRST),
+    )
+    cases.decide(done.proposal, agree=True, **stamp(SECOND))
+    opened(one)
+    assert sealing.openings_of(case, at=AT + timedelta(days=29)) == []
+    assert len(sealing.openings_of(case, at=AT + timedelta(days=31))) == 1
+    assert LedgerEntry.objects.filter(action="sealing.opened", subject=case).exists()
+    cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))
+    with pytest.raises(Refused, match="from"):
+        cases.apply(one, "tell_party", **stamp(FIRST, days=3))
+    cases.apply(one, "tell_party", **stamp(FIRST, days=31))
+
+
+def test_silence_without_end_is_refused(case):
+    one = granted(case)
+    for days in (0, 400):
+        until = (AT + timedelta(days=days)).date().isoformat()
+        values = {"silent_until": until, "silence_basis": "statute"}
+        with pytest.raises(BadInput, match="within a year"):
+            cases.apply(one, "keep_silent", asked=Asked(values=values), **stamp(FIRST))
+
+
+def test_the_case_that_is_asked_for_stands_nowhere_in_clear(case):
+    one = take(case)
+    row = queries.case(one, town_key=KEY, actor=FIRST)
+    assert case not in repr(row)
+    entries = LedgerEntry.objects.filter(subject=f"disclosure:{one}")
+    assert entries.exists()
+    assert all(case not in [*each.about, each.reason_code] for each in entries)
+
+
+@pytest.mark.parametrize("about", ["all of them", "mediation:*", "disclosure:1", "", "Mrs Silva"])
+def test_an_authority_is_shown_one_case_and_no_search(case, about):
+    with pytest.raises(BadInput, match="one case"):
+        take(about)
+
+
+def test_disclosures_are_taken_in_by_supervisors(case):
+    given = {"authority": "court", "basis": "court_order", "basis_words": "x"}
+    with pytest.raises(Forbidden):
+        services.take_disclosure(case, **given, **stamp(HANDLER))
+
+
+def test_disclosures_are_counted_by_authority_and_outcome(case):
+    one = granted(case)
+    opened(one)
+    cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))
+    cases.apply(one, "tell_party", **stamp(FIRST))
+    cases.apply(take(case), "refuse", asked=Asked(reason="no_basis"), **stamp(FIRST))
+    found = count_disclosures(KEY, AT.date(), AT.date() + timedelta(days=1))
+    assert found == {("court", "told"): 1, ("court", "refused"): 1}
+
+
+def test_opening_for_an_authority_counts_against_the_budget(case, settings):
+    one = granted(case)
+    settings.ANLAN_OPENINGS_PER_HOUR = Opening.objects.count() + 1
+    with pytest.raises(Refused, match="more cases this hour"):
+        opened(one)
