@@ -24,8 +24,6 @@ from tests.services.demo_town import write_grid
 from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
 from anlan.areas.dispatch import services as dispatch
-from anlan.areas.oversight import services as oversight
-from anlan.kernel.cases import queries as case_queries
 from anlan.areas.hazards import queries as hazard_queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import Failure
@@ -33,6 +31,8 @@ from anlan.areas.hazards.rules.preplans import Fact
 from anlan.areas.hazards.rules.reports import Told
 from anlan.areas.mediation import services as mediation
 from anlan.areas.mediation.rules import PartyWords
+from anlan.areas.oversight import services as oversight
+from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock, FollowLink
 from anlan.kernel.cases.registry import register_figures
@@ -588,6 +588,8 @@ def _(folder):
     custodians.set_custodians(desk.KEY)
     dispatch.close_incident(incident, **desk.stamp())
     return (incident,), desk.stamp(custodians.SEALER, seconds=7 * 86400)
+
+
 # --- hazards -------------------------------------------------------------------------------------
 
 
@@ -701,6 +703,8 @@ def _(folder):
     stamp = hazard_round.stamp()
     stamp.pop("actor")
     return (told,), stamp
+
+
 # --- mediation -----------------------------------------------------------------------------------
 
 

@@ -79,8 +79,14 @@ def open_for_disclosure(
     one = queries.case(disclosure_id, town_key=town_key, actor=actor)
     if one.type != CODE or one.state != GRANTED:
         raise Refused(_("Only a granted disclosure opens a case."), code="not_granted")
-    given = {"town_key": town_key, "actor": actor, "at": at, "recorded_at": recorded_at}
-    words = cases.open_words(disclosure_id, purpose=Purpose.HANDLING, **given)
+    words = cases.open_words(
+        disclosure_id,
+        purpose=Purpose.HANDLING,
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+    )
     about = next((each.text for each in words.spaces[""] if each.field == "about"), "")
     if not about:
         raise Forbidden(_("This disclosure names no case."), code="no_case_named")
