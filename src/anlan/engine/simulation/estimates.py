@@ -141,8 +141,19 @@ def _over_replications(each: F8) -> tuple[float, float | None, float | None, How
     if len(each) < 2:
         return float(each.mean()) if len(each) else np.nan, None, None, "too few to say"
     mean = float(each.mean())
-    half = float(stats.t.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each)))
+    half = half_width(each)
     return mean, mean - half, mean + half, "t over replications"
+
+
+def half_width(each: F8) -> float:
+    """Give half of the 95 % interval that Student's t gives a mean of two figures or more."""
+    return float(stats.t.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each)))
+
+
+def draw_days(seed: int, *, resamples: int, days: int) -> npt.NDArray[np.intp]:
+    """Draw so many days with replacement, intp[resample, draw]."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    return (rng.random((resamples, days)) * days).astype(np.intp)
 
 
 def _over_days(
@@ -153,8 +164,7 @@ def _over_days(
     days, of_day = np.unique(day, return_inverse=True)
     if len(days) < FEWEST_DAYS:
         return None, None, "too few to say"
-    rng = np.random.Generator(np.random.PCG64(seed))
-    chosen = (rng.random((RESAMPLES, len(days))) * len(days)).astype(np.intp)
+    chosen = draw_days(seed, resamples=RESAMPLES, days=len(days))
     each = [_drawn(seconds, of_day.astype(np.intp), chosen, measure) for seconds in sides]
     drawn = each[0] if len(each) == 1 else each[0] - each[1]
     drawn = drawn[np.isfinite(drawn)]

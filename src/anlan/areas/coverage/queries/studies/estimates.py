@@ -14,7 +14,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
 
 F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
@@ -23,7 +22,6 @@ Bools = npt.NDArray[np.bool_]
 Method = Literal["days", "replications", "none"]
 RESAMPLES = 2000
 QUANTILE_RESAMPLES = 400
-LEVEL = 0.95
 LEAST_DAYS = 5
 
 
@@ -71,8 +69,9 @@ class Sample:
     @cached_property
     def _draws(self) -> F8:
         """Give how often each day is drawn in each resample, f8[resample, day]."""
-        rng = np.random.Generator(np.random.PCG64(self.seed))
-        drawn = (rng.random((RESAMPLES, self.days)) * self.days).astype(np.intp)
+        from anlan.engine.simulation import draw_days
+
+        drawn = draw_days(self.seed, resamples=RESAMPLES, days=self.days)
         counts = np.zeros((RESAMPLES, self.days))
         np.add.at(counts, (np.arange(RESAMPLES)[:, None], drawn), 1.0)
         return counts
@@ -152,8 +151,7 @@ class Sample:
 def _student(values: F8, middle: float) -> tuple[float | None, float | None]:
     if len(values) < 2:
         return None, None
-    half = (
-        float(student.ppf((1 + LEVEL) / 2, len(values) - 1) * values.std(ddof=1))
-        / len(values) ** 0.5
-    )
+    from anlan.engine.simulation import half_width
+
+    half = half_width(values)
     return middle - half, middle + half
