@@ -562,6 +562,15 @@ def _(folder):
     return (case_queries.link_of(token), token), {"at": small.AT, "recorded_at": small.AT}
 
 
+@writes(cases.open_document_by_link)
+def _(folder):
+    one, given = _case_with_document()
+    document = cases.add_document(one, **given | {"space": Space.CASE, "party": None})
+    token = cases.make_link(one, party=1, **small.stamp())
+    args = (case_queries.link_of(token), token, document)
+    return args, {"at": small.AT, "recorded_at": small.AT}
+
+
 @writes(cases.seal_case)
 def _(folder):
     return (_ended_case(),), custodians.later()

@@ -34,9 +34,10 @@ ANLAN_KEY_FILE = Path(
 ANLAN_LEDGER_KEY_FILE = ANLAN_KEY_FILE.with_name(  # made at the first sealing
     ANLAN_KEY_FILE.name.removesuffix(".key") + ".ledger.key"
 )
-ANLAN_ERASURES_FILE = ANLAN_KEY_FILE.with_name(  # apart from the data: it outlives an older copy
-    ANLAN_KEY_FILE.name.removesuffix(".key") + ".erasures.jsonl"
-)
+ANLAN_ERASURES_FILE = Path(  # apart from the data: it outlives an older copy
+    os.environ.get("ANLAN_ERASURES_FILE")
+    or ANLAN_KEY_FILE.with_name(ANLAN_KEY_FILE.name.removesuffix(".key") + ".erasures.jsonl")
+).absolute()
 ANLAN_KEYS = keyfile.load_or_create(ANLAN_KEY_FILE, data=ANLAN_DATA)
 SECRET_KEY = ANLAN_KEYS.web_secret("django secret key")
 DATABASES = {
@@ -124,6 +125,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "coverage" / "templates",
             PACKAGE / "web" / "figures" / "templates",
             PACKAGE / "web" / "cases" / "templates",
+            PACKAGE / "web" / "follow" / "templates",
         ],
         "APP_DIRS": True,
         "OPTIONS": {

@@ -10,5 +10,6 @@ urlpatterns = [
     path("towns/", include("anlan.web.coverage.urls")),
     path("figures/", include("anlan.web.figures.urls")),
     path("towns/", include("anlan.web.cases.urls")),
+    path("follow/", include("anlan.web.follow.urls")),
     path("", include("anlan.web.shell.urls")),
 ]

@@ -8,7 +8,6 @@ from django.db import models
 
 from anlan.kernel.cases.models.cases import Case
 from anlan.kernel.sealing.classes import ColumnClass
-from anlan.kernel.sealing.models import CaseKey
 
 
 class Document(models.Model):
@@ -39,7 +38,9 @@ class Document(models.Model):
     media_type = models.CharField(max_length=40)
     size_bytes = models.PositiveIntegerField()
     stored_as = models.UUIDField(unique=True)
-    case_key = models.ForeignKey(CaseKey, on_delete=models.PROTECT, related_name="documents")
+    case_key = models.ForeignKey(
+        "sealing.CaseKey", on_delete=models.PROTECT, related_name="documents"
+    )
     sealed_key = models.BinaryField(null=True)
     name_text = models.UUIDField()
     cipher_hash = models.CharField(max_length=64)

@@ -1,0 +1,154 @@
+"""A party's case put into plain words: public states, dates, roles and purposes, never a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases.queries import DocumentRow, Followed, LinkRow
+from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import Role
+from anlan.web.cases.shown import Words, due_moment, field_label
+
+
+def role_words() -> dict[str, str]:
+    """Say who opened a case."""
+    return {
+        "party": _("A party, by its link"),
+        "custodians": _("The custodians, two together"),
+        Role.DISPATCHER.value: _("A dispatcher"),
+        Role.DUTY_OFFICER.value: _("A duty officer"),
+        Role.CREW.value: _("A crew"),
+        Role.SUPERVISOR.value: _("A supervisor"),
+        Role.CLERK.value: _("A clerk at the desk"),
+        Role.MEDIATOR.value: _("A mediator"),
+        Role.INSPECTOR.value: _("An inspector"),
+    }
+
+
+def purpose_words() -> dict[str, str]:
+    """Say why a case was opened, to whom it concerns."""
+    return {
+        Purpose.HANDLING.value: _("to work on your case"),
+        Purpose.LIVE_INCIDENT.value: _("to send help"),
+        Purpose.CALL_BACK.value: _("to ring back"),
+        Purpose.REVIEW.value: _("to review how it is handled"),
+        Purpose.CORRECTION.value: _("to put right what was written down wrongly"),
+        Purpose.OWN_REQUEST.value: _("because the person concerned asked"),
+    }
+
+
+def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
+    """Give what a party reads before anything is opened."""
+    kind, case = words.type, one.case
+    return {
+        "title": kind.label.in_language(words.language),
+        "number": case.number,
+        "purpose": kind.purpose.in_language(words.language),
+        "state": _public(case.state, words),
+        "since": words.local(case.state_since),
+        "opened_on": words.local(case.opened_at)[:10],
+        "ended": case.ended_at is not None,
+        "sealed": case.sealed_at is not None,
+        "erase_on": "" if case.erase_on is None else case.erase_on.isoformat(),
+        "left": one.left,
+        "dues": [
+            {
+                "label": _clock(code, words),
+                "when": due_moment(due, words),
+                "late": words.at >= due,
+                "moves": moves,
+            }
+            for code, due, moves in one.dues
+        ],
+        "steps": [(_public(code, words), words.local(at)) for code, at in queries.happened(link)],
+        "openings": [
+            {
+                "who": _("You, by this link")
+                if each.own
+                else role_words().get(each.role, _("A member of staff")),
+                "why": purpose_words().get(each.purpose, each.purpose),
+                "when": words.local(each.opened_at),
+            }
+            for each in one.openings
+        ],
+        "custodians": ", ".join(one.custodians),
+    }
+
+
+def _public(code: str, words: Words) -> str:
+    for state in words.type.states:
+        if state.code == code:
+            return state.public.in_language(words.language)
+    return code
+
+
+def _clock(code: str, words: Words) -> str:
+    clock = words.type.clock(code)
+    return code if clock is None else clock.label.in_language(words.language)
+
+
+def spaces(opened: OpenedCase, link: LinkRow, words: Words) -> list[dict[str, Any]]:
+    """Give the opened words: the party's own space first, then what all parties may read."""
+    found = [
+        {
+            "title": _("What all parties may read") if not name else _("Your own words"),
+            "texts": [
+                {
+                    "label": field_label(text.field, words),
+                    "text": text.text,
+                    "at": words.local(text.written_at),
+                    "by": _author(text.author_ref, link),
+                }
+                for text in texts
+            ],
+            "own": bool(name),
+        }
+        for name, texts in opened.spaces.items()
+    ]
+    return sorted(found, key=lambda each: not each["own"])
+
+
+def _author(author_ref: str, link: LinkRow) -> str:
+    if author_ref == link.actor.staff_ref:
+        return _("written by you, by this link")
+    if author_ref.startswith("link:"):
+        return _("written by a party, by its link")
+    return _("written down by a member of staff")
+
+
+def documents(
+    rows: Sequence[DocumentRow], opened: OpenedCase | None, words: Words
+) -> list[dict[str, Any]]:
+    """Give the documents that a party may open; their names only once the words are open."""
+    names = {
+        text.id: text.text
+        for texts in ({} if opened is None else opened.spaces).values()
+        for text in texts
+    }
+    kinds = {one.code: one.label.in_language(words.language) for one in words.type.document_kinds}
+    return [
+        {
+            "id": one.id,
+            "kind": kinds.get(one.kind, one.kind),
+            "name": names.get(str(one.name_text), ""),
+            "kb": max(1, one.size_bytes // 1000),
+            "at": words.local(one.added_at)[:10],
+        }
+        for one in rows
+    ]
+
+
+def not_now() -> str:
+    """Say that an action is not offered now."""
+    return _("This can't be done now; look below at where your case stands.")
+
+
+def attachment(name: str) -> str:
+    """Give the header by which a browser saves a file under its name."""
+    return f"attachment; filename=\"document\"; filename*=UTF-8''{quote(name)}"
