@@ -94,7 +94,7 @@ def notify(
         about=[f"notice:{notice.pk}"],
         fields=[outbox.CONTACT] if address else [],
         reason_code=notice.outcome,
-        cipher=notice.sealed or b"",
+        cipher=bytes(notice.sealed or b""),
         action=f"{one.type}.notice_made",
     )
     return notice
