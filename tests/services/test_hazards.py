@@ -28,9 +28,9 @@ from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules.reports import Told
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, Task
+from anlan.kernel.cases.models import Case, FollowLink, Notice, Task
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import BadInput, Forbidden, Refused
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -287,7 +287,9 @@ def test_a_report_that_is_sent_again_is_one_report():
     stamp_ = {"town_key": KEY, "at": scene.AT, "recorded_at": scene.AT}
     for key in ("k-1", "k-2"):
         first = hazards.report_hazard(told, client_key=key, **stamp_)
-        assert hazards.report_hazard(told, client_key=key, **stamp_) == first
+        again = hazards.report_hazard(told, client_key=key, **stamp_)
+        assert (again.case_id, again.party, again.token) == (first.case_id, first.party, "")
+        assert first.token
     assert len(case_queries.parties_of(first.case_id)) == 2
 
 
@@ -327,6 +329,54 @@ def test_who_reported_it_is_to_be_told_when_it_is_fixed():
     fix(one)
     verify(one)
     kinds = Task.objects.filter(case_id=one, done_at__isnull=True).values_list("kind", flat=True)
-    assert list(kinds) == ["tell_reporter"]
+    assert list(kinds) == ["tell_party"]
     do(one, "tell_party", party=1, texts={"told": "It is fixed."}, actor=CHECKER)
     assert not Task.objects.filter(case_id=one, done_at__isnull=True).exists()
+
+
+def test_the_owner_is_sent_its_own_link_and_told_of_the_order_and_the_end(settings):
+    settings.ANLAN_SMS_URL = "https://sms.example"
+    one = open_one()
+    do(
+        one,
+        "add_party",
+        values={"party_role": "owner", "party_kind": "firm"},
+        texts={"name": "School board", "contact": "+86 138 0000 0000"},
+    )
+    order(one)
+    fix(one)
+    verify(one)
+    do(one, "close", CHECKER)
+    told = Notice.objects.filter(case_id=one).order_by("pk").values_list("template", flat=True)
+    assert list(told) == ["link", "answer_wanted", "news", "ended"]
+    assert FollowLink.objects.filter(case_id=one, party=1).count() == 1
+
+
+def link_of(case_id, role):
+    """Give a link of a party as the actor behind its page."""
+    party = next(each for each in case_queries.parties_of(case_id) if each.role == role)
+    cases.make_link(case_id, party=party.number, **stamp(CLERK_WHO_SEES))
+    link = FollowLink.objects.filter(case_id=case_id, party=party.number).latest("pk")
+    return Actor(f"link:{link.pk}", frozenset()), party.number
+
+
+CLERK_WHO_SEES = Actor("cli", frozenset())
+
+
+def test_only_the_owners_link_says_that_it_is_fixed_and_only_another_verifies_it():
+    scene.register()
+    made = report()
+    do(made.case_id, "take")
+    do(made.case_id, "add_party", values={"party_role": "owner"}, texts={"name": "School board"})
+    order(made.case_id)
+    reporter, number = link_of(made.case_id, "reporter")
+    with pytest.raises(Forbidden, match="answers for the place"):
+        do(made.case_id, "owner_says_fixed", reporter, party=number)
+    owner, number = link_of(made.case_id, "owner")
+    do(made.case_id, "owner_says_fixed", owner, party=number)
+    assert row(made.case_id).state == "fixed"
+    with pytest.raises(Forbidden):
+        do(made.case_id, "recheck_passed", owner)
+    verify(made.case_id)
+    do(made.case_id, "party_says_not_fixed", reporter, party=1, texts={"report": "still locked"})
+    assert row(made.case_id).state == "found"

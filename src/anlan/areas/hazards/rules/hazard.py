@@ -350,6 +350,5 @@ HAZARD = CaseType(
         ("look_at", "look at it", "现场核实"),
         ("recheck", "recheck it", "复查"),
         ("tell_owner", "tell who answers for it", "告知责任单位"),
-        ("tell_reporter", "tell who reported it", "答复反映人"),
     ),
 )

@@ -11,7 +11,9 @@ from anlan.areas.hazards.rules.guards import USE_STOPPED
 from anlan.areas.hazards.services.hazards import link_failures
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Part
-from anlan.kernel.cases.services import Doing
+from anlan.kernel.cases.services import Doing, notify
+from anlan.kernel.cases.services.links import link_in
+from anlan.kernel.cases.services.notices import TASK
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput, Role
 
@@ -45,6 +47,23 @@ def _premises(doing: Doing) -> Premises | None:
 
 def _facts(doing: Doing) -> HazardFacts:
     return HazardFacts.objects.select_for_update().get(case=doing.case)
+
+
+def _tell(doing: Doing, role: str, template: str, **words: str) -> None:
+    """Put a notice to every party of a role into the outbox; it never says what it is about."""
+    for party in doing.facts.parties:
+        if party.role == role and not party.left:
+            notify(doing, party=party.number, template=template, words=words)
+
+
+def _party_added(doing: Doing) -> None:
+    """Give who answers for the place a link of its own, by which it reads and says what it did."""
+    party = doing.party()
+    if party.role != "owner":
+        return
+    token = link_in(doing, party=party.number)
+    notify(doing, party=party.number, template="link", words={"link": f"/follow/{token}"})
+    doing.end_tasks("tell_owner", outcome="link_sent")
 
 
 def _take(doing: Doing) -> None:
@@ -99,6 +118,7 @@ def _set_remedy_day(doing: Doing) -> None:
     facts = _facts(doing)
     facts.remedy_by = day_of(doing.asked.values, "remedy_by")
     facts.save()
+    _tell(doing, "owner", "answer_wanted", when=str(doing.asked.values["remedy_by"]))
 
 
 def _withdraw(doing: Doing) -> None:
@@ -118,8 +138,8 @@ def _passed(doing: Doing) -> None:
     facts.save()
     doing.answer(remedy_by=None)
     doing.end_tasks("recheck", outcome="passed")
-    if any(party.role == "reporter" and not party.left for party in doing.facts.parties):
-        doing.add_task("tell_reporter", for_role=Role.INSPECTOR.value)
+    _tell(doing, "owner", "news")
+    _tell(doing, "reporter", "news")
 
 
 def _failed(doing: Doing) -> None:
@@ -128,11 +148,14 @@ def _failed(doing: Doing) -> None:
 
 
 def _told(doing: Doing) -> None:
-    party = doing.party()
-    doing.end_tasks("tell_owner" if party.role == "owner" else "tell_reporter", outcome="told")
+    if doing.party().role == "owner":
+        doing.end_tasks("tell_owner", outcome="told")
+    doing.end_tasks(TASK, outcome="told")
 
 
 def _ended(doing: Doing) -> None:
+    _tell(doing, "owner", "ended")
+    _tell(doing, "reporter", "ended")
     for kind in ("look_at", "recheck", "tell_owner"):
         doing.end_tasks(kind, outcome="case_ended")
 
@@ -146,6 +169,7 @@ def _reopened(doing: Doing) -> None:
 
 HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "opened": _opened,
+    "add_party": _party_added,
     "take": _take,
     "assign": _assign,
     "join": _join,

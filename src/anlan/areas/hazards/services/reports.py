@@ -24,12 +24,17 @@ PUBLIC = Actor("job:public_report", frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The case that a report came to, the reporter's number in it, and whether it was known."""
+    """The case that a report came to, the reporter's number in it, and whether it was known.
+
+    `token` opens the reporter's own page at /follow/TOKEN; it is told once, and "" when the same
+    report is sent again.
+    """
 
     case_id: int
     number: int
     party: int
     known: bool
+    token: str
 
 
 @in_words
@@ -62,7 +67,7 @@ def report_hazard(
         asked = Asked(values={"party_role": "reporter"}, texts=_texts(told))
         try:
             done = cases.apply(known, "report_too", asked=asked, **stamp)
-            return _report(done, known=True)
+            return _report(done, known=True, **stamp)
         except Refused as refused:
             if refused.code != "client_key_reused":
                 raise  # else this very report opened the case before: it is only told so again
@@ -81,7 +86,7 @@ def report_hazard(
         made_up=made_up,
         **stamp,
     )
-    return _report(done, known=False)
+    return _report(done, known=False, **stamp)
 
 
 def _premises(told: Told, town_id: int) -> Premises | None:
@@ -120,6 +125,9 @@ def _cell(told: Told, where: Premises | None) -> str:
     return ""
 
 
-def _report(done: Done, *, known: bool) -> Report:
+def _report(done: Done, *, known: bool, client_key: str | None, **stamp: Any) -> Report:
     number = Case.objects.values_list("number", flat=True).get(pk=done.case_id)
-    return Report(done.case_id, number, done.parties[0], known)
+    party = done.parties[0]
+    key = None if client_key is None else f"{client_key[:59]}.link"
+    token = cases.make_link(done.case_id, party=party, client_key=key, **stamp)
+    return Report(done.case_id, number, party, known, token)
