@@ -310,6 +310,7 @@ WRITES = {
     "/units/E1/status": ({"status": "on_scene"}, DESK),
     "/units/E1/move-up": ({"post": "fire 1"}, DESK),
     "/units/E1/move-up/end": ({}, DESK),
+    "/inspections/{id}/record": ({"answers": {}}, {"inspector"}),
     "/closures": (PLACE, DESK),
     "/closures/1/lift": ({}, DESK),
     "/shift/open": ({}, MEMBERS),

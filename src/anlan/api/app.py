@@ -13,6 +13,7 @@ from anlan.api import (
     coverage,
     errors,
     incidents,
+    inspections,
     preplans,
     schemas,
     shifts,
@@ -30,7 +31,18 @@ api = NinjaAPI(
     auth=Session(),
 )
 errors.install(api)
-for subject in (board, incidents, units, closures, shifts, cover, coverage, cases, preplans):
+for subject in (
+    board,
+    incidents,
+    units,
+    closures,
+    shifts,
+    cover,
+    coverage,
+    cases,
+    preplans,
+    inspections,
+):
     api.add_router("/towns/{key}", subject.router)
 
 

@@ -362,5 +362,13 @@ class NearbyPremises(Schema):
     facts: list[PreplanFact]
 
 
+class OpenedHazard(Schema):
+    id: int
+
+
+class OpenedHazards(Schema):
+    cases: list[OpenedHazard]
+
+
 class Health(Schema):
     status: str

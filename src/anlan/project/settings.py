@@ -123,6 +123,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "staff" / "templates",
             PACKAGE / "web" / "dispatch" / "templates",
             PACKAGE / "web" / "coverage" / "templates",
+            PACKAGE / "web" / "hazards" / "templates",
             PACKAGE / "web" / "figures" / "templates",
             PACKAGE / "web" / "cases" / "templates",
             PACKAGE / "web" / "follow" / "templates",

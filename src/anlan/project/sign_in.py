@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+from anlan.web.shell.addresses import client_address as client_address
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -22,19 +21,6 @@ class StaffAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Give whom the rate of sign-ins is counted for."""
         return client_address(request)
-
-
-def client_address(request: HttpRequest) -> str:
-    """Give the address that a sign-in comes from.
-
-    Behind a proxy it is the last that X-Forwarded-For names, the one that the proxy itself saw:
-    otherwise all the world would count as one client, and anyone could lock anyone out.
-    """
-    if settings.ANLAN_BEHIND_PROXY:
-        seen = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        with contextlib.suppress(ValueError):
-            return str(ipaddress.ip_address(seen))
-    return str(request.META.get("REMOTE_ADDR") or "0.0.0.0")
 
 
 def attempted_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.coverage.rules.coverage import may_plan
 from anlan.areas.dispatch.rules.access import may_see_incidents
+from anlan.areas.hazards.rules.inspections import may_plan_inspections
 from anlan.kernel.cases.queries import types_seen_by
 from anlan.kernel.values import Actor, Role
 
@@ -38,6 +39,9 @@ def town_links(key: str, actor: Actor) -> list[TownLink]:
         add("what_if", _("What if"))
     for one in types_seen_by(actor.roles):
         add("case_list", one.label.in_language(get_language() or "en"), one.code)
+    if may_plan_inspections(actor):
+        add("inspections", _("Inspections"))
+        add("premises", _("Premises"))
     if actor.has(Role.ADMINISTRATOR):
         add("offices", _("Offices"))
     return found if len(found) > 1 else []

@@ -9,6 +9,7 @@ from anlan.areas.hazards.queries.checklists import (
 from anlan.areas.hazards.queries.hazards import hazard, overdue_hazards
 from anlan.areas.hazards.queries.inspections import (
     done_inspections,
+    failures_of,
     inspection,
     inspections_of,
     next_inspections,
@@ -24,6 +25,7 @@ from anlan.areas.hazards.queries.premises import (
 from anlan.areas.hazards.queries.rows import (
     DueRow,
     FactRow,
+    FailureRow,
     HazardRow,
     InspectionRow,
     NearbyPremises,
@@ -35,6 +37,7 @@ from anlan.areas.hazards.queries.rows import (
 __all__ = [
     "DueRow",
     "FactRow",
+    "FailureRow",
     "HazardRow",
     "InspectionRow",
     "NearbyPremises",
@@ -43,6 +46,7 @@ __all__ = [
     "ProposedForm",
     "done_inspections",
     "facts_of",
+    "failures_of",
     "form_of",
     "form_of_class",
     "forms_in_force",

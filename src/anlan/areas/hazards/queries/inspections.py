@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from anlan.areas.hazards.models import Inspection, Premises
-from anlan.areas.hazards.queries.rows import DueRow, InspectionRow
+from anlan.areas.hazards.models import Failure, Inspection, Premises
+from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
 from anlan.areas.hazards.rules.premises import next_inspection, premises_catalogue
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Refused
@@ -92,6 +92,14 @@ def inspection(inspection_id: int, *, town_key: str) -> InspectionRow:
     if not found:
         raise Refused("There is no such inspection in this town.", code="no_such_inspection")
     return found[0]
+
+
+def failures_of(inspection_id: int) -> list[FailureRow]:
+    """Give what failed at an inspection."""
+    found = Failure.objects.filter(inspection_id=inspection_id).order_by("pk")
+    return [
+        FailureRow(one.question, one.answer, one.hazard, one.danger, one.case_id) for one in found
+    ]
 
 
 def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:

@@ -98,6 +98,17 @@ class InspectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureRow:
+    """A question that failed, and the case that was opened for it."""
+
+    question: str
+    answer: str
+    hazard: str
+    danger: bool
+    case_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OverdueRow:
     """An overdue hazard: a clock that ran out, or an order whose day has passed."""
 

@@ -3,6 +3,7 @@
 from anlan.areas.hazards.services.checklists import decide_checklist, propose_checklist
 from anlan.areas.hazards.services.hazards import open_hazard
 from anlan.areas.hazards.services.inspections import (
+    add_photo,
     assign_inspection,
     call_off_inspection,
     open_cases_of_failures,
@@ -20,6 +21,7 @@ from anlan.areas.hazards.services.reports import Report, report_hazard
 
 __all__ = [
     "Report",
+    "add_photo",
     "assign_inspection",
     "call_off_inspection",
     "decide_checklist",

@@ -14,6 +14,8 @@ from anlan.areas.hazards.queries.inspections import next_inspections
 from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.checklists import CODE, Question, check_answers, is_danger
 from anlan.areas.hazards.services.hazards import open_found, stop_at_once
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Write, write
 from anlan.kernel.places import queries as places
@@ -293,6 +295,42 @@ def _keep_failures(
     )
 
 
+@in_words
+def add_photo(
+    inspection_id: int,
+    *,
+    question: str,
+    data: bytes,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Add a photo of what failed to the case that was opened for it; gives the document's id."""
+    rules.check_inspector(actor)
+    failed = Failure.objects.filter(
+        inspection_id=inspection_id,
+        inspection__premises__town__key=town_key,
+        question=question,
+        case__isnull=False,
+    ).first()
+    if failed is None or failed.case_id is None:
+        raise BadInput(_("Nothing failed there that a photo could belong to."))
+    return cases.add_document(
+        failed.case_id,
+        data=data,
+        name=f"{failed.question}.jpg",
+        kind="before",
+        space=Space.CASE,
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    )
+
+
 def open_cases_of_failures(
     *,
     town_key: str,
@@ -319,7 +357,7 @@ def _open_cases(
     failures = Failure.objects.filter(inspection_id=inspection_id).select_related(
         "inspection__premises"
     )
-    cases: dict[int, bool] = {}
+    opened: dict[int, None] = {}
     kinds = dict.fromkeys(one.hazard for one in failures)
     for kind in kinds:
         here = [one for one in failures if one.hazard == kind]
@@ -327,7 +365,7 @@ def _open_cases(
         case_id = here[0].case_id or open_found(
             here[0].inspection, kind=kind, danger=danger, **stamp
         )
-        cases[case_id] = danger
+        opened[case_id] = None
         if danger:
             stop_at_once(case_id, kind=kind, key=f"stop-{inspection_id}-{kind}", **stamp)
-    return tuple(cases)
+    return tuple(opened)

@@ -1,0 +1,102 @@
+/** Checklists that wait for a network: codes about things, kept until the server has them. */
+
+export interface Filled {
+  /** who filled it in: a colleague who signs in later does not send it in their own name */
+  readonly me: string;
+  readonly town: string;
+  readonly inspection: number;
+  readonly form_number: number;
+  readonly client_key: string;
+  readonly answers: Readonly<Record<string, string>>;
+}
+
+export interface Store {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+}
+
+export type Outcome =
+  | { readonly done: true; readonly cases: readonly OpenedCase[] }
+  | { readonly done: false; readonly sentence: string };
+
+export interface OpenedCase {
+  readonly id: number;
+}
+
+const QUEUE = "anlan-round-queue";
+const draftOf = (town: string, inspection: number): string => `anlan-round-${town}-${inspection}`;
+
+function read<T>(store: Store, name: string, otherwise: T): T {
+  try {
+    const text = store.getItem(name);
+    return text === null ? otherwise : (JSON.parse(text) as T);
+  } catch {
+    return otherwise;
+  }
+}
+
+/** This will give what waits, oldest first. */
+export function waiting(store: Store): Filled[] {
+  const found = read<unknown>(store, QUEUE, []);
+  return Array.isArray(found) ? (found as Filled[]) : [];
+}
+
+/** This will put a filled form into the queue; the same inspection takes its earlier one's place. */
+export function put(store: Store, one: Filled): void {
+  const rest = waiting(store).filter((each) => !same(each, one));
+  store.setItem(QUEUE, JSON.stringify([...rest, one]));
+}
+
+/** This will take a form off the queue, unless it was filled in anew meanwhile. */
+export function take(store: Store, one: Filled): void {
+  const rest = waiting(store).filter((each) => each.client_key !== one.client_key);
+  if (rest.length === 0) store.removeItem(QUEUE);
+  else store.setItem(QUEUE, JSON.stringify(rest));
+}
+
+function same(a: Filled, b: Filled): boolean {
+  return a.me === b.me && a.town === b.town && a.inspection === b.inspection;
+}
+
+export function keepDraft(
+  store: Store,
+  town: string,
+  inspection: number,
+  answers: Readonly<Record<string, string>>,
+): void {
+  store.setItem(draftOf(town, inspection), JSON.stringify(answers));
+}
+
+export function draft(store: Store, town: string, inspection: number): Record<string, string> {
+  return read<Record<string, string>>(store, draftOf(town, inspection), {});
+}
+
+export function forgetDraft(store: Store, town: string, inspection: number): void {
+  store.removeItem(draftOf(town, inspection));
+}
+
+/**
+ * This will send what one person filled in, in its order, and stop where the network goes.
+ *
+ * What the server refuses is taken off and told: sent again it would be refused again. `send` gives
+ * null where there is no network, or where the person has to sign in first.
+ */
+export async function flush(
+  store: Store,
+  me: string,
+  send: (one: Filled) => Promise<Outcome | null>,
+): Promise<{ sent: Filled[]; refused: { one: Filled; sentence: string }[] }> {
+  const sent: Filled[] = [];
+  const refused: { one: Filled; sentence: string }[] = [];
+  for (const one of waiting(store).filter((each) => each.me === me)) {
+    const outcome = await send(one);
+    if (outcome === null) break;
+    take(store, one);
+    if (outcome.done) {
+      forgetDraft(store, one.town, one.inspection);
+      sent.push(one);
+    } else refused.push({ one, sentence: outcome.sentence });
+  }
+  return { sent, refused };
+}

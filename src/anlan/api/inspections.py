@@ -1,0 +1,39 @@
+"""A filled-in checklist, as a browser or another program sends it: once, however often it comes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import Field
+
+from anlan.api import schemas
+from anlan.api.access import client_key, enter
+from anlan.api.encoding import answer
+from anlan.api.responses import writes
+from anlan.api.towns import RowId, TownKey
+from anlan.areas.hazards import services
+
+router = Router(tags=["inspections"])
+
+AnswerCode = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,30}$")]
+
+
+class FilledForm(schemas.Write):
+    """The answers by question, and the form's number where the sender knows it."""
+
+    answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
+    form_number: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+
+
+@router.post("/inspections/{inspection_id}/record", response=writes(schemas.OpenedHazards))
+def record(
+    request: HttpRequest, key: TownKey, inspection_id: RowId, body: FilledForm
+) -> HttpResponse:
+    """Keep a filled-in checklist; what failed opens hazard cases, which the answer names."""
+    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    cases = services.record_inspection(
+        inspection_id, answers=body.answers, form_number=body.form_number, **stamp
+    )
+    return answer({"cases": [{"id": one} for one in cases]})

@@ -1,0 +1,156 @@
+"""Beside the generic pages of cases: what is overdue, and a form for a new hazard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from anlan.areas.hazards import queries, services
+from anlan.areas.hazards.rules.hazard import CODE, HAZARD
+from anlan.areas.hazards.rules.inspections import OPENERS
+from anlan.kernel.cases.queries import offices_of
+from anlan.kernel.cases.rules.types import Asked, NewParty, Value
+from anlan.kernel.places.catalogue import Label
+from anlan.kernel.staff.queries import username_of
+from anlan.web.cases.entering import Entered, client_key_of, seen_type
+from anlan.web.cases.panels import Seen, register_list_panel, register_panel
+from anlan.web.hazards.frame import (
+    carried_out,
+    class_words,
+    enter_register,
+    kind_words,
+    page_of,
+    words_of,
+)
+
+REMEDY = Label("to be fixed by the order's day", "整改期限")
+
+
+@require_GET
+@login_required
+@never_cache
+def overdue(request: HttpRequest, key: str) -> HttpResponse:
+    """Show what is overdue among the cases that this member may see."""
+    entered = enter_register(request, key)
+    seen_type(entered, CODE)
+    kinds, whats = kind_words(), _whats()
+    states = {one.code: one.label.in_language(entered.language) for one in HAZARD.states}
+    rows = [
+        {
+            "row": one,
+            "what": whats.get(one.what, one.what),
+            "kind": kinds.get(one.kind, "–"),
+            "state": states[one.state],
+            "due": one.due_at.astimezone(entered.town.tz),
+            "days": (entered.at - one.due_at).days,
+            "handler": username_of(one.handler) if one.handler else "",
+        }
+        for one in queries.overdue_hazards(key, actor=entered.actor, at=entered.at)
+    ]
+    page = page_of(entered, here=CODE, rows=rows)
+    return render(request, "hazards/overdue.html", page)
+
+
+def _whats() -> dict[str, str]:
+    return words_of({one.code: one.label for one in HAZARD.clocks} | {"remedy": REMEDY})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, key: str) -> HttpResponse:
+    """Open a hazard at the desk or on the round: where, what, and who reports it."""
+    entered = enter_register(request, key)
+    if not entered.actor.has(*OPENERS):
+        raise PermissionDenied
+    trouble, done = "", []
+    if request.method == "POST":
+        trouble = carried_out(lambda: done.append(_open(request, entered)))
+        if not trouble:
+            sees = entered.actor.has(*HAZARD.readers)
+            if sees:
+                return redirect("case", key, CODE, done[0])
+            return redirect("board", key)
+    sources = HAZARD.field("source")
+    page = page_of(
+        entered,
+        here=CODE,
+        premises=queries.premises(key),
+        classes=class_words(),
+        kinds=kind_words(),
+        sources=words_of({one.code: one.label for one in (sources.choices if sources else ())}),
+        chosen=request.GET.get("premises", ""),
+        sent=request.POST,
+        trouble=trouble,
+    )
+    return render(request, "hazards/new.html", page, status=422 if trouble else 200)
+
+
+def _open(request: HttpRequest, entered: Entered) -> int:
+    sent = request.POST
+    key = entered.town.key
+    values: dict[str, Value] = {
+        "kind": sent.get("kind", ""),
+        "source": sent.get("source", ""),
+        "imminent": sent.get("imminent") == "yes",
+    }
+    ident = sent.get("premises", "")
+    if ident:
+        values["premises"] = queries.one_premises(ident, town_key=key).id
+    notes = {"notes": sent["notes"]} if sent.get("notes", "").strip() else {}
+    offices = offices_of(entered.actor.staff_ref, town_key=key)
+    done = services.open_hazard(
+        asked=Asked(values=values, texts=notes),
+        parties=_reporter(sent),
+        office=offices[0].ident if offices else "",
+        made_up=entered.town.made_up,
+        client_key=client_key_of(sent),
+        **entered.stamp(),
+    )
+    return done.case_id
+
+
+def _reporter(sent: Any) -> tuple[NewParty, ...]:
+    texts = {
+        name: sent[name].strip()
+        for name in ("name", "contact", "report", "spot")
+        if sent.get(name, "").strip()
+    }
+    return (NewParty("reporter", texts),) if texts else ()
+
+
+def _panel(seen: Seen) -> dict[str, Any]:
+    """Fill what stands on each hazard's page: the thing, the order's day, what is in force."""
+    if seen.case is None:
+        return {}
+    found = queries.hazard(seen.case.id, town_key=seen.town.key)
+    controls = HAZARD.field("control")
+    language = get_language() or "en"
+    control = next(
+        (
+            one.label.in_language(language)
+            for one in (controls.choices if controls else ())
+            if found is not None and one.code == found.control
+        ),
+        "",
+    )
+    today = seen.at.astimezone(seen.town.tz).date()
+    late = found is not None and found.remedy_by is not None and found.remedy_by < today
+    return {"found": found, "control": control, "late": late, "classes": class_words()}
+
+
+def _list_panel(seen: Seen) -> dict[str, Any]:
+    """Fill what stands over the list: further pages, and how many are overdue."""
+    late = queries.overdue_hazards(seen.town.key, actor=seen.actor, at=seen.at)
+    return {"overdue": len(late), "may_open": seen.actor.has(*OPENERS)}
+
+
+register_panel(CODE, _panel)
+register_list_panel(CODE, _list_panel)

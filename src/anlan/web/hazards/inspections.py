@@ -1,0 +1,248 @@
+"""The plan of inspections, and an inspection's form, which a browser keeps for work offline."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from anlan.areas.hazards import queries, services
+from anlan.areas.hazards.queries.rows import InspectionRow
+from anlan.areas.hazards.rules.checklists import Form, checklist_catalogue
+from anlan.areas.hazards.rules.hazard import CODE
+from anlan.areas.hazards.rules.inspections import (
+    CALL_OFF_REASONS,
+    may_inspect,
+    may_plan_inspections,
+)
+from anlan.kernel.staff import queries as staff
+from anlan.kernel.values import BadInput, Refused, Role
+from anlan.web.cases.entering import Entered, client_key_of
+from anlan.web.hazards.frame import (
+    carried_out,
+    enter_register,
+    found_or_404,
+    kind_words,
+    page_of,
+    risk_words,
+    whole,
+    words_of,
+)
+from anlan.web.shell.words import page_words
+
+
+def enter_plan(request: HttpRequest, key: str) -> Entered:
+    """Let a member in who plans or inspects."""
+    entered = enter_register(request, key)
+    if not (may_plan_inspections(entered.actor) or may_inspect(entered.actor)):
+        raise PermissionDenied
+    return entered
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest, key: str) -> HttpResponse:
+    """Show what is planned by day and what the rules make due; forms move, assign, call off."""
+    entered = enter_plan(request, key)
+    trouble = ""
+    if request.method == "POST":
+        trouble = carried_out(lambda: _change(request, entered))
+        if not trouble:
+            return redirect(request.get_full_path())
+    mine, hours = request.GET.get("mine", ""), request.GET.get("hours", "")
+    rows = queries.planned_inspections(
+        key,
+        inspector=entered.actor.staff_ref if mine else None,
+        outside_hours={"outside": True, "office": False}.get(hours),
+    )
+    today = entered.at.astimezone(entered.town.tz).date()
+    inspectors = _inspectors(key)
+    page = page_of(
+        entered,
+        here="inspections",
+        rows=[
+            {
+                "row": one,
+                "late": one.late(today),
+                "inspector": inspectors.get(one.inspector_ref, ""),
+            }
+            for one in rows
+        ],
+        due=queries.next_inspections(key)[:100],
+        done=queries.done_inspections(key)[:20],
+        today=today,
+        mine=mine,
+        hours=hours,
+        risks=risk_words(),
+        inspectors=inspectors,
+        reasons=words_of(CALL_OFF_REASONS),
+        may_plan=may_plan_inspections(entered.actor),
+        may_inspect=may_inspect(entered.actor),
+        trouble=trouble,
+        page={
+            **_page_data(entered),
+            "round": [one.id for one in rows[:60]],
+        },
+    )
+    return render(request, "hazards/inspections.html", page, status=422 if trouble else 200)
+
+
+def _page_data(entered: Entered) -> dict[str, Any]:
+    """Give what a page's script is told: no key, since a browser may keep this page."""
+    return {
+        "lang": entered.language,
+        "town": entered.town.key,
+        "me": entered.actor.staff_ref,
+        "words": page_words(),
+    }
+
+
+def _inspectors(key: str) -> dict[str, str]:
+    return {
+        one.staff_ref: one.username
+        for one in staff.members_of(key)
+        if one.active and Role.INSPECTOR.value in one.roles
+    }
+
+
+def _change(request: HttpRequest, entered: Entered) -> None:
+    sent = request.POST
+    more: dict[str, Any] = {"client_key": client_key_of(sent), **entered.stamp()}
+    number = whole(sent.get("inspection")) or 0
+    match sent.get("do", ""):
+        case "plan_due":
+            services.plan_due_inspections(**more)
+        case "plan":
+            services.plan_inspection(
+                sent.get("ident", "").strip(),
+                due_on=_day(sent.get("due_on", "")),
+                outside_hours=sent.get("outside_hours") == "yes",
+                inspector=sent.get("inspector", ""),
+                **more,
+            )
+        case "assign":
+            services.assign_inspection(number, inspector=sent.get("inspector", ""), **more)
+        case "call_off":
+            services.call_off_inspection(number, reason=sent.get("reason", ""), **more)
+        case _:
+            raise BadInput(_("This is none of the choices offered."))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(_("Give a day.")) from error
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def inspection(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """Show an inspection's checklist; filled in and sent it is kept, and opens what failed.
+
+    The page holds no key and no word of anybody, so that a browser may keep it for offline work.
+    """
+    entered = enter_plan(request, key)
+    row = found_or_404(lambda: queries.inspection(number, town_key=key))
+    form = queries.form_of(key, row.checklist, row.checklist_number)
+    trouble = ""
+    if request.method == "POST":
+        trouble = carried_out(lambda: _record(request, entered, row, form))
+        if not trouble:
+            return redirect("inspection", key, number)
+    page = page_of(
+        entered,
+        here="inspections",
+        row=row,
+        form=form,
+        title=form.label.in_language(entered.language),
+        questions=_questions(request, entered, row, form),
+        may_inspect=may_inspect(entered.actor),
+        open=row.done_at is None and row.called_off_at is None,
+        failures=[
+            {"row": one, "kind": kind_words().get(one.hazard, one.hazard)}
+            for one in queries.failures_of(number)
+        ],
+        trouble=trouble,
+        page={
+            **_page_data(entered),
+            "inspection": number,
+            "form_number": row.checklist_number,
+        },
+    )
+    return render(request, "hazards/inspection.html", page, status=422 if trouble else 200)
+
+
+def _questions(
+    request: HttpRequest, entered: Entered, row: InspectionRow, form: Form
+) -> list[dict[str, Any]]:
+    closed = checklist_catalogue()
+    about = words_of(closed.about)
+    return [
+        {
+            "code": one.code,
+            "label": one.label.in_language(entered.language),
+            "about": about[one.about],
+            "choices": words_of(closed.answers[one.answers].choices),
+            "fails": sorted(closed.answers[one.answers].fails),
+            "danger": sorted(closed.answers[one.answers].danger),
+            "given": request.POST.get(one.code) or row.answers.get(one.code, ""),
+        }
+        for one in form.questions
+    ]
+
+
+def _record(request: HttpRequest, entered: Entered, row: InspectionRow, form: Form) -> None:
+    sent = request.POST
+    services.record_inspection(
+        row.id,
+        answers={one.code: sent.get(one.code, "") for one in form.questions},
+        form_number=whole(sent.get("form_number")),
+        client_key=client_key_of(sent),
+        **entered.stamp(),
+    )
+
+
+@require_GET
+def round_worker(request: HttpRequest) -> HttpResponse:
+    """Give the script by which a browser keeps a round's pages; where it stands is what it sees."""
+    text = files("anlan.web.hazards").joinpath("round_worker.js").read_text(encoding="utf-8")
+    answer = HttpResponse(text, content_type="text/javascript; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+@login_required
+@require_POST
+def photo(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """Add a photo to the case that a failed question opened; sent by the form's script, once."""
+    entered = enter_plan(request, key)
+    found_or_404(lambda: queries.inspection(number, town_key=key))
+    sent = request.FILES.get("photo")
+    if not may_inspect(entered.actor):
+        raise PermissionDenied
+    if not isinstance(sent, UploadedFile):
+        raise Http404
+    try:
+        document = services.add_photo(
+            number,
+            question=request.POST.get("question", ""),
+            data=sent.read(),
+            client_key=request.POST.get("client_key", "")[:64] or None,
+            **entered.stamp(),
+        )
+    except (BadInput, Refused) as fault:
+        code = getattr(fault, "code", "bad_input")
+        return JsonResponse({"sentence": str(fault), "code": code}, status=422)
+    return JsonResponse({"document": document, "type": CODE})

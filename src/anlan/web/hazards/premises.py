@@ -1,0 +1,157 @@
+"""The register's pages: a list with a form for a new thing, and one thing with its pre-plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from anlan.areas.hazards import queries, services
+from anlan.areas.hazards.rules.inspections import may_plan_inspections
+from anlan.areas.hazards.rules.preplans import STATERS, Fact, preplan_catalogue
+from anlan.kernel.values import BadInput
+from anlan.web.cases.entering import Entered, client_key_of
+from anlan.web.hazards.frame import (
+    carried_out,
+    class_words,
+    enter_register,
+    found_or_404,
+    kind_words,
+    number,
+    page_of,
+    risk_words,
+    whole,
+    words_of,
+)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the register; a form that is sent puts a thing in."""
+    entered = enter_register(request, key)
+    trouble = ""
+    if request.method == "POST":
+        trouble = carried_out(lambda: _register(request, entered))
+        if not trouble:
+            return redirect("premises_one", key, request.POST.get("ident", "").strip())
+    asked = {name: request.GET.get(name, "")[:60] for name in ("class", "risk", "search")}
+    rows = queries.premises(
+        key, class_code=asked["class"], risk=asked["risk"], search=asked["search"]
+    )
+    page = page_of(
+        entered,
+        here="premises",
+        rows=rows,
+        asked=asked,
+        classes=class_words(),
+        risks=risk_words(),
+        sent=request.POST,
+        trouble=trouble,
+    )
+    return render(request, "hazards/premises.html", page, status=422 if trouble else 200)
+
+
+def _register(request: HttpRequest, entered: Entered) -> None:
+    sent = request.POST
+    lon, lat = number(sent.get("lon")), number(sent.get("lat"))
+    if lon is None or lat is None:
+        raise BadInput(_("Give the point as longitude and latitude."))
+    services.register_premises(
+        sent.get("ident", "").strip(),
+        class_code=sent.get("class", ""),
+        name=sent.get("name", ""),
+        lon=lon,
+        lat=lat,
+        risk=sent.get("risk", ""),
+        made_up=entered.town.made_up,
+        client_key=client_key_of(sent),
+        **entered.stamp(),
+    )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def one(request: HttpRequest, key: str, ident: str) -> HttpResponse:
+    """Show one thing: what crews are told, its inspections, and a form for each change."""
+    entered = enter_register(request, key)
+    row = found_or_404(lambda: queries.one_premises(ident, town_key=key))
+    trouble = ""
+    if request.method == "POST":
+        trouble = carried_out(lambda: _change(request, entered, ident))
+        if not trouble:
+            return redirect("premises_one", key, ident)
+    page = page_of(
+        entered,
+        here="premises",
+        row=row,
+        trouble=trouble,
+        classes=class_words(),
+        risks=risk_words(),
+        may_state=entered.actor.has(*STATERS),
+        may_plan=may_plan_inspections(entered.actor),
+        inspections=queries.inspections_of(row.id),
+        kinds=kind_words(),
+        **_preplan(entered, row.id),
+    )
+    return render(request, "hazards/premises_one.html", page, status=422 if trouble else 200)
+
+
+def _preplan(entered: Entered, premises_id: int) -> dict[str, Any]:
+    listed = preplan_catalogue()
+    sides, amounts = words_of(listed.sides), words_of(listed.amounts)
+    today = entered.at.astimezone(entered.town.tz).date()
+    facts = [
+        {
+            "row": fact,
+            "kind": listed.kinds[fact.kind].label.in_language(entered.language),
+            "what": listed.kinds[fact.kind].facts[fact.what].in_language(entered.language),
+            "side": sides.get(fact.side, ""),
+            "amount": amounts.get(fact.amount, ""),
+            "over": fact.expires_on <= today,
+        }
+        for fact in queries.facts_of(premises_id, on=today, expired=True)
+    ]
+    choices = [
+        (
+            kind.label.in_language(entered.language),
+            [(f"{kind.code}:{code}", text) for code, text in words_of(kind.facts).items()],
+        )
+        for kind in listed.kinds.values()
+    ]
+    return {"facts": facts, "fact_choices": choices, "sides": sides, "amounts": amounts}
+
+
+def _change(request: HttpRequest, entered: Entered, ident: str) -> None:
+    sent = request.POST
+    more: dict[str, Any] = {"client_key": client_key_of(sent), **entered.stamp()}
+    match sent.get("do", ""):
+        case "state":
+            services.state_fact(ident, fact=_fact(request), **more)
+        case "remove":
+            services.remove_fact(whole(sent.get("fact")) or 0, **more)
+        case "end":
+            services.end_premises(ident, **more)
+        case _:
+            raise BadInput(_("This is none of the choices offered."))
+
+
+def _fact(request: HttpRequest) -> Fact:
+    sent = request.POST
+    kind, _colon, what = sent.get("fact", "").partition(":")
+    return Fact(
+        kind=kind,
+        what=what,
+        side=sent.get("side", ""),
+        floor=whole(sent.get("floor")),
+        distance_m=whole(sent.get("distance_m")),
+        un_number=sent.get("un_number", "").strip(),
+        amount=sent.get("amount", ""),
+    )

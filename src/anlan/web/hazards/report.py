@@ -1,0 +1,135 @@
+"""Public pages: reporting a hazard without an account, and what inspectors ask."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import UTC, datetime
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from anlan.areas.hazards import queries, services
+from anlan.areas.hazards.rules.reports import Told, check_pace
+from anlan.areas.hazards.services import Report
+from anlan.kernel.cases.services.words import sentence_of
+from anlan.kernel.places import queries as places
+from anlan.kernel.places.queries.rows import TownRow
+from anlan.kernel.values import BadInput, Refused
+from anlan.web.cases.entering import client_key_of
+from anlan.web.hazards.checklists import form_words
+from anlan.web.hazards.frame import class_words, kind_words, number
+from anlan.web.shell.addresses import client_address
+
+AN_HOUR_S = 3600
+_SALT = secrets.token_bytes(16)  # of this process: an address can't be told from what is counted
+
+
+def _town(key: str) -> TownRow:
+    try:
+        return places.town(key)
+    except BadInput as unknown:
+        raise Http404 from unknown
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def hazard(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a report of a dangerous thing; the answer holds the reporter's own link, once."""
+    town = _town(key)
+    trouble, turned = "", False
+    if request.method == "POST":
+        try:
+            made = _take(request, town)
+        except Refused as refused:
+            trouble = sentence_of(refused)
+            turned = refused.code in ("about_a_person", "inside_a_home")
+        except BadInput as fault:
+            trouble = str(fault)
+        else:
+            return _thanks(request, town, made)
+    ident = request.POST.get("premises", request.GET.get("at", ""))[:40]
+    page = {
+        "town": town,
+        "kinds": kind_words(),
+        "classes": class_words(),
+        "premises": queries.premises(key),
+        "chosen": ident,
+        "sent": request.POST,
+        "trouble": trouble,
+        "turned": turned,
+        "client_key": str(uuid.uuid4()),
+    }
+    return render(request, "hazards/report.html", page, status=422 if trouble else 200)
+
+
+def _thanks(request: HttpRequest, town: TownRow, made: Report) -> HttpResponse:
+    path = f"/follow/{made.token}" if made.token else ""
+    page = {
+        "town": town,
+        "made": made,
+        "link": request.build_absolute_uri(path) if path else "",
+        "again": reverse("report_hazard", args=[town.key]),
+    }
+    return render(request, "hazards/reported.html", page, status=201)
+
+
+def _take(request: HttpRequest, town: TownRow) -> Report:
+    sent = request.POST
+    by_address, by_town = _counted(request, town.key)
+    check_pace(by_address=by_address, by_town=by_town)
+    now = datetime.now(UTC)
+    told = Told(
+        about=sent.get("about", ""),
+        kind=sent.get("kind", ""),
+        imminent=sent.get("imminent") == "yes",
+        premises=sent.get("premises", ""),
+        lon=number(sent.get("lon")),
+        lat=number(sent.get("lat")),
+        words=sent.get("words", ""),
+        spot=sent.get("spot", ""),
+        name=sent.get("name", ""),
+        contact=sent.get("contact", ""),
+    )
+    made = services.report_hazard(
+        told,
+        town_key=town.key,
+        at=town.clock.at(now),
+        recorded_at=now,
+        client_key=client_key_of(sent),
+        made_up=town.made_up,
+    )
+    if made.token:
+        _count(request, town.key)
+    return made
+
+
+def _keys(request: HttpRequest, key: str) -> tuple[str, str]:
+    seen = client_address(request) or ""
+    hashed = hashlib.blake2b(seen.encode(), key=_SALT, digest_size=16).hexdigest()
+    return f"report:{key}:{hashed}", f"report:{key}"
+
+
+def _counted(request: HttpRequest, key: str) -> tuple[int, int]:
+    by_address, by_town = _keys(request, key)
+    return cache.get(by_address, 0), cache.get(by_town, 0)
+
+
+def _count(request: HttpRequest, key: str) -> None:
+    for name in _keys(request, key):
+        cache.add(name, 0, AN_HOUR_S)
+        cache.incr(name)
+
+
+@require_GET
+@never_cache
+def asked(request: HttpRequest, key: str) -> HttpResponse:
+    """Show everything that is asked at inspections, to anyone."""
+    town = _town(key)
+    forms = [form_words(one) for one in queries.forms_in_force(key)]
+    return render(request, "hazards/asked.html", {"town": town, "forms": forms})

@@ -1,0 +1,59 @@
+/* Keeps the pages of an inspector's round for work without a network: only the plan and the
+   checklists, which hold things and closed answers, no key and no word of anybody. Served at
+   /towns/round-worker.js, so it sees nothing outside /towns/. */
+"use strict";
+const CACHE = "anlan-round-1";
+const KEPT = /^\/towns\/[a-z0-9-]+\/inspections(\/\d+)?$/;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("message", (event) => {
+  if (Array.isArray(event.data?.keep)) event.waitUntil(keep(event.data.keep, event.source));
+});
+
+async function keep(addresses, source) {
+  const cache = await caches.open(CACHE);
+  let kept = 0;
+  for (const address of addresses) {
+    const path = new URL(address, self.location.origin).pathname;
+    if (!KEPT.test(path) && !path.startsWith("/static/")) continue;
+    try {
+      const found = await fetch(address, { credentials: "same-origin" });
+      if (!found.ok || found.redirected) continue;
+      await cache.put(path, found);
+      if (KEPT.test(path)) kept += 1;
+    } catch {
+      break; // the network went: what was kept so far stays
+    }
+  }
+  source?.postMessage({ kept });
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = new URL(request.url);
+  if (request.method !== "GET" || address.origin !== self.location.origin) return;
+  if (KEPT.test(address.pathname)) event.respondWith(fresh(request, address.pathname));
+  else if (address.pathname.startsWith("/static/")) event.respondWith(stored(request, address.pathname));
+});
+
+/* The network's page where there is one, else the kept one. Signed out, everything is forgotten. */
+async function fresh(request, path) {
+  try {
+    const found = await fetch(request);
+    if (found.type === "opaqueredirect" || (found.redirected && found.url.includes("/accounts/")))
+      await caches.delete(CACHE);
+    return found;
+  } catch (absent) {
+    const cache = await caches.open(CACHE);
+    const kept = await cache.match(path);
+    if (kept) return kept;
+    throw absent;
+  }
+}
+
+async function stored(request, path) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(path)) ?? fetch(request);
+}
