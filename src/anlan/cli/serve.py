@@ -129,6 +129,7 @@ def run_server(listener: socket.socket) -> None:
     from anlan.jobs import (
         housekeeping,
         inspections,
+        lapse_requests,
         recompute_dues,
         run_studies,
         seal_cases,
@@ -148,6 +149,7 @@ def run_server(listener: socket.socket) -> None:
     )
     jobs = (
         housekeeping,
+        lapse_requests,
         seal_cases,
         seal_ledger,
         recompute_dues,

@@ -68,7 +68,7 @@ class Session(models.Model):
         "outcome": ColumnClass.VOCABULARY,
     }
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mediation_sessions")
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12)
     held_at = models.CharField(max_length=12)
@@ -137,7 +137,7 @@ class Talk(models.Model):
         "valid": ColumnClass.FIGURE,
     }
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mediation_talks")
     party = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
     sign = models.BooleanField()
@@ -163,7 +163,7 @@ class Agreement(models.Model):
     }
     json_classes: ClassVar = {"texts": {"[]": ColumnClass.KEY}}
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mediation_agreements")
     version = models.PositiveSmallIntegerField()
     form = models.CharField(max_length=8)
     state = models.CharField(max_length=10, choices=AgreementState.choices)

@@ -43,7 +43,11 @@ def count_mediations(town_key: str, begins: date, ends: date) -> dict[Key, int]:
     """Count the confirmed requests that were opened in a period, by category and tier."""
     since, until = _moments(town_key, begins, ends)
     opened = Case.objects.filter(
-        town__key=town_key, type="mediation", opened_at__gte=since, opened_at__lt=until
+        town__key=town_key,
+        type="mediation",
+        opened_at__gte=since,
+        opened_at__lt=until,
+        erased_at__isnull=True,
     )
     counted = opened.exclude(state="asked").exclude(result__in=NOT_COUNTED)
     categories = {each.code for each in CATEGORIES}

@@ -81,6 +81,8 @@ def check_intake(asked: Intake) -> None:
             gettext_noop("A mediation begins at a party's own request only."), code="not_asked_for"
         )
     _check_codes(asked)
+    if (asked.source == "incident") != bool(asked.incident):
+        raise BadInput(gettext_noop("A request out of an incident is taken at the incident."))
     _check_party(asked.asker)
     if asked.other is not None:
         _check_party(asked.other)

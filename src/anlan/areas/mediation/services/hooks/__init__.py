@@ -22,6 +22,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "restrict": joining.restricted,
     "unrestrict": joining.unrestricted,
     "talk": joining.talked,
+    "invite": joining.invited,
     "consent": joining.consented,
     "refuse": joining.said_no,
     "withdraw": joining.said_no,

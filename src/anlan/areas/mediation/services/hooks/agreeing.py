@@ -9,6 +9,7 @@ from anlan.areas.mediation.models import Agreement, AgreementState, Confirmation
 from anlan.areas.mediation.rules.agreement import hash_of
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.guards import is_party
+from anlan.areas.mediation.services.hooks.telling import tell
 from anlan.kernel.cases.models import Party
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Consent
@@ -23,6 +24,7 @@ def drafted(doing: Doing) -> None:
     """
     _new_version(doing, form="written", state=AgreementState.DRAFT)
     Party.objects.filter(case=doing.case).update(confirmed_at=None)
+    tell(doing, "news")
 
 
 def _new_version(doing: Doing, *, form: str, state: AgreementState) -> Agreement:
@@ -79,6 +81,7 @@ def signed(doing: Doing) -> None:
     draft = Agreement.objects.get(case=doing.case, state=AgreementState.DRAFT.value)
     _put_in_force(doing, draft)
     doing.answer(form="written", applied_on=None, court_answer=None)
+    tell(doing, "news")
 
 
 def agreed_orally(doing: Doing) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from anlan.areas.mediation.models import Talk
+from anlan.areas.mediation.rules import UNCONFIRMED_HOURS
 from anlan.areas.mediation.rules.guards import shows_sign
 from anlan.areas.mediation.rules.intake import check_tier
 from anlan.areas.mediation.services.hooks.sessions import cancel_what_is_booked
+from anlan.areas.mediation.services.hooks.telling import ask_others, tell_asker
 from anlan.kernel.cases.models import CaseStaff, Office, OfficeMember
 from anlan.kernel.cases.rules.types import Confidentiality, Consent, Part, Tier
 from anlan.kernel.cases.services import Doing
@@ -16,7 +18,8 @@ from anlan.kernel.values import Refused, Role
 
 
 def opened(doing: Doing) -> None:
-    """Let who took the request see it until a mediator has it; warn early of a hard one."""
+    """Let who took the request see it until a mediator has it; ask who asked to confirm it."""
+    tell_asker(doing, "confirm", days=str(UNCONFIRMED_HOURS // 24))
     if doing.actor.has(Role.CLERK, Role.MEDIATOR):
         doing.set_staff(doing.actor.staff_ref, Part.HELPER)
     _warn_early(doing)
@@ -123,6 +126,11 @@ def talked(doing: Doing) -> None:
         at=doing.at,
         sign=shows_sign(doing.asked),
     )
+
+
+def invited(doing: Doing) -> None:
+    """Ask the other side whether it would take part: the first that it hears of the case."""
+    ask_others(doing, "invited")
 
 
 def consented(doing: Doing) -> None:

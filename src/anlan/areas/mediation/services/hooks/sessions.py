@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from anlan.areas.mediation.models import Attendance, Room, Session, SessionState
+from anlan.areas.mediation.services.hooks.telling import local, tell
 from anlan.kernel.cases.rules.acting import moment_of
 from anlan.kernel.cases.services import Doing
 from anlan.kernel.values import Refused
@@ -30,6 +31,7 @@ def booked(doing: Doing) -> None:
     )
     _check_free(one)
     one.save()
+    _tell(doing, one, "appointment")
 
 
 def moved(doing: Doing) -> None:
@@ -40,13 +42,24 @@ def moved(doing: Doing) -> None:
         one.room = _room(doing)
     _check_free(one)
     one.save()
+    _tell(doing, one, "appointment_changed")
 
 
 def cancelled(doing: Doing) -> None:
     """Call a session off."""
-    one = _session(doing)
+    _cancel(doing, _session(doing))
+
+
+def _cancel(doing: Doing, one: Session) -> None:
     one.state = SessionState.CANCELLED.value
     one.save()
+    _tell(doing, one, "appointment_cancelled")
+
+
+def _tell(doing: Doing, one: Session, template: str) -> None:
+    """Tell all parties of a joint session; who is seen alone is told by the mediator."""
+    if one.kind == "joint":
+        tell(doing, template, when=local(doing, one.starts_at))
 
 
 def held(doing: Doing) -> None:
@@ -68,17 +81,18 @@ def attended(doing: Doing) -> None:
 
 
 def ended(doing: Doing) -> None:
-    """Call off what is still booked, and end what is still to be done."""
+    """Call off what is still booked, end what is still to be done, and say that it has ended."""
     cancel_what_is_booked(doing)
+    tell(doing, "ended")
     for kind in ("follow_up", "early_notice"):
         doing.end_tasks(kind)
 
 
 def cancel_what_is_booked(doing: Doing) -> None:
     """Call off every session that is still to come."""
-    Session.objects.filter(case=doing.case, state=SessionState.BOOKED.value).update(
-        state=SessionState.CANCELLED.value
-    )
+    booked_still = Session.objects.filter(case=doing.case, state=SessionState.BOOKED.value)
+    for one in booked_still.order_by("number"):
+        _cancel(doing, one)
 
 
 def _session(doing: Doing) -> Session:

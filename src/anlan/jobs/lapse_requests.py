@@ -1,0 +1,64 @@
+"""Erasing requests for a mediation that nobody confirmed within 7 days."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from anlan.kernel.values import Actor, BadInput, Refused, Role
+
+ACTOR = Actor("job:lapse_requests", frozenset({Role.ADMINISTRATOR}))
+EVERY = timedelta(minutes=30)
+FIRST_LOOK_AFTER = timedelta(seconds=30)  # a server that starts has other things to do
+
+log = structlog.get_logger("anlan.jobs.lapse_requests")
+
+
+def lapse_due(*, real_now: datetime) -> int:
+    """End and erase every request whose 7 days are over, in every town; gives how many."""
+    from anlan.kernel.places.queries import towns
+
+    return sum(_lapse_town(town, real_now=real_now) for town in towns())
+
+
+def _lapse_town(town: Any, *, real_now: datetime) -> int:
+    from anlan.areas.mediation import queries, services
+    from anlan.kernel.cases.services import erase_case
+
+    at = town.clock.at(real_now)
+    stamp = {"town_key": town.key, "actor": ACTOR, "at": at, "recorded_at": real_now}
+    erased = 0
+    for case_id in queries.lapsed_requests(town.key, at=at):
+        try:
+            services.let_lapse(case_id, **stamp)
+        except (Refused, BadInput) as fault:  # confirmed meanwhile: it stays
+            log.info("request.kept", outcome=getattr(fault, "code", "bad_input"))
+            continue
+        # Killed between these two, the next look finds it: what lapsed is kept for a day.
+        erase_case(case_id, reason="unconfirmed", **stamp)
+        erased += 1
+    return erased
+
+
+def start() -> threading.Event:
+    """Erase what is due beside the server, looking every half hour; set the event to end it."""
+    stop = threading.Event()
+    threading.Thread(target=_run, args=(stop,), name="lapse-requests", daemon=True).start()
+    return stop
+
+
+def _run(stop: threading.Event) -> None:
+    from django.db import DatabaseError, connection
+
+    pause = FIRST_LOOK_AFTER
+    while not stop.wait(pause.total_seconds()):
+        pause = EVERY
+        try:
+            lapse_due(real_now=datetime.now(UTC))
+        except DatabaseError:  # a busy or absent database now is tried again later
+            log.warning("requests.not_erased", exc_info=True)
+        finally:
+            connection.close()
