@@ -86,10 +86,10 @@ class Desk:
         return found
 
 
-def make_desk() -> Desk:
+def make_desk(at: datetime = AT, *, zone: str = "Asia/Shanghai", country: str = "CN") -> Desk:
     """Set the town up."""
-    by_cli = {"actor": CLI, "at": AT, "recorded_at": AT}
-    places.create_town(key=KEY, name="Grid", zone="Asia/Shanghai", country="CN", **by_cli)
+    by_cli = {"actor": CLI, "at": at, "recorded_at": at}
+    places.create_town(key=KEY, name="Grid", zone=zone, country=country, **by_cli)
     for ident, tier in OFFICES.items():
         cases.create_office(ident=ident, name=f"Office {ident}", tier=tier, town_key=KEY, **by_cli)
     actors = {}
@@ -102,7 +102,7 @@ def make_desk() -> Desk:
     room = mediation.create_room(
         town_key=KEY, office_ident="v-1", ident="r-1", name="Room 1", **by_cli
     )
-    return Desk(actors, room=room)
+    return Desk(actors, at=at, room=room)
 
 
 def intake(**more: Any) -> Intake:
