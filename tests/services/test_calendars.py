@@ -71,10 +71,10 @@ def test_a_provisional_due_date_is_computed_anew_when_its_notice_is_loaded(notic
     assert clock(one).due_at == datetime(2027, 2, 17, 16, tzinfo=UTC)
     told = queries.events_of(one)[-1]
     assert told.action == "due_recomputed"
-    assert told.values == {"clock": "handling", "was": "2027-02-16", "ends_on": "2027-02-17"}
+    assert told.values == {"handling": "2027-02-17", "handling_was": "2027-02-16"}
     assert (told.from_state, told.to_state) == ("asked", "asked")
     entry = LedgerEntry.objects.get(subject=f"smallcase:{one}", action="smallcase.due_recomputed")
-    assert (entry.town, entry.fields) == (small.KEY, ["due_at"])
+    assert (entry.town, entry.fields) == (small.KEY, ["handling", "handling_was"])
     assert Case.objects.get(pk=one).version == told.seq + 1
 
 

@@ -12,6 +12,10 @@ KERNEL_EVENTS: Mapping[str, Label] = {
     "document_removed": Label(en="A document was removed", zh="移除了文件"),
     "link_made": Label(en="A link to follow the case was made", zh="生成了查询链接"),
     "link_ended": Label(en="A link to follow the case was ended", zh="停用了查询链接"),
+    "due_recomputed": Label(
+        en="A due date was computed anew by a published calendar",
+        zh="根据公布的放假安排重新计算了期限",
+    ),
     "sealed": Label(en="The words were sealed away", zh="文字内容已封存"),
     "erased": Label(en="What was kept was erased", zh="保存的内容已删除"),
 }

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from anlan.kernel.cases.models import CalendarDay, CalendarYear, Case, CaseClock, CaseEvent
+from anlan.kernel.cases.models import CalendarDay, CalendarYear, CaseClock
 from anlan.kernel.cases.published_days import waits_for_next_notice, weekend_of
 from anlan.kernel.cases.queries.calendars import calendar_of
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.calendars import WorkingCalendar
-from anlan.kernel.cases.rules.types import Span, Unit
+from anlan.kernel.cases.rules.types import Span, Unit, Value
+from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.clocks import compute
-from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.cases.services.doing import Doing
+from anlan.kernel.ledger.services import write
 from anlan.kernel.places.models import Town
 from anlan.kernel.places.queries import town as town_row
 from anlan.kernel.places.services.tables import BadRow, Row, read_rows
@@ -27,7 +29,6 @@ from anlan.kernel.values import Actor, BadInput, Role, check_role
 REGION = re.compile(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
 WORKED = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False}
 EARLIEST, LATEST = 1950, 2100
-RECOMPUTED = "due_recomputed"  # the event and entry of a due date that a calendar moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,44 +136,56 @@ def _day_of(row: Row, *, region: str, year: int) -> tuple[date, bool]:
 
 
 def recompute_dues(
-    *,
-    town_key: str,
-    actor: Actor,
-    at: datetime,
-    recorded_at: datetime,
-    client_key: str | None = None,
-    year: int | None = None,
+    *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime, year: int | None = None
 ) -> int:
-    """Compute a town's provisional due dates anew; gives how many clocks moved or became final.
+    """Compute a town's provisional due dates anew; gives in how many cases one moved or is final.
 
-    With `year` also those that were final and reach into that year, whose notice was replaced. Each
-    clock is computed from the goal that its `how` keeps, with an event and an entry. Where nothing
-    moved, nothing is written.
+    With `year` also those that were final and reach into that year, whose notice was replaced. A
+    clock is computed from the goal that its `how` keeps. Each case is a write of its own, with an
+    event and an entry; where nothing moved, nothing is written, so it may be run again at any time.
     """
     check_role(actor, Role.ADMINISTRATOR)
     one = Town.objects.get(pk=town_row(town_key).id)
     calendar = calendar_of(one)
-    moved = [row.pk for row in _running(one, year=year) if _moves(row, calendar)]
-    if not moved:
-        return 0
-    with write(
-        town=town_key,
-        actor=actor,
-        action="calendar.dues_recomputed",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["clocks"])
-        done = sum(_recompute_one(pk, calendar, entry) for pk in moved)
-        entry.record(subject=f"town:{town_key}", fields=["due_at"])
-        entry.result = {"clocks": done}
+    moved = {row.case_id for row in _running(one, year=year) if _moves(row, calendar)}
+    done = 0
+    for case_id in sorted(moved):
+        with (
+            suppress(_NothingMoved),
+            acting(
+                case_id,
+                "due_recomputed",
+                town_key=town_key,
+                actor=actor,
+                at=at,
+                recorded_at=recorded_at,
+            ) as doing,
+        ):
+            _recompute_case(doing, calendar, year=year)
+            done += 1
     return done
 
 
-def _running(one: Town, *, year: int | None) -> Iterator[CaseClock]:
+class _NothingMoved(Exception):
+    """Somebody stopped or moved the clocks meanwhile, so that nothing is to be written."""
+
+
+def _recompute_case(doing: Doing, calendar: WorkingCalendar, *, year: int | None) -> None:
+    moved: dict[str, Value] = {}
+    for row in list(_running(doing.case.town, year=year, case_id=doing.case.pk)):
+        was = str(row.how.get("ends_on", ""))
+        if _moves(row, calendar):
+            row.save()
+            moved |= {row.code: str(row.how["ends_on"]), f"{row.code}_was": was}
+    if not moved:
+        raise _NothingMoved
+    doing.tell(**moved)
+
+
+def _running(one: Town, *, year: int | None, case_id: int | None = None) -> Iterator[CaseClock]:
     found = CaseClock.objects.filter(case__town=one, running_since__isnull=False)
+    if case_id is not None:
+        found = found.filter(case_id=case_id)
     if year is None:
         found = found.filter(provisional=True)
     for row in found.select_related("case__town").order_by("case_id", "id").iterator():
@@ -195,31 +208,3 @@ def _moves(row: CaseClock, calendar: WorkingCalendar) -> bool:
     goal = Span(int(row.how["amount"]), Unit(row.how["unit"]))
     compute(row, clock, row.case, calendar=calendar, goal=goal)
     return (row.due_at, row.warn_at, row.provisional, row.how) != before
-
-
-def _recompute_one(clock_id: int, calendar: WorkingCalendar, entry: Write) -> int:
-    """Do it under the case's lock; gives 0 where somebody stopped or moved the clock meanwhile."""
-    case_id = CaseClock.objects.values_list("case_id", flat=True).get(pk=clock_id)
-    one = Case.objects.select_for_update(of=("self",)).select_related("town").get(pk=case_id)
-    row = CaseClock.objects.filter(pk=clock_id, running_since__isnull=False).first()
-    if row is None:
-        return 0
-    row.case = one
-    was = str(row.how.get("ends_on", ""))
-    if not _moves(row, calendar):
-        return 0
-    row.save()
-    CaseEvent.objects.create(
-        case=one,
-        seq=CaseEvent.objects.filter(case=one).count() + 1,
-        action=RECOMPUTED,
-        from_state=one.state,
-        to_state=one.state,
-        actor_ref=entry.actor.staff_ref,
-        values={"clock": row.code, "was": was, "ends_on": str(row.how["ends_on"])},
-        at=entry.at,
-        recorded_at=entry.recorded_at,
-    )
-    Case.objects.filter(pk=one.pk).update(version=F("version") + 1)
-    entry.record(subject=one.ref, fields=["due_at"], action=f"{one.type}.{RECOMPUTED}")
-    return 1
