@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -179,7 +179,7 @@ def _recompute_case(doing: Doing, calendar: WorkingCalendar, *, year: int | None
             moved |= {row.code: str(row.how["ends_on"]), f"{row.code}_was": was}
     if not moved:
         raise _NothingMoved
-    doing.tell(**moved)
+    doing.asked = replace(doing.asked, values=moved)  # a clock may be called "reason"
 
 
 def _running(one: Town, *, year: int | None, case_id: int | None = None) -> Iterator[CaseClock]:
