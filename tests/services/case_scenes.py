@@ -1,0 +1,294 @@
+"""Where a case type can be walked: a town, people of every role, and a way to open a case.
+
+An area whose type needs more than that (a thing to be about, answers that fit each other) adds a
+line to SCENES: `SCENES["mediation"] = mediation_scene`, a function that sets the scene up and gives
+it. A type without a line is walked in the plain scene, so no registered type is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from unittest.mock import patch
+
+from tests.services import small_case as small
+from tests.services.small_case import label
+
+from anlan.kernel.cases import registry
+from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.rules.types import (
+    Action,
+    Asked,
+    CaseFacts,
+    CaseType,
+    Choice,
+    Clock,
+    Consent,
+    Field,
+    FieldKind,
+    Part,
+    Result,
+    Span,
+    State,
+    Unit,
+)
+from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
+from anlan.kernel.sealing.services import _case_kinds
+from anlan.kernel.staff import services as staff
+from anlan.kernel.staff.models import Staff
+from anlan.kernel.values import Actor, Role, RuleSays, gettext_noop
+
+CANARY = "Silva"
+PER_ROLE = 2  # two of each role, so that there is always another
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a walk needs: the type, who there is, how a case is opened, what answers must fit.
+
+    `open` opens a case at a time and gives its id. `fit` mends answers that were drawn by their
+    kinds alone, where they must fit each other; it is given the action and what guards see.
+    """
+
+    type: CaseType
+    actors: tuple[Actor, ...]
+    open: Callable[[datetime], int]
+    fit: Callable[[Action, CaseFacts, Asked], Asked] = lambda action, facts, asked: asked
+
+
+SCENES: dict[str, Callable[[], Scene]] = {}
+
+
+def scene_of(code: str) -> Scene:
+    """Set up and give the scene of a type."""
+    return SCENES.get(code, lambda: plain_scene(code))()
+
+
+def plain_scene(code: str) -> Scene:
+    """Give a town with one office and two people of each role that the type knows."""
+    small.make_town()
+    one = registry.case_type(code)
+    actors = people_of(one)
+    everything = Actor(actors[0].staff_ref, roles_of(one))
+
+    def open_one(at: datetime) -> int:
+        by = {"actor": everything, "at": at, "recorded_at": at, "town_key": small.KEY}
+        return cases.open_case(code, office="v-1", **by).case_id
+
+    return Scene(one, (*actors, everything), open_one)
+
+
+def roles_of(one: CaseType) -> frozenset[Role]:
+    """Give every role that may see or do anything in a type."""
+    acting = {role for action in one.actions for role in (*action.roles, *action.second)}
+    return frozenset(acting | set(one.readers))
+
+
+def people_of(one: CaseType) -> tuple[Actor, ...]:
+    """Make accounts at the office v-1, two of each role of a type."""
+    found = []
+    for role in sorted(roles_of(one)):
+        for n in range(PER_ROLE):
+            name = f"{role.value.replace('_', '-')}-{n}"
+            by = {"actor": small.CLI, "at": small.AT, "recorded_at": small.AT}
+            staff.create_staff(username=name, **by)
+            cases.add_member("v-1", username=name, **small.stamp(small.CLI))
+            found.append(Actor(f"staff:{Staff.objects.get(username=name).pk}", frozenset({role})))
+    return tuple(found)
+
+
+# --- a type that uses every part of the kernel ----------------------------------------------------
+
+
+def _somebody_agrees(facts: CaseFacts, actor: Actor) -> None:
+    if all(party.consent is not Consent.GIVEN for party in facts.parties):
+        raise RuleSays(
+            gettext_noop("This case stands at “{state}”."), code="no_consent", state=facts.state
+        )
+
+
+_OPEN = frozenset({"asked", "working", "waiting", "settled"})
+_REASONS = (Choice("asked_by_both", label("both ask")), Choice("other", label("other")))
+_MEDIATOR = (Role.MEDIATOR,)
+WALK = replace(
+    small.SMALL,
+    code="walkcase",
+    states=(
+        *small.SMALL.states,
+        State("settled", label("settled"), label("settled")),
+        State("dropped", label("dropped"), label("dropped"), ends=True),
+    ),
+    actions=(
+        *(one for one in small.SMALL.actions if one.code not in {"take", "wait", "reopen"}),
+        Action(
+            "assign",
+            label("assign"),
+            frozenset({"asked", "working"}),
+            "working",
+            (Role.CLERK, Role.SUPERVISOR),
+            requires=("worker",),
+        ),
+        Action("recuse", label("recuse"), _OPEN, None, _MEDIATOR, reasons=_REASONS),
+        Action(
+            "say_yes",
+            label("say yes"),
+            _OPEN,
+            None,
+            _MEDIATOR,
+            by_party=True,
+            about_party=True,
+        ),
+        Action(
+            "leave",
+            label("leave"),
+            _OPEN,
+            "dropped",
+            _MEDIATOR,
+            by_party=True,
+            about_party=True,
+            results=("dropped",),
+        ),
+        Action(
+            "wait", label("wait"), frozenset({"working"}), "waiting", _MEDIATOR, reasons=_REASONS
+        ),
+        Action("extend_handling", label("extend"), _OPEN, None, _MEDIATOR, reasons=_REASONS),
+        Action(
+            "settle",
+            label("settle"),
+            frozenset({"working"}),
+            "settled",
+            _MEDIATOR,
+            requires=("day", "count", "sure"),
+            takes=("moment", "office"),
+            guard=_somebody_agrees,
+        ),
+        Action("not_kept", label("not kept"), frozenset({"settled"}), "working", _MEDIATOR),
+        Action(
+            "kept",
+            label("kept"),
+            frozenset({"settled"}),
+            "done",
+            _MEDIATOR,
+            results=("good", "bad"),
+            second=(Role.SUPERVISOR,),
+        ),
+        Action(
+            "lapse",
+            label("lapse"),
+            frozenset({"asked"}),
+            "dropped",
+            by_job=True,
+            results=("dropped",),
+        ),
+        Action(
+            "reopen",
+            label("reopen"),
+            frozenset({"done", "dropped"}),
+            "working",
+            (*_MEDIATOR, Role.CLERK),
+            reasons=_REASONS,
+        ),
+    ),
+    clocks=(
+        replace(
+            small.SMALL.clocks[0],
+            paused_in=frozenset({"waiting"}),
+            extend_by=Span(3, Unit.WORKING_DAYS),
+            most_extensions=2,
+        ),
+        Clock(
+            "reply",
+            label("reply"),
+            Role.MEDIATOR,
+            frozenset({"waiting"}),
+            Span(48, Unit.HOURS),
+            Span(6, Unit.HOURS),
+            "made up for tests",
+            per_stay=True,
+        ),
+        Clock(
+            "follow_up",
+            label("follow up"),
+            Role.SUPERVISOR,
+            frozenset({"settled"}),
+            Span(1, Unit.MONTHS),
+            Span(7, Unit.DAYS),
+            "made up for tests",
+        ),
+    ),
+    fields=(
+        *small.SMALL.fields,
+        Field("worker", FieldKind.STAFF, label("worker")),
+        Field("day", FieldKind.DAY, label("day")),
+        Field("count", FieldKind.NUMBER, label("count"), least=1, most=9),
+        Field("sure", FieldKind.YES_NO, label("sure")),
+        Field("moment", FieldKind.MOMENT, label("moment")),
+        Field("office", FieldKind.OFFICE, label("office")),
+    ),
+)
+
+
+def _opened(doing: cases.Doing) -> None:
+    for role in ("first", "second"):
+        doing.add_party(role, texts={"name": f"{CANARY} {role}"})
+
+
+def _assigned(doing: cases.Doing) -> None:
+    doing.set_staff(str(doing.asked.values["worker"]), Part.HANDLER)
+    doing.end_tasks("choose")
+    doing.add_task("choose", staff_ref=str(doing.asked.values["worker"]))
+
+
+def _recused(doing: cases.Doing) -> None:
+    doing.set_staff(doing.actor.staff_ref, Part.RECUSED, reason=doing.asked.reason)
+
+
+def _said_yes(doing: cases.Doing) -> None:
+    party = doing.party()
+    party.consent, party.consent_at = Consent.GIVEN.value, doing.at
+    party.save()
+
+
+WALK_HOOKS = {"opened": _opened, "assign": _assigned, "recuse": _recused, "say_yes": _said_yes}
+
+
+def _walk_scene() -> Scene:
+    scene = plain_scene(WALK.code)
+    workers = [one for one in scene.actors if one.has(Role.MEDIATOR)]
+
+    def fit(action: Action, facts: CaseFacts, asked: Asked) -> Asked:
+        if action.code != "assign":
+            return asked
+        out = {ref for ref, part in facts.staff if part is Part.RECUSED}
+        free = [one.staff_ref for one in workers if one.staff_ref not in out]
+        return replace(asked, values={**asked.values, "worker": free[facts.id % len(free)]})
+
+    return replace(scene, fit=fit)
+
+
+def _small_scene() -> Scene:
+    small.make_town()
+    people = (small.HANDLER, small.OTHER, small.SUPERVISOR)
+    return Scene(
+        small.SMALL, people, lambda at: small.open_small(at=at, recorded_at=at, actor=small.CLERK)
+    )
+
+
+SCENES[small.SMALL.code] = _small_scene
+SCENES[WALK.code] = _walk_scene
+TEST_TYPES = (small.SMALL.code, WALK.code)
+
+
+@contextmanager
+def types_of_tests() -> Iterator[None]:
+    """Register the tests' own types beside those that are shipped, and take them away again."""
+    with (
+        small.small_case_type(),
+        patch.dict(SEALED_FIELDS, {WALK.code: small.SEALED}),
+        patch.dict(registry._types),
+        patch.dict(_case_kinds),
+    ):
+        registry.register_case_type(WALK, hooks=WALK_HOOKS)
+        yield
