@@ -31,6 +31,8 @@ SUBJECTS = (
     "keys",
     "notices",
     "ledger",
+    "cases",
+    "calendar",
     "figures",
     "calendar",
     "premises",

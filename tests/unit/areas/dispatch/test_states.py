@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +17,6 @@ from anlan.areas.dispatch.rules import (
 )
 from anlan.kernel.values import Actor, Refused, Role
 
-STATES_PAGE = Path(__file__).resolve().parents[4] / "docs" / "reference" / "states.md"
 states = st.sampled_from(IncidentState)
 actions = st.sampled_from(sorted(INCIDENT_TRANSITIONS))
 units = st.builds(
@@ -30,12 +27,6 @@ units = st.builds(
     incident_number=st.none() | st.integers(1, 99),
     incident_priority=st.integers(1, 4),
 )
-
-
-def test_page_of_states_is_drawn_from_the_tables():
-    assert STATES_PAGE.read_text(encoding="utf-8") == rules.state_diagram(), (
-        "write it anew: python -m tests.unit.areas.dispatch.write_states"
-    )
 
 
 @given(states, actions)

@@ -217,13 +217,8 @@ def may_status(status: UnitStatus, *, unit: str, incident_number: int | None) ->
 
 
 def state_diagram() -> str:
-    """Draw both tables as mermaid, for docs/reference/states.md."""
+    """Draw both tables as mermaid: the first sections of docs/reference/states.md."""
     lines = [
-        "# States",
-        "",
-        "Drawn from `areas/dispatch/rules/states.py`; a test compares. Write it anew with",
-        "`python -m tests.unit.areas.dispatch.write_states`.",
-        "",
         "## Incident",
         "",
         "`triage` is also how type, priority and alarm level are set while units are out; the",
