@@ -73,6 +73,10 @@ class Case(models.Model):
             models.Index(fields=["town", "type", "-opened_at", "-id"], name="cases_list"),
             models.Index(fields=["office", "type", "-opened_at", "-id"], name="cases_office_list"),
             models.Index(
+                fields=["town", "type", "confidentiality", "office", "state", "id"],
+                name="cases_count",
+            ),
+            models.Index(
                 fields=["seal_at"], condition=Q(sealed_at__isnull=True), name="cases_to_seal"
             ),
             models.Index(

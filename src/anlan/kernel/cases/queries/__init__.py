@@ -13,6 +13,7 @@ from anlan.kernel.cases.queries.cases import (
     counts_by_state,
     events_of,
     facts_of,
+    offered,
     parties_of,
     proposals_of,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "link_of",
     "links_of",
     "notices_of",
+    "offered",
     "office",
     "office_members",
     "offices",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
 
 from anlan.kernel.cases.models import Case, CaseStaff, OfficeMember
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.cases.rules.types import CaseType, Confidentiality, Part, Reach
+from anlan.kernel.places.models import Town
 from anlan.kernel.staff.queries import staff_id
 from anlan.kernel.values import Actor, Role
 
@@ -21,36 +24,67 @@ def visible_cases(actor: Actor, *, town_key: str, type: str | None = None) -> Qu
     its roles reach for each type; a restricted case only who is in it. Nobody sees a case from
     which it is recused or in which a party refused it. A job sees all: it opens none.
     """
-    found = Case.objects.filter(town__key=town_key)
-    if type is not None:
-        found = found.filter(type=type)
-    if actor.staff_ref.startswith(("job:", "cli")):
+    found = _cases_of(town_key, type)
+    if _sees_all(actor):
         return found
-    in_it = Exists(_now(actor, _IN_IT))
-    reach = Q(pk__in=[])
-    for one in case_types():
-        if type is None or one.code == type:
-            reach |= _reach(one, actor, in_it)
-    return found.filter(reach).exclude(Exists(_now(actor, _OUT)))
+    in_it = Q(pk__in=_now(actor, _IN_IT))
+    seen = Q(pk__in=[])
+    for one, reached in _reaches(actor, type):
+        seen |= Q(type=one.code) & (in_it if reached is None else in_it | reached)
+    return found.filter(seen).exclude(pk__in=_now(actor, _OUT))
 
 
-def _now(actor: Actor, parts: tuple[str, ...]) -> QuerySet[CaseStaff]:
+def visible_parts(actor: Actor, *, town_key: str, type: str) -> list[QuerySet[Case]]:
+    """Give the same cases of a type in parts without a case in common, each quick to count.
+
+    An "or" of being in a case and of reaching it makes the database look at every row; apart,
+    each half is read from its own index.
+    """
+    found = _cases_of(town_key, type)
+    if _sees_all(actor):
+        return [found]
+    there = found.exclude(pk__in=_now(actor, _OUT))
+    parts = []
+    for _one, reached in _reaches(actor, type):
+        mine = there.filter(pk__in=_now(actor, _IN_IT))
+        if reached is not None:
+            parts.append(there.filter(reached))
+            mine = mine.exclude(reached)
+        parts.append(mine)
+    return parts
+
+
+def _cases_of(town_key: str, type: str | None) -> QuerySet[Case]:
+    # By the town's number, not by a join: so that the list's index gives rows in order.
+    town = Town.objects.filter(key=town_key).values_list("pk", flat=True).first()
+    found = Case.objects.filter(town_id=town or 0)
+    return found if type is None else found.filter(type=type)
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.staff_ref.startswith(("job:", "cli"))
+
+
+def _now(actor: Actor, parts: tuple[str, ...]) -> QuerySet[CaseStaff, int]:
     return CaseStaff.objects.filter(
-        case=OuterRef("pk"), staff_ref=actor.staff_ref, part__in=parts, until__isnull=True
-    )
+        staff_ref=actor.staff_ref, part__in=parts, until__isnull=True
+    ).values_list("case_id", flat=True)
 
 
-def _reach(one: CaseType, actor: Actor, in_it: Exists) -> Q:
-    reach = max((one.readers[role] for role in actor.roles if role in one.readers), default=None)
-    if reach is None:
-        return Q(pk__in=[])
-    seen = Q(in_it)
+def _reaches(actor: Actor, type: str | None) -> Iterator[tuple[CaseType, Q | None]]:
+    """Give each type that an actor's roles read, with what they reach beside its own cases."""
     normal = Q(confidentiality=Confidentiality.NORMAL.value)
-    if reach is Reach.TOWN:
-        seen |= normal
-    elif reach is Reach.OFFICE:
-        seen |= normal & Q(office__in=office_ids(actor))
-    return Q(type=one.code) & seen
+    for one in case_types():
+        if type is not None and one.code != type:
+            continue
+        held = [one.readers[role] for role in actor.roles if role in one.readers]
+        reach = max(held, default=None)
+        if reach is Reach.TOWN:
+            yield one, normal
+        elif reach is Reach.OFFICE:
+            yield one, normal & Q(office__in=office_ids(actor))
+        elif reach is Reach.OWN:
+            yield one, None
 
 
 def office_ids(actor: Actor) -> list[int]:
