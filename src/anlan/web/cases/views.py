@@ -336,7 +336,7 @@ def _actions(
     sent: tuple[Action, CaseForm] | None,
 ) -> list[dict[str, Any]]:
     """Give every action of this member's kind: its form, or the sentence why not now."""
-    offered = queries.actions_of(row.id, **_where(entered))
+    offered = queries.offered(facts, actor=entered.actor)
     town = town_choices(entered)
     found = []
     for one in offered:
