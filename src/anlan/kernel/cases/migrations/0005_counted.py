@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_append_only'),
+        ('cases', '0004_links'),
         ('places', '0003_longer_post_idents'),
     ]
 
