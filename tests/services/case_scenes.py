@@ -29,7 +29,6 @@ from anlan.kernel.cases.rules.types import (
     Field,
     FieldKind,
     Part,
-    Result,
     Span,
     State,
     Unit,

@@ -225,8 +225,8 @@ class Walk:
         try:
             done = write()
         except (Refused, BadInput) as refused:
-            assert str(refused).strip()
-            assert dump() == self.held, f"refused, yet something was kept: {refused}"
+            assert str(refused).strip()  # noqa: PT017 — whether it refuses is drawn
+            assert dump() == self.held, f"kept, yet refused: {refused}"  # noqa: PT017
             return None
         assert self.case.version == done.version == version + 1
         self.held = dump()

@@ -33,9 +33,6 @@ from anlan.areas.mediation import services as mediation
 from anlan.areas.mediation.rules import PartyWords
 from anlan.areas.oversight import services as oversight
 from anlan.kernel.cases import queries as case_queries
-from anlan.areas.mediation import services as mediation
-from anlan.areas.mediation.rules import PartyWords
-from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock, FollowLink
 from anlan.kernel.cases.registry import register_figures

@@ -34,7 +34,6 @@ SUBJECTS = (
     "cases",
     "calendar",
     "figures",
-    "calendar",
     "premises",
     "hazards",
     "route",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -23,7 +24,11 @@ def look_once(*, real_now: datetime) -> dict[str, int]:
 
     planned = opened = 0
     for town in towns():
-        stamp = {"town_key": town.key, "at": town.clock.at(real_now), "recorded_at": real_now}
+        stamp: dict[str, Any] = {
+            "town_key": town.key,
+            "at": town.clock.at(real_now),
+            "recorded_at": real_now,
+        }
         planned += services.plan_due_inspections(actor=ACTOR, **stamp)
         opened += services.open_cases_of_failures(actor=ACTOR, **stamp)
     return {"planned": planned, "opened": opened}

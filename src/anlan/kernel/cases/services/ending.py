@@ -105,7 +105,7 @@ def _erase(doing: Doing) -> None:
     custody.destroy(one.ref)
     for relation in Case._meta.related_objects:  # the areas' tables too: none is forgotten
         model, column = relation.related_model, relation.field.name
-        model._base_manager.filter(**{column: one.pk}).delete()  # type: ignore[union-attr]
+        model._base_manager.filter(**{column: one.pk}).delete()
 
 
 def replay_erasures(*, recorded_at: datetime) -> int:
