@@ -80,7 +80,7 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
     """Give what a party's page shows: state, dates, who opened the case, what can be done."""
     one = Case.objects.select_related("town", "office").get(pk=link.case_id)
     kind, facts = case_type(one.type), case_facts(one, at=at)
-    left = Party.objects.filter(case=one, number=link.party, left_at__isnull=False).exists()
+    left = Party.objects.filter(case=one, number=link.party or 0, left_at__isnull=False).exists()
     actions = (
         ()
         if left
