@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from anlan.jobs.beside import beside
 from anlan.kernel.values import Actor, Role
 
 ACTOR = Actor("job:housekeeping", frozenset({Role.ADMINISTRATOR}))
@@ -46,21 +47,9 @@ def _forget_positions(real_now: datetime) -> int:
 
 def start() -> threading.Event:
     """Erase now and every few hours beside the server; set the event to end it."""
-    stop = threading.Event()
-    threading.Thread(target=_run, args=(stop,), name="housekeeping", daemon=True).start()
-    return stop
+    return beside(_look, name="housekeeping", every=EVERY, first_after=timedelta())
 
 
-def _run(stop: threading.Event) -> None:
-    from django.db import DatabaseError, connection
-
-    while True:
-        try:
-            gone = erase_expired(real_now=datetime.now(UTC))
-            log.info("housekeeping.done", count=sum(gone.values()))
-        except DatabaseError:  # a busy or absent database now is tried again later
-            log.warning("housekeeping.failed", exc_info=True)
-        finally:
-            connection.close()
-        if stop.wait(EVERY.total_seconds()):
-            return
+def _look() -> None:
+    gone = erase_expired(real_now=datetime.now(UTC))
+    log.info("housekeeping.done", count=sum(gone.values()))

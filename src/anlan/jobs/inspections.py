@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from anlan.jobs.beside import beside
 from anlan.kernel.values import Actor, Role
 
 ACTOR = Actor("job:inspections", frozenset({Role.ADMINISTRATOR}))
@@ -36,20 +37,8 @@ def look_once(*, real_now: datetime) -> dict[str, int]:
 
 def start() -> threading.Event:
     """Do so beside the server, hourly; set the event to end it."""
-    stop = threading.Event()
-    threading.Thread(target=_run, args=(stop,), name="inspections", daemon=True).start()
-    return stop
+    return beside(_look, name="inspections", every=EVERY, first_after=FIRST_LOOK_AFTER)
 
 
-def _run(stop: threading.Event) -> None:
-    from django.db import DatabaseError, connection
-
-    pause = FIRST_LOOK_AFTER
-    while not stop.wait(pause.total_seconds()):
-        pause = EVERY
-        try:
-            log.info("inspections.looked", **look_once(real_now=datetime.now(UTC)))
-        except DatabaseError:  # a busy or absent database now is tried again later
-            log.warning("inspections.failed", exc_info=True)
-        finally:
-            connection.close()
+def _look() -> None:
+    log.info("inspections.looked", count=sum(look_once(real_now=datetime.now(UTC)).values()))

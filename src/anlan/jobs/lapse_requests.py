@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from anlan.jobs.beside import beside
 from anlan.kernel.values import Actor, BadInput, Refused, Role
 
 ACTOR = Actor("job:lapse_requests", frozenset({Role.ADMINISTRATOR}))
@@ -45,20 +46,9 @@ def _lapse_town(town: Any, *, real_now: datetime) -> int:
 
 def start() -> threading.Event:
     """Erase what is due beside the server, looking every half hour; set the event to end it."""
-    stop = threading.Event()
-    threading.Thread(target=_run, args=(stop,), name="lapse-requests", daemon=True).start()
-    return stop
-
-
-def _run(stop: threading.Event) -> None:
-    from django.db import DatabaseError, connection
-
-    pause = FIRST_LOOK_AFTER
-    while not stop.wait(pause.total_seconds()):
-        pause = EVERY
-        try:
-            lapse_due(real_now=datetime.now(UTC))
-        except DatabaseError:  # a busy or absent database now is tried again later
-            log.warning("requests.not_erased", exc_info=True)
-        finally:
-            connection.close()
+    return beside(
+        lambda: lapse_due(real_now=datetime.now(UTC)),
+        name="lapse-requests",
+        every=EVERY,
+        first_after=FIRST_LOOK_AFTER,
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from anlan.jobs.beside import beside
 from anlan.kernel.values import Actor, Role
 
 ACTOR = Actor("job:recompute-dues", frozenset({Role.ADMINISTRATOR}))
@@ -31,20 +32,8 @@ def recompute(*, real_now: datetime) -> int:
 
 def start() -> threading.Event:
     """Do so beside the server, once a day; set the event to end it."""
-    stop = threading.Event()
-    threading.Thread(target=_run, args=(stop,), name="recompute-dues", daemon=True).start()
-    return stop
+    return beside(_look, name="recompute-dues", every=EVERY, first_after=FIRST_LOOK_AFTER)
 
 
-def _run(stop: threading.Event) -> None:
-    from django.db import DatabaseError, connection
-
-    pause = FIRST_LOOK_AFTER
-    while not stop.wait(pause.total_seconds()):
-        pause = EVERY
-        try:
-            log.info("dues.recomputed", count=recompute(real_now=datetime.now(UTC)))
-        except DatabaseError:  # a busy or absent database now is tried again later
-            log.warning("dues.not_recomputed", exc_info=True)
-        finally:
-            connection.close()
+def _look() -> None:
+    log.info("dues.recomputed", count=recompute(real_now=datetime.now(UTC)))

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from anlan.jobs.beside import beside
 from anlan.kernel.values import Actor, BadInput, Refused, Role
 
 ACTOR = Actor("job:seal_cases", frozenset({Role.ADMINISTRATOR}))
@@ -82,20 +83,9 @@ def _each(service: Callable[..., object], number: int, stamp: dict[str, Any]) ->
 
 def start() -> threading.Event:
     """Seal what is due beside the server, looking every ten minutes; set the event to end it."""
-    stop = threading.Event()
-    threading.Thread(target=_run, args=(stop,), name="seal-cases", daemon=True).start()
-    return stop
-
-
-def _run(stop: threading.Event) -> None:
-    from django.db import DatabaseError, connection
-
-    pause = FIRST_LOOK_AFTER
-    while not stop.wait(pause.total_seconds()):
-        pause = EVERY
-        try:
-            seal_due(real_now=datetime.now(UTC))
-        except DatabaseError:  # a busy or absent database now is tried again later
-            log.warning("cases.not_sealed", exc_info=True)
-        finally:
-            connection.close()
+    return beside(
+        lambda: seal_due(real_now=datetime.now(UTC)),
+        name="seal-cases",
+        every=EVERY,
+        first_after=FIRST_LOOK_AFTER,
+    )

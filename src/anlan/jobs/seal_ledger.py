@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from anlan.jobs.beside import beside
 from anlan.kernel.values import BadInput, Refused
 
 EVERY = timedelta(hours=24)
@@ -49,20 +50,9 @@ def _seal_one(town: str, real_now: datetime) -> bool:
 
 def start() -> threading.Event:
     """Seal what is due beside the server, looking every hour; set the event to end it."""
-    stop = threading.Event()
-    threading.Thread(target=_run, args=(stop,), name="seal-ledger", daemon=True).start()
-    return stop
-
-
-def _run(stop: threading.Event) -> None:
-    from django.db import DatabaseError, connection
-
-    pause = FIRST_LOOK_AFTER
-    while not stop.wait(pause.total_seconds()):
-        pause = LOOK_EVERY
-        try:
-            seal_due(real_now=datetime.now(UTC))
-        except DatabaseError:  # a busy or absent database now is tried again later
-            log.warning("ledger.not_sealed", exc_info=True)
-        finally:
-            connection.close()
+    return beside(
+        lambda: seal_due(real_now=datetime.now(UTC)),
+        name="seal-ledger",
+        every=LOOK_EVERY,
+        first_after=FIRST_LOOK_AFTER,
+    )
