@@ -315,13 +315,15 @@ def test_a_gateway_that_hangs_holds_up_neither_the_case_nor_another_way(monkeypa
 
     thread = threading.Thread(target=sender)
     thread.start()
-    assert hanging.reached.wait(20)
-    do(one, "take")
-    tell(contact="13800001111")
-    assert send("sms") == 1
-    assert phones.sent[0].to == "13800001111"
-    hanging.let_go.set()
-    thread.join(20)
+    try:
+        assert hanging.reached.wait(20)
+        do(one, "take")
+        tell(contact="13800001111")
+        assert send("sms") == 1
+        assert phones.sent[0].to == "13800001111"
+    finally:
+        hanging.let_go.set()
+        thread.join(20)
     assert len(hanging.sent) == 1
     assert not Notice.objects.exclude(state="sent").exists()
 
@@ -344,15 +346,17 @@ def test_a_slow_sender_keeps_its_notice_by_signs_of_life(monkeypatch):
 
     thread = threading.Thread(target=sender)
     thread.start()
-    assert hanging.reached.wait(20)
-    give_up = threading.Event()
-    for _ in range(200):
-        if again(notice).leased_until > AT + rules.LEASE:
-            break
-        give_up.wait(0.02)
-    assert cases.claim_notices("email", now=AT + rules.LEASE) == []
-    hanging.let_go.set()
-    thread.join(20)
+    try:
+        assert hanging.reached.wait(20)
+        give_up = threading.Event()
+        for _ in range(200):
+            if again(notice).leased_until > AT + rules.LEASE:
+                break
+            give_up.wait(0.02)
+        assert cases.claim_notices("email", now=AT + rules.LEASE) == []
+    finally:
+        hanging.let_go.set()
+        thread.join(20)
     assert again(notice).state == "sent"
 
 

@@ -32,15 +32,15 @@ def picture(form: str = "JPEG", *, size: tuple[int, int] = (40, 30), said: bool 
     return out.getvalue()
 
 
-def bomb() -> bytes:
-    """Give a PNG of some kilobytes that unpacks to 40,000 × 40,000 pixels."""
+def bomb(side: int = 40_000) -> bytes:
+    """Give a PNG of some kilobytes that unpacks to 1,600 million pixels."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return (
             struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         )
 
-    head = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     rows = zlib.compress(bytes(2_000_000), 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
@@ -67,6 +67,15 @@ def pdf_with_action(kind: str, *, key: str = "OpenAction") -> bytes:
     """Give a PDF that does something when it is opened."""
     action = DictionaryObject({NameObject("/S"): NameObject(f"/{kind}")})
     return pdf(**{key: action})
+
+
+def pdf_with_leftover_script() -> bytes:
+    """Give a PDF in which a script stands that no table names, as an older revision leaves it."""
+    before, _, table = pdf().rpartition(b"xref\n0")
+    left = b"9 0 obj\n<< /S /JavaScript /JS (app.alert) >>\nendobj\n"
+    moved = str(len(before) + len(left)).encode()
+    table = table.replace(str(len(before)).encode() + b"\n%%EOF", moved + b"\n%%EOF")
+    return before + left + b"xref\n0" + table
 
 
 def pdf_with_file() -> bytes:

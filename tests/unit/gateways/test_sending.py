@@ -25,7 +25,7 @@ def web(*, status: int = 200, where: str = "") -> Iterator[tuple[str, list]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             asked.append((self.path, dict(self.headers), body))
             self.send_response(status)
             if where:

@@ -19,6 +19,7 @@ import re
 import resource
 import sys
 import unicodedata
+import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,7 @@ def _clean_image(data: bytes, form: str) -> bytes:
         raise Fault("damaged")
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is looked at below
     try:
         with Image.open(io.BytesIO(data), formats=(form,)) as opened:
             width, height = opened.size
