@@ -1,0 +1,272 @@
+"""Pages of hazards: who sees which, the round, the public report without an account."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import translation
+from tests.services import hazard_round as scene
+
+from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
+from anlan.kernel.cases.models import Case, FollowLink
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.places.models import Town
+from anlan.kernel.staff.models import Membership, Staff
+from anlan.kernel.values import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BASE = f"/towns/{scene.KEY}"
+REPORT = f"/report/{scene.KEY}/hazard"
+NAMES = {role: f"{role.value.replace('_', '-')}-1" for role in Role}
+KEEPERS = {Role.INSPECTOR, Role.SUPERVISOR, Role.PLANNER, Role.ADMINISTRATOR}
+READERS = KEEPERS | {Role.CLERK, Role.DISPATCHER, Role.DUTY_OFFICER, Role.CREW}
+
+
+@pytest.fixture(autouse=True)
+def town():
+    cache.clear()
+    scene.make_town()
+    scene.register()
+    here = Town.objects.get(key=scene.KEY)
+    for role, name in NAMES.items():
+        account = Staff.objects.create(username=name, created_at=scene.AT)
+        Membership.objects.create(staff=account, town=here, role=role, granted_at=scene.AT)
+    yield
+    translation.activate("en")  # a page in Chinese leaves its language to the thread
+
+
+def signed_in(role: Role, *, lang: str = "en") -> Client:
+    client = Client()
+    client.force_login(
+        Staff.objects.get(username=NAMES[role]),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
+    client.cookies["django_language"] = lang
+    return client
+
+
+def text_of(answer) -> str:
+    body = answer.content.decode()
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def key() -> str:
+    return str(uuid4())
+
+
+@pytest.mark.parametrize(
+    ("path", "may"),
+    [
+        ("/premises", READERS),
+        ("/premises/s-1", READERS),
+        ("/inspections", KEEPERS),
+        ("/checklists", KEEPERS),
+        ("/hazards/overdue", {Role.INSPECTOR, Role.SUPERVISOR, Role.CLERK}),
+        (
+            "/hazards/new",
+            {Role.CLERK, Role.INSPECTOR, Role.SUPERVISOR, Role.CREW, Role.DUTY_OFFICER},
+        ),
+    ],
+)
+def test_each_page_is_for_its_roles(path, may):
+    for role in Role:
+        status = signed_in(role).get(BASE + path).status_code
+        assert (status == 200) == (role in may), (role, status)
+        assert status in (200, 403, 404)
+    assert Client().get(BASE + path)["Location"].startswith("/accounts/login/")
+
+
+def test_a_thing_is_registered_by_form_and_a_home_is_refused_with_what_serves():
+    inspector = signed_in(Role.INSPECTOR)
+    form = {"ident": "s-9", "class": "depot", "risk": "high", "lon": "0.02", "lat": "0.02"}
+    home = inspector.post(
+        BASE + "/premises", form | {"name": "Mrs Silva's residence", "client_key": key()}
+    )
+    assert home.status_code == 422
+    assert "A home can't be registered" in text_of(home)
+    assert "Mrs Silva" in home.content.decode()  # what was typed comes back
+    done = inspector.post(BASE + "/premises", form | {"name": "Depot", "client_key": key()})
+    assert done.status_code == 302
+    assert Premises.objects.filter(ident="s-9").exists()
+
+
+def test_a_dispatcher_reads_the_register_and_changes_nothing():
+    dispatcher = signed_in(Role.DISPATCHER)
+    assert "Register a thing" not in text_of(dispatcher.get(BASE + "/premises"))
+    form = {"ident": "s-9", "class": "depot", "risk": "low", "lon": "1", "lat": "1", "name": "x"}
+    assert dispatcher.post(BASE + "/premises", form | {"client_key": key()}).status_code == 422
+    assert Premises.objects.count() == 1
+
+
+def test_a_fact_is_stated_shown_and_removed():
+    inspector = signed_in(Role.INSPECTOR)
+    page = BASE + "/premises/s-1"
+    state = {"do": "state", "fact": "goods:un_goods", "un_number": "1203", "client_key": key()}
+    assert inspector.post(page, state).status_code == 302
+    assert "UN 1203" in text_of(inspector.get(page))
+    fact = PreplanFact.objects.get()
+    gone = {"do": "remove", "fact": str(fact.pk), "client_key": key()}
+    assert inspector.post(page, gone).status_code == 302
+    assert not PreplanFact.objects.exists()
+
+
+def test_a_round_is_planned_filled_in_and_opens_what_failed():
+    inspector = signed_in(Role.INSPECTOR)
+    plan = {"do": "plan", "ident": "s-1", "due_on": "2027-01-05", "client_key": key()}
+    assert inspector.post(BASE + "/inspections", plan).status_code == 302
+    one = Inspection.objects.get()
+    page = f"{BASE}/inspections/{one.pk}"
+    filled = scene.answers(exits="blocked") | {"form_number": "0", "client_key": key()}
+    lacking = {**filled, "alarm": ""}
+    refused = inspector.post(page, lacking)
+    assert refused.status_code == 422
+    assert "Answer “alarm”" in text_of(refused)
+    assert 'value="blocked" selected' in refused.content.decode()
+    assert inspector.post(page, filled).status_code == 302
+    assert "Exit or stair blocked or locked" in text_of(inspector.get(page))
+    case = Case.objects.get()
+    shown = text_of(inspector.get(f"{BASE}/cases/hazard/{case.pk}"))
+    assert "North school" in shown
+
+
+def test_the_page_that_a_browser_keeps_holds_no_key_and_no_words():
+    scene.inspect(exits="blocked")
+    scene.plan()
+    one = Inspection.objects.get(done_at=None)
+    page = signed_in(Role.INSPECTOR).get(f"{BASE}/inspections/{one.pk}").content.decode()
+    assert "draft_key" not in page
+    assert '"me": "staff:' in page
+
+
+def test_the_api_takes_a_form_once_in_the_name_of_who_filled_it_in():
+    number = scene.plan(days=400)
+    inspector = signed_in(Role.INSPECTOR)
+    sent = {"answers": scene.answers(gas="danger"), "form_number": 0, "client_key": "offline-1"}
+    address = f"/api/towns/{scene.KEY}/inspections/{number}/record"
+    first = inspector.post(address, sent, content_type="application/json")
+    assert first.status_code == 200, first.content
+    entries = LedgerEntry.objects.count()
+    again = inspector.post(address, sent, content_type="application/json")
+    assert again.json() == first.json()
+    assert LedgerEntry.objects.count() == entries
+    assert Case.objects.get(pk=first.json()["cases"][0]["id"]).state == "stopped"
+
+
+def test_the_round_worker_sees_nothing_outside_the_towns_pages():
+    answer = Client().get("/towns/round-worker.js")
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert "Service-Worker-Allowed" not in answer
+
+
+def test_what_is_asked_is_public_in_both_languages():
+    for lang, word in (("en", "Fire doors close by themselves"), ("zh-hans", "防火门能自行关闭")):
+        client = Client()
+        client.cookies["django_language"] = lang
+        assert word in text_of(client.get(f"/report/{scene.KEY}/asked"))
+
+
+def test_a_form_is_proposed_by_file_and_agreed_to_by_another(tmp_path):
+    file = tmp_path / "form.toml"
+    file.write_text(
+        'code = "ours"\nlabel = { en = "Our shops", zh = "本镇商店" }\nclasses = ["shop"]\n'
+        'questions = [{ code = "exits", about = "exit", answers = "clear", '
+        'hazard = "exit_blocked", label = { en = "Exits", zh = "出口" } }]\n',
+        encoding="utf-8",
+    )
+    page = BASE + "/checklists"
+    inspector, supervisor = signed_in(Role.INSPECTOR), signed_in(Role.SUPERVISOR)
+    with file.open("rb") as handle:
+        sent = {"do": "propose", "form": handle, "client_key": key()}
+        assert inspector.post(page, sent).status_code == 302
+    agree = {"do": "agree", "code": "ours", "client_key": key()}
+    own = inspector.post(page, agree)
+    assert own.status_code == 422
+    assert "nobody agrees for himself" in text_of(own)
+    assert supervisor.post(page, agree | {"client_key": key()}).status_code == 302
+    assert "Our shops" in text_of(Client().get(f"/report/{scene.KEY}/asked"))
+
+
+def test_a_clerk_opens_a_hazard_and_its_words_stand_nowhere_in_clear():
+    clerk = signed_in(Role.CLERK)
+    form = {
+        "kind": "wiring",
+        "source": "phone",
+        "premises": "s-1",
+        "name": "金丝雀",
+        "report": "金丝雀 said so",
+        "client_key": key(),
+    }
+    assert clerk.post(BASE + "/hazards/new", form).status_code == 302
+    one = Case.objects.get()
+    assert one.answers["source"] == "phone"
+    page = signed_in(Role.SUPERVISOR).get(f"{BASE}/cases/hazard/{one.pk}")
+    assert "金丝雀" not in page.content.decode()
+
+
+# --- the public page -----------------------------------------------------------------------------
+
+TOLD = {"about": "thing", "kind": "exit_blocked", "premises": "s-1", "words": "locked"}
+
+
+def report(client=None, **more):
+    return (client or Client()).post(REPORT, TOLD | {"client_key": key()} | more)
+
+
+def test_anyone_reports_a_hazard_and_is_given_a_link_once():
+    answer = report()
+    assert answer.status_code == 201
+    assert "/follow/" in answer.content.decode()
+    assert FollowLink.objects.count() == 1
+    again = report(words="still locked")
+    assert "known already" in text_of(again)
+    assert Case.objects.count() == 1
+    assert FollowLink.objects.values("party").distinct().count() == 2
+
+
+def test_the_same_form_sent_twice_is_one_report_and_shows_no_link_again():
+    form = TOLD | {"client_key": key()}
+    client = Client()
+    client.post(REPORT, form)
+    second = client.post(REPORT, form)
+    assert second.status_code == 201
+    assert "/follow/" not in second.content.decode()
+    assert FollowLink.objects.count() == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+@pytest.mark.parametrize("about", ["person", "home"])
+def test_a_person_or_a_home_is_turned_to_what_serves_and_nothing_is_kept(about, lang):
+    client = Client()
+    client.cookies["django_language"] = lang
+    answer = report(client, about=about)
+    assert answer.status_code == 422
+    assert ("emergency number" if lang == "en" else "紧急电话") in text_of(answer)
+    assert "locked" in answer.content.decode()  # what was typed is still there
+    assert Case.objects.count() == 0
+
+
+def test_the_sixth_report_within_an_hour_from_one_address_waits():
+    for number in range(5):
+        assert report(words=str(number)).status_code == 201
+    refused = report(words="6")
+    assert refused.status_code == 422
+    assert "Too many reports" in text_of(refused)
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+    assert report(elsewhere).status_code == 201
+
+
+def test_a_public_page_needs_a_town():
+    assert Client().get("/report/nowhere/hazard").status_code == 404
+
+
+def test_the_list_says_how_many_are_overdue():
+    scene.open_one()  # months ago
+    page = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard"))
+    assert "Overdue 1" in page
+    overdue = text_of(signed_in(Role.INSPECTOR).get(BASE + "/hazards/overdue"))
+    assert "Serve the order" in overdue
