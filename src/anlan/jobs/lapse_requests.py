@@ -30,7 +30,12 @@ def _lapse_town(town: Any, *, real_now: datetime) -> int:
     from anlan.kernel.cases.services import erase_case
 
     at = town.clock.at(real_now)
-    stamp = {"town_key": town.key, "actor": ACTOR, "at": at, "recorded_at": real_now}
+    stamp: dict[str, Any] = {
+        "town_key": town.key,
+        "actor": ACTOR,
+        "at": at,
+        "recorded_at": real_now,
+    }
     erased = 0
     for case_id in queries.lapsed_requests(town.key, at=at):
         try:

@@ -127,6 +127,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "figures" / "templates",
             PACKAGE / "web" / "cases" / "templates",
             PACKAGE / "web" / "follow" / "templates",
+            PACKAGE / "web" / "mediation" / "templates",
         ],
         "APP_DIRS": True,
         "OPTIONS": {

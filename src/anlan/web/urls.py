@@ -13,5 +13,6 @@ urlpatterns = [
     path("follow/", include("anlan.web.follow.urls")),
     path("towns/", include("anlan.web.hazards.urls")),
     path("report/", include("anlan.web.hazards.public_urls")),
+    path("towns/", include("anlan.web.mediation.urls")),
     path("", include("anlan.web.shell.urls")),
 ]

@@ -12,6 +12,7 @@ from anlan.areas.mediation import queries
 from anlan.areas.mediation.models import Agreement
 from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
 from anlan.areas.mediation.rules.agreement import hash_of
+from anlan.areas.mediation.rules.dossier import is_told
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries.rows import CaseRow, ClockRow, EventRow, PartyRow
@@ -127,7 +128,11 @@ def open_dossier(
         case=row,
         parties=parties,
         clocks=cases.clocks_of(case_id),
-        events=cases.events_of(case_id),
+        events=[
+            one
+            for one in cases.events_of(case_id)
+            if is_told(one.action, party=one.party, own=party)
+        ],
         sessions=queries.sessions_of(case_id),
         agreements=agreements,
         common=[each for each in texts if each.field not in parts],

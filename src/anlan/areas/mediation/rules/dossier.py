@@ -1,0 +1,30 @@
+"""What of a case's course stands in its dossier: a party may show it to anyone. Pure."""
+
+from __future__ import annotations
+
+#: what every party was part of
+TOLD_TO_ALL = frozenset(
+    {
+        "start",
+        "book_session",
+        "move_session",
+        "hold_session",
+        "draft_agreement",
+        "sign",
+        "agree_orally",
+        "change_agreement",
+        "ask_court",
+        "note_court",
+        "finish",
+        "fail",
+    }
+)
+#: what a party said or did itself; that it was spoken to alone stands in no dossier
+TOLD_OF_ONESELF = frozenset(
+    {"confirm", "consent", "refuse", "withdraw", "hear", "confirm_agreement", "rate", "not_fixed"}
+)
+
+
+def is_told(action: str, *, party: int | None, own: int | None) -> bool:
+    """Say whether an event stands in the dossier that `own` (None: nobody in particular) gets."""
+    return action in TOLD_TO_ALL or (own is not None and party == own and action in TOLD_OF_ONESELF)

@@ -1,0 +1,1 @@
+"""Pages of mediation beside the generic pages of cases."""

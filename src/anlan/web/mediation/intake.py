@@ -1,0 +1,198 @@
+"""Taking a party's request: what is never mediated is asked before anything is written down."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from anlan.areas.mediation import services
+from anlan.areas.mediation.rules import Intake, PartyWords
+from anlan.areas.mediation.rules.fields import (
+    CATEGORIES,
+    DIFFICULTIES,
+    PARTY_KINDS,
+    SOURCES,
+)
+from anlan.areas.mediation.rules.intake import may_take
+from anlan.journeys.incident_becomes_mediation import incident_becomes_mediation
+from anlan.kernel.cases import queries
+from anlan.kernel.cases.rules.types import Choice
+from anlan.kernel.values import BadInput, Refused
+from anlan.web.cases.entering import Entered, client_key_of, enter
+from anlan.web.shell.links import town_links
+
+YES, NO = "yes", "no"
+
+
+class RequestForm(forms.Form):
+    """A request as it is taken at a desk, by phone or at an incident."""
+
+    def __init__(self, entered: Entered, *, incident: int | None, data: Any = None) -> None:
+        super().__init__(data)
+        self.use_required_attribute = False
+        language = entered.language
+        yes_no = [("", "–"), (YES, _("yes")), (NO, _("no"))]
+        add = self.fields
+        if incident is not None:
+            add["asked_alone"] = forms.ChoiceField(
+                label=_("Was this party asked alone, where the other side can't listen?"),
+                choices=yes_no,
+            )
+        add["violence_at_home"] = forms.ChoiceField(
+            label=_("Is there violence at home in this?"), choices=yes_no
+        )
+        add["asked_for"] = forms.ChoiceField(
+            label=_("Does this party itself ask for a mediation?"), choices=yes_no
+        )
+        if incident is None:
+            offered = [one for one in SOURCES if one.code != "incident"]
+            add["source"] = _choice(_("How it came"), offered, language)
+        add["category"] = _choice(_("Kind of dispute"), CATEGORIES, language)
+        add["difficulty"] = _choice(_("Difficulty"), DIFFICULTIES, language)
+        add["office"] = forms.ChoiceField(
+            label=_("Office that takes the request"),
+            choices=[("", "–"), *((o.ident, o.name) for o in _offices(entered))],
+            required=False,
+        )
+        self._party("asker", _("Who asks: name"), language, required=True)
+        add["request"] = forms.CharField(
+            label=_("What is asked for"),
+            help_text=_("Only this party and who handles the case can read this."),
+            max_length=4000,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 4}),
+        )
+        self._party("other", _("The other side: name"), language, required=False)
+        for field in add.values():
+            field.error_messages["required"] = _("Fill in “{field}”.").format(field=field.label)
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    def focus_fault(self) -> None:
+        """Let the page begin at the first field with a fault."""
+        for name, field in self.fields.items():
+            if name in self.errors:
+                field.widget.attrs["autofocus"] = True
+                return
+
+    def _party(self, who: str, name: str, language: str, *, required: bool) -> None:
+        words: dict[str, Any] = {"required": False}
+        self.fields[f"{who}_name"] = forms.CharField(label=name, max_length=120, required=required)
+        self.fields[f"{who}_contact"] = forms.CharField(
+            label=_("Phone or e-mail"), max_length=120, **words
+        )
+        self.fields[f"{who}_address"] = forms.CharField(label=_("Address"), max_length=300, **words)
+        self.fields[f"{who}_kind"] = _choice(
+            _("Person or organisation"), PARTY_KINDS, language, empty=False
+        )
+        self.fields[f"{who}_guardian_name"] = forms.CharField(
+            label=_("Guardian's name, if this party is under age"), max_length=120, **words
+        )
+        self.fields[f"{who}_guardian_contact"] = forms.CharField(
+            label=_("Guardian's phone or e-mail"), max_length=120, **words
+        )
+
+
+def _choice(
+    label: str, of: tuple[Choice, ...] | list[Choice], language: str, *, empty: bool = True
+) -> forms.ChoiceField:
+    listed = [(one.code, one.label.in_language(language)) for one in of]
+    return forms.ChoiceField(label=label, choices=[("", "–"), *listed] if empty else listed)
+
+
+def _offices(entered: Entered) -> list[Any]:
+    own = queries.offices_of(entered.actor.staff_ref, town_key=entered.town.key)
+    return own or queries.offices(entered.town.key)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new_request(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a request; what can't be taken comes back with a sentence and all that was typed."""
+    entered = enter(request, key)
+    incident = _incident(request)
+    if not may_take(entered.actor, source="desk" if incident is None else "incident"):
+        raise PermissionDenied
+    sent = request.POST if request.method == "POST" else None
+    form = RequestForm(entered, incident=incident, data=sent)
+    trouble, status = "", 200
+    if sent is not None:
+        status = 422
+        if form.is_valid():
+            try:
+                return _take(request, entered, form, incident)
+            except BadInput as fault:
+                trouble = str(fault)
+            except Refused as refusal:
+                trouble, status = refusal.sentence, 409
+        form.focus_fault()
+    page = {
+        "town": entered.town,
+        "links": town_links(key, entered.actor),
+        "here": "mediation",
+        "form": form,
+        "incident": incident,
+        "trouble": trouble,
+        "client_key": str(uuid.uuid4()),
+        "taken": request.GET.get("taken", "")[:12],
+    }
+    return render(request, "mediation/new.html", page, status=status)
+
+
+def _incident(request: HttpRequest) -> int | None:
+    word = request.GET.get("incident", "")
+    return int(word) if word.isdigit() and len(word) < 12 else None
+
+
+def _take(
+    request: HttpRequest, entered: Entered, form: RequestForm, incident: int | None
+) -> HttpResponse:
+    asked = _asked(form.cleaned_data, incident)
+    stamp: dict[str, Any] = {**entered.stamp(), "client_key": client_key_of(request.POST)}
+    if incident is None:
+        done = services.take_request(asked, made_up=entered.town.made_up, **stamp)
+    else:
+        alone = form.cleaned_data["asked_alone"] == YES
+        done = incident_becomes_mediation(incident, asked, asked_alone=alone, **stamp)
+    key = entered.town.key
+    try:
+        queries.case(done.case_id, town_key=key, actor=entered.actor)
+    except Refused:  # taken for an office of others: it is theirs now
+        return redirect(f"{request.path}?taken=1")
+    return redirect("case", key, "mediation", done.case_id)
+
+
+def _asked(sent: dict[str, Any], incident: int | None) -> Intake:
+    return Intake(
+        source="incident" if incident is not None else sent["source"],
+        category=sent["category"],
+        difficulty=sent["difficulty"],
+        office=sent["office"],
+        asked_for=sent["asked_for"] == YES,
+        violence_at_home=sent["violence_at_home"] == YES,
+        request=sent["request"].replace("\r\n", "\n"),
+        asker=_words(sent, "asker"),
+        other=_words(sent, "other") if sent["other_name"].strip() else None,
+        incident="" if incident is None else f"incident:{incident}",
+    )
+
+
+def _words(sent: dict[str, Any], who: str) -> PartyWords:
+    return PartyWords(
+        name=sent[f"{who}_name"],
+        contact=sent[f"{who}_contact"],
+        address=sent[f"{who}_address"],
+        kind=sent[f"{who}_kind"],
+        minor=bool(sent[f"{who}_guardian_name"].strip()),
+        guardian_name=sent[f"{who}_guardian_name"],
+        guardian_contact=sent[f"{who}_guardian_contact"],
+    )

@@ -1,0 +1,115 @@
+"""What mediation adds to a case's page and over its list."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+
+from anlan.areas.mediation import queries
+from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
+from anlan.areas.mediation.rules.fields import (
+    PARTY_ROLES,
+    PLACES,
+    SESSION_KINDS,
+    SESSION_OUTCOMES,
+)
+from anlan.areas.mediation.rules.intake import may_take
+from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.rules.types import Choice, Part
+from anlan.kernel.places.queries.rows import TownRow
+from anlan.kernel.values import Role
+from anlan.web.cases.forms import party_words
+from anlan.web.cases.panels import Seen
+
+
+def said(of: tuple[Choice, ...], code: str) -> str:
+    """Say a code of a closed list in the reader's language."""
+    language = get_language() or "en"
+    return next((one.label.in_language(language) for one in of if one.code == code), code)
+
+
+def over_list(seen: Seen) -> Mapping[str, Any]:
+    """Give what leads from the list to mediation's own pages."""
+    return {
+        "takes": may_take(seen.actor),
+        "counts": seen.actor.has(Role.SUPERVISOR),
+        "rooms": seen.actor.has(Role.ADMINISTRATOR),
+    }
+
+
+def of_case(seen: Seen) -> Mapping[str, Any]:
+    """Give a case's sessions and agreements, and forms that the generic ones serve less well."""
+    assert seen.case is not None
+    assert seen.facts is not None
+    parties = {
+        one.number: party_words(one.number, said(PARTY_ROLES, one.role))
+        for one in cases.parties_of(seen.case.id)
+    }
+    offered = {
+        one.action.code
+        for one in cases.actions_of(
+            seen.case.id, town_key=seen.town.key, actor=seen.actor, at=seen.at
+        )
+        if one.refusal is None
+    }
+    mine = {part for ref, part in seen.facts.staff if ref == seen.actor.staff_ref}
+    return {
+        "sessions": [session_row(one, seen.town, parties) for one in _sessions(seen)],
+        "agreements": [_agreement_row(one, seen.town, parties) for one in _agreements(seen)],
+        "parties": parties,
+        "books": "book_session" in offered,
+        "rooms": queries.rooms(seen.town.key),
+        "kinds": [(one.code, said(SESSION_KINDS, one.code)) for one in SESSION_KINDS],
+        "places": [(one.code, said(PLACES, one.code)) for one in PLACES],
+        "opens": bool(mine & {Part.HANDLER, Part.HELPER}) or seen.actor.has(Role.SUPERVISOR),
+        "version": seen.case.version,
+        "client_key": str(uuid.uuid4()),
+    }
+
+
+def _sessions(seen: Seen) -> list[SessionRow]:
+    return [] if seen.case is None else queries.sessions_of(seen.case.id)
+
+
+def _agreements(seen: Seen) -> list[AgreementRow]:
+    return [] if seen.case is None else queries.agreements_of(seen.case.id)
+
+
+def session_row(row: SessionRow, town: TownRow, parties: Mapping[int, str]) -> dict[str, Any]:
+    """Give a session as a page shows it, in the town's time."""
+    begins, ends = row.starts_at.astimezone(town.tz), row.ends_at.astimezone(town.tz)
+    return {
+        "row": row,
+        "kind": said(SESSION_KINDS, row.kind),
+        "where": row.room or said(PLACES, row.held_at),
+        "day": begins.strftime("%Y-%m-%d"),
+        "time": f"{begins:%H:%M}–{ends:%H:%M}",
+        "outcome": said(SESSION_OUTCOMES, row.outcome) if row.outcome else "",
+        "came": [parties.get(number, str(number)) for number, came in row.came.items() if came],
+        "missed": [
+            parties.get(number, str(number)) for number, came in row.came.items() if not came
+        ],
+    }
+
+
+def _agreement_row(row: AgreementRow, town: TownRow, parties: Mapping[int, str]) -> dict[str, Any]:
+    def when(moment: Any) -> str:
+        return "" if moment is None else moment.astimezone(town.tz).strftime("%Y-%m-%d %H:%M")
+
+    return {
+        "row": row,
+        "drafted": when(row.drafted_at),
+        "in_force": when(row.in_force_at),
+        "confirmations": [
+            {
+                "party": parties.get(one.party, str(one.party)),
+                "heard": when(one.heard_at),
+                "confirmed": when(one.confirmed_at),
+                "how": one.how,
+            }
+            for one in row.confirmations
+        ],
+    }

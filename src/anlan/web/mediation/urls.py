@@ -1,0 +1,22 @@
+"""Addresses of mediation's own pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anlan.web.cases.panels import register_list_panel, register_panel
+from anlan.web.mediation import intake, panels, papers, places
+
+register_panel("mediation", panels.of_case)
+register_list_panel("mediation", panels.over_list)
+
+_CASE = "<slug:key>/mediation/<int:number>"
+
+urlpatterns = [
+    path("<slug:key>/mediation/new", intake.new_request, name="mediation_new"),
+    path("<slug:key>/mediation/sessions", places.sessions, name="mediation_sessions"),
+    path("<slug:key>/mediation/rooms", places.rooms, name="mediation_rooms"),
+    path("<slug:key>/mediation/counts", places.counts, name="mediation_counts"),
+    path(f"{_CASE}/agreement", papers.agreement, name="mediation_agreement"),
+    path(f"{_CASE}/dossier", papers.dossier, name="mediation_dossier"),
+]
