@@ -145,6 +145,8 @@ def fields_for(
         made.error_messages["invalid_choice"] = made.error_messages["invalid"] = _(
             "“{field}” has an answer that can't be taken; choose again."
         ).format(field=label)
+        if each.secret:
+            made.help_text = _readers_of(each)
         found.append((f"{FIELD}{code}", made))
     return found
 
@@ -216,16 +218,19 @@ def _listed_field(each: Field, *, language: str, town: TownChoices) -> forms.Fie
     return forms.ChoiceField(choices=[NOTHING, *offered[each.kind]])
 
 
-def _words_field(each: Field) -> forms.Field:
-    hint = {
+def _readers_of(each: Field) -> str:
+    return {
         Space.CASE: _("All parties and who handles the case can read this."),
         Space.PARTY: _("Only this party and who handles the case can read this."),
         Space.NOTES: _("Handlers' notes: no party reads them, and no export holds them."),
     }[each.space]
+
+
+def _words_field(each: Field) -> forms.Field:
     words = forms.CharField(
         max_length=each.longest,
         strip=False,
-        help_text=hint,
+        help_text=_readers_of(each),
         widget=forms.Textarea(attrs={"rows": 4, "data-space": each.space.value}),
     )
     words.error_messages["max_length"] = _("This is too long: at most {most} characters.").format(

@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from anlan.kernel.cases.queries import CaseRow, ClockRow, EventRow, PartyRow, ProposalRow
+from anlan.kernel.cases.queries import (
+    CaseRow,
+    ClockRow,
+    EventRow,
+    PartyRow,
+    ProposalRow,
+    how_in_words,
+)
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
     Action,
@@ -21,7 +28,6 @@ from anlan.kernel.cases.rules.types import (
     Consent,
     FieldKind,
     Tier,
-    Unit,
     Value,
 )
 from anlan.kernel.cases.services import OpenedCase
@@ -219,38 +225,8 @@ def clock_row(one: ClockRow, words: Words) -> dict[str, Any]:
         "due_moment": "" if one.due_at is None else due_moment(one.due_at, words),
         "provisional": one.provisional,
         "extensions": one.extensions,
-        "how": _how(one.how),
+        "how": how_in_words(one),
     }
-
-
-def _how(how: Mapping[str, Value]) -> str:
-    """Say how a due date came about, as far as its steps were kept."""
-    amount = how.get("amount")
-    if not isinstance(amount, int):
-        return ""
-    span = span_words(amount, str(how.get("unit")))
-    if "counted_from" not in how:
-        return _("{span} of running").format(span=span)
-    first, last, ends = (str(how.get(name, "")) for name in ("counted_from", "last_day", "ends_on"))
-    told = _("{span}, counted from {first}, end on {last}.").format(
-        span=span, first=first, last=last
-    )
-    if last != ends:
-        told += " " + _("That day is free, so it is due on {ends}.").format(ends=ends)
-    return told
-
-
-def span_words(amount: int, unit: str) -> str:
-    """Write a span as a law gives it."""
-    match unit:
-        case Unit.HOURS:
-            return ngettext("{amount} hour", "{amount} hours", amount).format(amount=amount)
-        case Unit.WORKING_DAYS:
-            told = ngettext("{amount} working day", "{amount} working days", amount)
-            return told.format(amount=amount)
-        case Unit.MONTHS:
-            return ngettext("{amount} month", "{amount} months", amount).format(amount=amount)
-    return ngettext("{amount} day", "{amount} days", amount).format(amount=amount)
 
 
 def proposal_row(one: ProposalRow, words: Words, actor: Actor) -> dict[str, Any]:
@@ -320,7 +296,7 @@ def spaces(opened: OpenedCase, words: Words) -> list[dict[str, Any]]:
                 "texts": [
                     {
                         "label": field_label(text.field, words),
-                        "text": text.text,
+                        "text": opened_text(text.field, text.text, words),
                         "at": words.local(text.written_at),
                         "by": words.name(text.author_ref),
                     }
@@ -331,6 +307,17 @@ def spaces(opened: OpenedCase, words: Words) -> list[dict[str, Any]]:
         )
     order = {"case": 0, "party": 1, "notes": 2}
     return sorted(found, key=lambda one: order[str(one["kind"])])
+
+
+def opened_text(code: str, text: str, words: Words) -> str:
+    """Give an opened text; a secret answer, which was sealed as a code, in words."""
+    each = words.type.field(code)
+    if each is None or not each.secret:
+        return text
+    plain = text.strip()  # each is sealed at one length
+    if each.kind is FieldKind.YES_NO:
+        return _("yes") if plain == "yes" else _("no")
+    return value_words(plain, code, words)
 
 
 def _space_title(name: str, party: int | None, words: Words) -> str:

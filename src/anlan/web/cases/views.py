@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,13 +18,11 @@ from django.views.decorators.http import require_GET, require_POST
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.queries import CaseRow
-from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
+from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases import shown
-from anlan.web.cases.documents import documents_shown
 from anlan.web.cases.entering import (
     Entered,
     client_key_of,
@@ -34,11 +31,9 @@ from anlan.web.cases.entering import (
     seen_type,
     town_choices,
 )
-from anlan.web.cases.forms import CaseForm, TownChoices, asked_of, form_for
+from anlan.web.cases.forms import asked_of
+from anlan.web.cases.page import action_form, case_page, frame, where, words_for
 from anlan.web.cases.panels import Seen, drawn_panel
-from anlan.web.cases.shown import Words
-from anlan.web.shell.drafts import page_data
-from anlan.web.shell.links import town_links
 
 # One opening for handling covers 12 hours; within them the page shows the words again by itself.
 SHOWN_FOR = timedelta(hours=11)
@@ -57,7 +52,7 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("case_list", key, kinds[0].code)
     page = {
         "kinds": [(one.code, one.label.in_language(entered.language)) for one in kinds],
-        **_frame(entered),
+        **frame(entered),
     }
     return render(request, "cases/index.html", page)
 
@@ -80,7 +75,7 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
         overdue_at=entered.at if asked["overdue"] else None,
         after=request.GET.get("after", ""),
     )
-    words = _words(entered, kind, refs=[one.handler for one in found.rows])
+    words = words_for(entered, kind, refs=[one.handler for one in found.rows])
     filters = {name: value for name, value in asked.items() if value}
     page = {
         "kind": kind,
@@ -92,7 +87,7 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
         "next": urlencode({**filters, "after": found.after}) if found.after else "",
         "first": urlencode(filters) if request.GET.get("after") else None,
         "panel": drawn_panel(request, Seen(entered.town, entered.actor, entered.at, kind)),
-        **_frame(entered, here=type),
+        **frame(entered, here=type),
     }
     return render(request, "cases/list.html", page)
 
@@ -136,7 +131,7 @@ def case(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse
     """Show one case: what may be known of it unopened, and what this member may do."""
     entered = enter(request, key)
     kind, row = seen_case(entered, type, number)
-    return _page(request, entered, kind, row, opened=_standing_words(request, entered, row))
+    return case_page(request, entered, kind, row, opened=_standing_words(request, entered, row))
 
 
 @require_POST
@@ -149,8 +144,8 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
     what = kind.action(action)
     if what is None:
         raise Http404
-    facts = queries.facts_of(row.id, **_where(entered))
-    form = _form(entered, kind, what, facts, town_choices(entered), data=request.POST)
+    facts = queries.facts_of(row.id, **where(entered))
+    form = action_form(entered, kind, what, facts, town_choices(entered), data=request.POST)
     status, trouble = 422, ""
     if form.is_valid():
         try:
@@ -170,7 +165,7 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
             row = seen_case(entered, type, number)[1]
     if not trouble:
         form.focus_fault()
-    return _page(
+    return case_page(
         request,
         entered,
         kind,
@@ -201,7 +196,7 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
         )
     except Refused as refusal:
         row = seen_case(entered, type, number)[1]
-        return _page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+        return case_page(request, entered, kind, row, trouble=refusal.sentence, status=409)
     return redirect(f"{_address(entered, row)}?done=decided")
 
 
@@ -220,15 +215,15 @@ def open_words(request: HttpRequest, key: str, type: str, number: int) -> HttpRe
         purpose = Purpose(request.POST.get("purpose", ""))
     except ValueError:
         trouble = _("Choose for what you open it.")
-        return _page(request, entered, kind, row, trouble=trouble, status=422)
+        return case_page(request, entered, kind, row, trouble=trouble, status=422)
     try:
         opened = cases.open_words(row.id, purpose=purpose, **entered.stamp())
     except Refused as refusal:
-        return _page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+        return case_page(request, entered, kind, row, trouble=refusal.sentence, status=409)
     if purpose is Purpose.HANDLING:
         _keep_shown(request, entered, row)
         return redirect(f"{_address(entered, row)}#words")
-    return _page(request, entered, kind, row, opened=opened)
+    return case_page(request, entered, kind, row, opened=opened)
 
 
 @require_POST
@@ -259,168 +254,6 @@ def _standing_words(request: HttpRequest, entered: Entered, row: CaseRow) -> Ope
         return cases.open_words(row.id, purpose=Purpose.HANDLING, **entered.stamp())
     except Refused:  # no longer its handler, or sealed meanwhile
         return None
-
-
-def _page(
-    request: HttpRequest,
-    entered: Entered,
-    kind: CaseType,
-    row: CaseRow,
-    *,
-    opened: OpenedCase | None = None,
-    sent: tuple[Action, CaseForm] | None = None,
-    trouble: str = "",
-    seen_seq: int | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    events = queries.events_of(row.id)
-    parties = queries.parties_of(row.id)
-    proposals = queries.proposals_of(row.id)
-    clocks = queries.clocks_of(row.id)
-    facts = queries.facts_of(row.id, **_where(entered))
-    refs = {row.handler, *(ref for ref, _part in facts.staff)}
-    refs |= {ref for one in events for ref in (one.actor_ref, one.second_ref)}
-    refs |= {one.proposed_by for one in proposals} | set(_written_by(opened))
-    words = _words(
-        entered, kind, refs=refs, parties=shown.party_titles(parties, kind, entered.language)
-    )
-    told = shown.names_of_parties(opened)
-    timeline = [shown.event_row(one, words) for one in events]
-    page = {
-        "kind": kind,
-        "title": kind.label.in_language(entered.language),
-        "row": row,
-        "line": shown.list_row(row, words),
-        "result": _result(row, kind, entered.language),
-        "confidentiality": shown.confidentiality_words(row.confidentiality),
-        "answers": shown.answers(row.answers, words),
-        "parties": [
-            {**shown.party_row(one, words), "name": told.get(one.number, "")} for one in parties
-        ],
-        "clocks": [shown.clock_row(one, words) for one in clocks],
-        "actions": _actions(entered, kind, row, facts, sent=sent),
-        "proposals": [shown.proposal_row(one, words, entered.actor) for one in proposals],
-        "timeline": list(reversed(timeline)),
-        "last_seq": timeline[-1]["seq"] if timeline else 0,
-        "changes": [one for one in timeline if seen_seq is not None and one["seq"] > seen_seq],
-        "spaces": None if opened is None else shown.spaces(opened, words),
-        "purposes": _purposes(entered, row),
-        "documents": documents_shown(
-            entered,
-            kind,
-            row,
-            facts=facts,
-            opened=opened,
-            words=words,
-            purposes=_purposes(entered, row),
-        ),
-        "trouble": trouble,
-        "done": _done(request, words),
-        "client_key": str(uuid.uuid4()),
-        "panel": drawn_panel(
-            request,
-            Seen(entered.town, entered.actor, entered.at, kind, row, facts, opened),
-        ),
-        "page": page_data(request, entered.town.key),
-        **_frame(entered, here=kind.code),
-    }
-    return render(request, "cases/case.html", page, status=status)
-
-
-def _actions(
-    entered: Entered,
-    kind: CaseType,
-    row: CaseRow,
-    facts: CaseFacts,
-    *,
-    sent: tuple[Action, CaseForm] | None,
-) -> list[dict[str, Any]]:
-    """Give every action of this member's kind: its form, or the sentence why not now."""
-    offered = queries.offered(facts, actor=entered.actor)
-    town = town_choices(entered)
-    found = []
-    for one in offered:
-        what = one.action
-        mine = sent is not None and sent[0].code == what.code
-        form = sent[1] if mine and sent else None
-        if form is None and one.refusal is None:
-            form = _form(entered, kind, what, facts, town)
-        found.append(
-            {
-                "code": what.code,
-                "label": what.label.in_language(entered.language),
-                "refusal": shown.refusal_sentence(one.refusal),
-                "form": form,
-                "open": mine,
-                "second": bool(what.second),
-                "ends": what.target in kind.ends,
-                "target": ""
-                if what.target in (None, row.state)
-                else kind.state(str(what.target)).label.in_language(entered.language),
-            }
-        )
-    return sorted(found, key=lambda each: bool(each["refusal"]))
-
-
-def _form(
-    entered: Entered,
-    kind: CaseType,
-    what: Action,
-    facts: CaseFacts,
-    town: TownChoices,
-    *,
-    data: Any = None,
-) -> CaseForm:
-    return form_for(kind, what, language=entered.language, facts=facts, data=data, town=town)
-
-
-def _purposes(entered: Entered, row: CaseRow) -> list[tuple[str, str]]:
-    said = shown.purpose_words()
-    return [(one.value, said[one]) for one in queries.purposes_of(row.id, actor=entered.actor)]
-
-
-def _result(row: CaseRow, kind: CaseType, language: str) -> str:
-    found = kind.result(row.result)
-    return row.result if found is None else found.label.in_language(language)
-
-
-def _done(request: HttpRequest, words: Words) -> str:
-    """Say what was just done, if the address names an action of this type."""
-    code = request.GET.get("done", "")
-    if code == "decided":
-        return _("Decided.")
-    if words.type.action(code) is None:
-        return ""
-    return _("Done: {action}").format(action=shown.action_label(code, words))
-
-
-def _written_by(opened: OpenedCase | None) -> list[str]:
-    spaces = {} if opened is None else opened.spaces
-    return [text.author_ref for texts in spaces.values() for text in texts]
-
-
-def _words(
-    entered: Entered,
-    kind: CaseType,
-    *,
-    refs: Any = (),
-    parties: Mapping[int, str] | None = None,
-) -> Words:
-    offices = {one.ident: one.name for one in queries.offices(entered.town.key)}
-    names = staff.usernames_of(one for one in refs if one)
-    return Words(kind, entered.language, entered.town.tz, entered.at, names, offices, parties or {})
-
-
-def _where(entered: Entered) -> dict[str, Any]:
-    return {"town_key": entered.town.key, "actor": entered.actor, "at": entered.at}
-
-
-def _frame(entered: Entered, *, here: str = "cases") -> dict[str, Any]:
-    return {
-        "town": entered.town,
-        "links": town_links(entered.town.key, entered.actor),
-        "here": here,
-    }
 
 
 def _address(entered: Entered, row: CaseRow) -> str:
