@@ -83,6 +83,17 @@ def test_neither_password_nor_history_of_sign_ins_is_kept(client, password):
     assert not AccessLog.objects.exists()
 
 
+def test_nothing_typed_into_the_wrong_field_and_no_browser_is_kept(client, settings):
+    headers = {"HTTP_USER_AGENT": "Mrs Silva's own browser"}
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        given = {"login": "My secret in the wrong field", "password": "x"}
+        last = client.post("/accounts/login/", given, **headers)
+    attempts = str(list(AccessAttempt.objects.values()))
+    assert "secret" not in attempts
+    assert "Silva" not in attempts
+    assert last.status_code == 429  # a guesser is locked out all the same
+
+
 def test_traces_of_signing_in_are_erased_after_their_time(client, settings, password):
     sign_in(client, "desk-2", "wrong")
     sign_in(client, "desk-2x", "wrong")

@@ -205,6 +205,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # no history of who signed in from where
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_HANDLER = "anlan.project.sign_in.WordlessHandler"
 AXES_USERNAME_CALLABLE = "anlan.project.sign_in.attempted_username"
 AXES_LOCKOUT_CALLABLE = "anlan.project.sign_in.locked_out"
 AXES_CLIENT_STR_CALLABLE = "anlan.project.sign_in.client_without_words"

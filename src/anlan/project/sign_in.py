@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from axes.handlers.database import AxesDatabaseHandler
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from anlan.web.shell.addresses import client_address as client_address
@@ -24,11 +27,30 @@ class StaffAdapter(DefaultAccountAdapter):
 
 
 def attempted_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
-    """Name the account that someone tries to enter, cut and small as accounts are written."""
+    """Name the account that someone tries to enter, cut and small as accounts are written.
+
+    What names no account may be anything, such as a password typed into the wrong field: of it a
+    keyed hash is kept, by which a guesser is locked out all the same.
+    """
     tried = (credentials or {}).get("username")
     if not tried and request is not None:
         tried = request.POST.get("login", "")
-    return str(tried or "").strip().lower()[:40]
+    name = str(tried or "").strip().lower()[:40]
+    if not name or get_user_model().objects.filter(username=name).exists():
+        return name
+    return salted_hmac("anlan.sign_in.no_account", name, algorithm="sha256").hexdigest()[:32]
+
+
+class WordlessHandler(AxesDatabaseHandler):
+    """Keeps a failed sign-in without what the browser said of itself, which can be anything."""
+
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        """Count the attempt."""
+        if request is not None:
+            request.axes_user_agent = request.axes_http_accept = ""
+        super().user_login_failed(sender, credentials, request, **kwargs)
 
 
 def client_without_words(*args: Any, **kwargs: Any) -> str:
