@@ -68,9 +68,7 @@ def check_case_ref(reference: str) -> str:
     found = reference.strip()
     if not CASE_REF.match(found) or found.startswith(f"{CODE}:"):
         raise AnswerFault(
-            gettext_noop(
-                "Name the one case that is asked for, such as mediation:12 or incident:7."
-            ),
+            gettext_noop("Name the one case that is asked for, such as mediation:12."),
             code="bad_case_ref",
         )
     return found
