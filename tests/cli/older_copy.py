@@ -6,6 +6,7 @@ as JSON. A process of its own, since here the database file itself is looked int
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ from anlan.cli.output import Output
 
 DATA = prepare(None, out=Output(as_json=True))
 
+from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 from tests.services import custody as desk  # noqa: E402
 from tests.services import small_case as small  # noqa: E402
@@ -27,6 +29,7 @@ from tests.services import small_case as small  # noqa: E402
 from anlan.jobs import seal_cases  # noqa: E402
 from anlan.kernel.cases import services as cases  # noqa: E402
 from anlan.kernel.cases.models import Case  # noqa: E402
+from anlan.kernel.sealing import ciphers, keyfile  # noqa: E402
 from anlan.kernel.sealing import queries as sealing  # noqa: E402
 from anlan.kernel.sealing.custody import backups  # noqa: E402
 from anlan.kernel.sealing.custody import services as custody  # noqa: E402
@@ -115,6 +118,20 @@ def on_disk(blobs: list[bytes]) -> int:
     return sum(blob in held for blob in blobs)
 
 
+def opens_older(copy: Path) -> int:
+    """Count the wraps of an older copy that the key file as it is now opens."""
+    connection = sqlite3.connect(copy)
+    rows = connection.execute("SELECT case_ref, wrapped, service_key FROM sealing_casekey")
+    opened = 0
+    for case_ref, wrapped, service_key in rows.fetchall():
+        with contextlib.suppress(BadInput, ciphers.Unreadable):
+            keys = keyfile.load_or_create(settings.ANLAN_KEY_FILE, data=DATA)
+            ciphers.unwrap(keys, wrapped, case_ref=case_ref, service_key=service_key)
+            opened += 1
+    connection.close()
+    return opened
+
+
 def words(case_id: int) -> list[str]:
     """Open a case's common words as its handler."""
     opened = cases.open_words(case_id, purpose=Purpose.HANDLING, **small.stamp(days=8))
@@ -157,6 +174,16 @@ def main() -> dict[str, Any]:
     found["sealed_again"] = state_of(to_seal)
     found["after_again"] = [on_disk(keys), on_disk(texts)]
 
+    found["older_key_file"] = opens_older(older)
+    keyfile.begin_change(settings.ANLAN_KEY_FILE, data=DATA)
+    by_cli = {"actor": small.CLI, "at": NOW, "recorded_at": NOW}
+    found["wrapped_anew"] = custody.wrap_living_anew(**by_cli)
+    found["amid_change"] = [words(still_open), opens_older(older)]
+    earlier = settings.ANLAN_KEY_FILE.read_text()
+    keyfile.end_change(settings.ANLAN_KEY_FILE, data=DATA)
+    found["changed"] = [words(still_open), opens_older(older)]
+    settings.ANLAN_KEY_FILE.write_text(earlier)
+
     found["stripped"] = backups.strip(older) > 0
     put_back(older)
     try:
@@ -164,7 +191,6 @@ def main() -> dict[str, Any]:
     except BadInput as fault:
         found["without_keys"] = str(fault)
     cases.replay_erasures(recorded_at=NOW)
-    by_cli = {"actor": small.CLI, "at": NOW, "recorded_at": NOW}
     custody.restore_wraps(backups.read(kept, now=NOW), **by_cli)
     found["with_keys"] = words(still_open)
     found["erased_stays"] = CaseKey.objects.filter(

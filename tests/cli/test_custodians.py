@@ -16,6 +16,7 @@ from tests.services import small_case as small
 
 from anlan.cli.main import main
 from anlan.kernel.cases import services as cases
+from anlan.kernel.sealing import keyfile
 from anlan.kernel.sealing.custody import backups
 from anlan.kernel.sealing.models import CaseKey
 from anlan.kernel.sealing.rules import Purpose
@@ -192,3 +193,22 @@ def test_stripping_what_is_no_copy_is_one_sentence(run, tmp_path):
         code, said = run("keys", "strip", str(tmp_path / name))
         assert code == 2
         assert "Traceback" not in said
+
+
+def test_the_wrapping_key_is_changed_in_two_steps_and_everything_opens_meanwhile(
+    run, settings, tmp_path
+):
+    data = tmp_path / "data"
+    settings.ANLAN_KEY_FILE = tmp_path / "keys" / "service.key"
+    settings.ANLAN_KEYS = keyfile.load_or_create(settings.ANLAN_KEY_FILE, data=data)
+    first = settings.ANLAN_KEYS.fingerprint
+    one = small.open_small(asked=small.Asked(texts={"words": "金丝雀"}))
+    assert run("keys", "change", "--end")[0] == 2
+    for words in (("keys", "change"), ("keys", "change", "--end")):
+        code, said = run(*words)
+        assert code == 0, said
+        assert "back" in said.lower()
+        opened = cases.open_words(one, purpose=Purpose.HANDLING, **small.stamp())
+        assert opened.spaces[""][0].text == "金丝雀"
+    assert not CaseKey.objects.filter(service_key=first).exists()
+    assert settings.ANLAN_KEYS.fingerprint != first

@@ -63,3 +63,10 @@ def test_a_copy_without_its_keys_opens_nothing_until_they_are_put_back(
     assert "anlan keys restore" in found["without_keys"]
     assert found["with_keys"] == ["金丝雀 open"]
     assert found["erased_stays"] == 0
+
+
+def test_after_a_change_of_the_wrapping_key_no_older_copy_opens(found: dict[str, Any]) -> None:
+    assert found["older_key_file"] == 11, "the attack works before: an older copy and the key file"
+    assert found["wrapped_anew"] > 0
+    assert found["amid_change"] == [["金丝雀 open"], 11]
+    assert found["changed"] == [["金丝雀 open"], 0]

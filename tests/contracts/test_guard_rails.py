@@ -328,6 +328,7 @@ def test_sealing_offers_no_search_over_texts():
         "set_custodians",
         "standing_of",
         "unwrap_living",
+        "wrap_living_anew",
     }
 
 

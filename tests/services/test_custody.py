@@ -18,6 +18,7 @@ from tests.services.small_case import HANDLER, SUPERVISOR, do, stamp
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Party
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing import queries as sealing
@@ -79,8 +80,9 @@ def test_one_key_twice_and_a_damaged_key_are_refused():
     keys = {name: IDENTITIES[name][1] for name in desk.HOLDERS}
     with pytest.raises(BadInput, match="same key"):
         custody.set_custodians(keys | {"ombud": keys["court"]}, **BY_CLI)
+    damaged = keys["ombud"][:-1] + ("p" if keys["ombud"].endswith("q") else "q")
     with pytest.raises(BadInput, match="age1"):
-        custody.set_custodians(keys | {"ombud": keys["ombud"][:-1] + "q"}, **BY_CLI)
+        custody.set_custodians(keys | {"ombud": damaged}, **BY_CLI)
     assert not Custodian.objects.exists()
 
 
@@ -216,6 +218,20 @@ def test_after_sealing_a_case_takes_no_words_and_reopened_it_takes_new_ones_only
     assert KeyWrap.objects.filter(key__case_ref=f"smallcase:{one}").count() == 6
     with pytest.raises(Refused):
         words(one, days=18)
+
+
+def test_words_that_come_after_sealing_are_refused_with_the_document_that_brings_them():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    keys = CaseKey.objects.count()
+    with pytest.raises(Refused) as refused, cases.acting(one, "document_added", **stamp()) as doing:
+        doing.seal("words", "late words")
+    assert refused.value.code == "sealed"
+    given = {"data": b"late words", "name": "late.txt", "kind": "paper", "space": Space.CASE}
+    with pytest.raises(Refused):
+        cases.add_document(one, **given, **stamp())
+    assert CaseKey.objects.count() == keys, "no key was begun that nobody would wrap"
 
 
 def test_nobody_seals_or_erases_by_hand():

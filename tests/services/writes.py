@@ -175,6 +175,13 @@ def _(folder):
     return (kept,), dict(CLI)
 
 
+@writes(custody.wrap_living_anew)
+def _(folder):
+    small.make_town()
+    small.open_small()
+    return (), dict(CLI)
+
+
 @writes(custody.export_case)
 def _(folder):
     one, _token = _sealed_case()

@@ -25,6 +25,15 @@ def register(subparsers: Any) -> None:
     )
     strip.add_argument("file", metavar="COPY", help="the copy, never the database in use")
     strip.set_defaults(run=_strip, bare=True)
+    change = actions.add_parser(
+        "change",
+        help="put a new wrapping key into the key file; `--end` takes the earlier one out, after "
+        "which no older copy of the database opens anything",
+    )
+    change.add_argument(
+        "--end", action="store_true", help="end the change: the earlier key goes for good"
+    )
+    change.set_defaults(run=_change)
     restore = actions.add_parser(
         "restore", help="erase again what was erased, then put wraps back where they lack"
     )
@@ -57,6 +66,39 @@ def _strip(args: argparse.Namespace, out: Output) -> None:
 
     gone = strip(Path(args.file))
     out.result({"file": args.file, "wraps": gone}, f"Taken out of {args.file}: {gone:,} wraps.")
+
+
+def _change(args: argparse.Namespace, out: Output) -> None:
+    from django.conf import settings
+
+    from anlan.cli.installation import stamp
+    from anlan.kernel.sealing import keyfile
+    from anlan.kernel.sealing.custody import services
+    from anlan.kernel.sealing.held_keys import service_keys
+    from anlan.kernel.sealing.queries import check_service_key
+
+    check_service_key()
+    path, data = settings.ANLAN_KEY_FILE, settings.ANLAN_DATA
+    if args.end:
+        if not service_keys().earlier:
+            raise BadInput("No change has begun: anlan keys change")
+        services.wrap_living_anew(**stamp())  # what another process wrapped at the last moment
+        services.overwrite_log()
+        name = keyfile.end_change(path, data=data).fingerprint
+        human = (
+            "The earlier key is gone: older copies of the database open nothing any more. Destroy "
+            f"older backups of the key file, and back up {path} now."
+        )
+        out.result({"key": name, "ended": True}, human)
+        return
+    name = keyfile.begin_change(path, data=data).fingerprint
+    count = services.wrap_living_anew(**stamp())
+    human = (
+        f"A new wrapping key stands in {path}, and {count:,} keys are wrapped with it. Back the "
+        "file up now: an older backup of it does not open what is written from now on. After 8 "
+        "days no notice waits under the earlier key: anlan keys change --end"
+    )
+    out.result({"key": name, "ended": False, "wrapped": count}, human)
 
 
 def _restore(args: argparse.Namespace, out: Output) -> None:

@@ -20,7 +20,7 @@ def read_or_create(path: Path, make: Callable[[], str], *, remedy: str) -> str:
     """
     if not path.exists():
         _create(path, make, remedy)
-    return _read(path)
+    return read(path)
 
 
 def _create(path: Path, make: Callable[[], str], remedy: str) -> None:
@@ -45,6 +45,31 @@ def _create(path: Path, make: Callable[[], str], remedy: str) -> None:
         os.unlink(temporary)
 
 
+def replace(path: Path, text: str, *, remedy: str) -> None:
+    """Put another text into the file's place, whole or not at all, and overwrite the earlier bytes.
+
+    What a disk keeps of them beneath (a journal, a worn cell) is beyond a programme's reach.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # 0600
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        earlier = os.open(path, os.O_RDWR)
+        try:
+            os.replace(temporary, path)
+            sync_folder(path.parent)
+            os.pwrite(earlier, b"\0" * os.fstat(earlier).st_size, 0)
+            os.fsync(earlier)
+        finally:
+            os.close(earlier)
+    except OSError as error:
+        raise BadInput(
+            f"The key file {path} cannot be written ({error.strerror}); {remedy}"
+        ) from error
+
+
 def sync_folder(folder: Path) -> None:
     """See to it that a name just put into a folder outlives a cut of power."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -54,7 +79,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Give the text of a file that its owner alone may read."""
     try:
         mode = path.stat().st_mode
         text = path.read_text()

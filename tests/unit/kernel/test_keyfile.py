@@ -120,3 +120,48 @@ def test_default_path_is_outside_the_data_and_one_per_installation(tmp_path):
     assert one.parent == tmp_path / "config" / "anlan"
     assert one == keyfile.default_path(tmp_path / "x" / ".." / "a", environ=environ)
     assert one != keyfile.default_path(tmp_path / "b", environ=environ)
+
+
+# --- changing the wrapping key -------------------------------------------------------------------
+
+
+def test_a_changed_file_holds_the_new_key_and_the_earlier_one_until_the_end(tmp_path, data):
+    path = tmp_path / "town.key"
+    first = keyfile.load_or_create(path, data=data)
+    amid = keyfile.begin_change(path, data=data)
+    assert amid.wrapping != first.wrapping
+    assert amid.earlier == (first.wrapping,)
+    assert amid.web == first.web, "sessions and signed data stay valid"
+    assert amid.wrapping_named(first.fingerprint) == first.wrapping
+    ended = keyfile.end_change(path, data=data)
+    assert (ended.wrapping, ended.earlier) == (amid.wrapping, ())
+    assert ended.wrapping_named(first.fingerprint) is None
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in path.parent.iterdir() if p.name != "data"] == ["town.key"]
+
+
+def test_the_earlier_files_bytes_are_overwritten(tmp_path, data):
+    path = tmp_path / "town.key"
+    keyfile.load_or_create(path, data=data)
+    with path.open("rb") as held_open:  # its inode stays to be looked into
+        keyfile.begin_change(path, data=data)
+        keyfile.end_change(path, data=data)
+        assert set(held_open.read()) == {0}
+
+
+def test_a_process_that_runs_on_reads_the_file_again_when_it_was_written(tmp_path, data):
+    path = tmp_path / "town.key"
+    held = keyfile.load_or_create(path, data=data)
+    assert keyfile.read_again(path, held) is held
+    keyfile.begin_change(path, data=data)
+    now = keyfile.read_again(path, held)
+    assert now.earlier == (held.wrapping,)
+    path.unlink()
+    assert keyfile.read_again(path, now) is now
+
+
+def test_keys_that_came_from_no_file_stay(tmp_path, data):
+    path = tmp_path / "town.key"
+    keyfile.load_or_create(path, data=data)
+    made = keyfile.ServiceKeys(wrapping=b"o" * 32, web=b"x" * 32)
+    assert keyfile.read_again(path, made) is made

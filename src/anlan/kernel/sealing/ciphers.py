@@ -49,9 +49,10 @@ def wrap(keys: ServiceKeys, case_key: bytes, *, case_ref: str) -> bytes:
 
 def unwrap(keys: ServiceKeys, wrapped: bytes, *, case_ref: str, service_key: str) -> bytes:
     """Give a case's key; a sentence when the key file is another than it was sealed with."""
-    if service_key != keys.fingerprint:
+    wrapping = keys.wrapping_named(service_key)
+    if wrapping is None:
         raise wrong_key(have=keys.fingerprint, need=service_key)
-    return decrypt(keys.wrapping, wrapped, bound_to=_wrap_place(case_ref))
+    return decrypt(wrapping, wrapped, bound_to=_wrap_place(case_ref))
 
 
 def wrong_key(*, have: str, need: str) -> BadInput:

@@ -11,13 +11,14 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from anlan.kernel import private_file
 from anlan.kernel.values import BadInput
 
 SECRET_BYTES = 32
+_REMEDY = "set ANLAN_KEY_FILE to a file in a folder that can be written."
 _HEADER = (
     "# Anlan's keys. Whoever has this file and the data can read open cases.\n"
     "# Keep it apart from the data and from its backups, readable by the service alone.\n"
@@ -30,6 +31,8 @@ class ServiceKeys:
 
     wrapping: bytes
     web: bytes
+    earlier: tuple[bytes, ...] = ()  # wrapping keys that are being changed for the current one
+    read_ns: int = field(default=0, compare=False)  # the file's time when it was read
 
     def __repr__(self) -> str:
         return f"ServiceKeys(fingerprint={self.fingerprint!r})"
@@ -37,12 +40,21 @@ class ServiceKeys:
     @property
     def fingerprint(self) -> str:
         """A name for the wrapping key that gives nothing of it away."""
-        return hkdf_sha256(self.wrapping, info=b"anlan key name v1", length=8).hex()
+        return _name_of(self.wrapping)
+
+    def wrapping_named(self, name: str) -> bytes | None:
+        """Give the wrapping key of a name, the current or an earlier one."""
+        known = (self.wrapping, *self.earlier)
+        return next((key for key in known if _name_of(key) == name), None)
 
     def web_secret(self, purpose: str) -> str:
         """Give the text secret for one purpose, such as Django's SECRET_KEY."""
         derived = hkdf_sha256(self.web, info=f"anlan {purpose} v1".encode(), length=48)
         return base64.urlsafe_b64encode(derived).decode()
+
+
+def _name_of(wrapping: bytes) -> str:
+    return hkdf_sha256(wrapping, info=b"anlan key name v1", length=8).hex()
 
 
 def hkdf_sha256(secret: bytes, *, info: bytes, length: int, salt: bytes = b"") -> bytes:
@@ -66,8 +78,40 @@ def default_path(data: Path, *, environ: Mapping[str, str] = os.environ) -> Path
 def load_or_create(path: Path, *, data: Path) -> ServiceKeys:
     """Read the key file, or make it (0600); two processes that start at once make one."""
     _check_place(path, data)
-    remedy = "set ANLAN_KEY_FILE to a file in a folder that can be written."
-    return _parse(private_file.read_or_create(path, _new_keys, remedy=remedy), path)
+    text = private_file.read_or_create(path, _new_keys, remedy=_REMEDY)
+    return _parse(text, path, read_ns=path.stat().st_mtime_ns)
+
+
+def read_again(path: Path, held: ServiceKeys) -> ServiceKeys:
+    """Give the keys as they are in the file now: read anew when it was written since.
+
+    Another process may have changed the wrapping key. Keys that came from no file stay as they are.
+    """
+    if not held.read_ns:
+        return held
+    try:
+        written_ns = path.stat().st_mtime_ns
+    except OSError:
+        return held  # what is in memory still opens everything
+    if written_ns == held.read_ns:
+        return held
+    return _parse(private_file.read(path), path, read_ns=written_ns)
+
+
+def begin_change(path: Path, *, data: Path) -> ServiceKeys:
+    """Put a new wrapping key into the file; the one until now stays beside it for the meantime."""
+    held = load_or_create(path, data=data)
+    new = secrets.token_bytes(SECRET_BYTES)
+    text = _serialise(new, held.web, (held.wrapping, *held.earlier))
+    private_file.replace(path, text, remedy=_REMEDY)
+    return load_or_create(path, data=data)
+
+
+def end_change(path: Path, *, data: Path) -> ServiceKeys:
+    """Take the earlier wrapping keys out of the file: whatever they wrapped is shut for good."""
+    held = load_or_create(path, data=data)
+    private_file.replace(path, _serialise(held.wrapping, held.web), remedy=_REMEDY)
+    return load_or_create(path, data=data)
 
 
 def _check_place(path: Path, data: Path) -> None:
@@ -83,23 +127,24 @@ def _new_keys() -> str:
     return _serialise(secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES))
 
 
-def _serialise(wrapping: bytes, web: bytes) -> str:
-    lines = (
-        f"{name} {base64.b64encode(value).decode()}\n"
-        for name, value in (("wrapping", wrapping), ("web", web))
-    )
+def _serialise(wrapping: bytes, web: bytes, earlier: tuple[bytes, ...] = ()) -> str:
+    named = [("wrapping", wrapping), ("web", web), *(("earlier", key) for key in earlier)]
+    lines = (f"{name} {base64.b64encode(value).decode()}\n" for name, value in named)
     return _HEADER + "".join(lines)
 
 
-def _parse(text: str, path: Path) -> ServiceKeys:
+def _parse(text: str, path: Path, *, read_ns: int = 0) -> ServiceKeys:
     found: dict[str, bytes] = {}
+    earlier: list[bytes] = []
     for line in text.splitlines():
         name, _, value = line.partition(" ")
         if name in {"wrapping", "web"}:
             found[name] = _decode(value, path)
+        elif name == "earlier":
+            earlier.append(_decode(value, path))
     if found.keys() != {"wrapping", "web"}:
         raise _damaged(path)
-    return ServiceKeys(wrapping=found["wrapping"], web=found["web"])
+    return ServiceKeys(found["wrapping"], found["web"], tuple(earlier), read_ns)
 
 
 def _decode(value: str, path: Path) -> bytes:

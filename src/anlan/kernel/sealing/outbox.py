@@ -7,15 +7,15 @@ or given up.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.keyfile import hkdf_sha256
 from anlan.kernel.sealing.models import SealedText
 from anlan.kernel.sealing.services import unwrap_living
@@ -48,18 +48,22 @@ def contact_of(space_ref: str) -> str:
 def seal_notice(ident: uuid.UUID, told: Mapping[str, Any]) -> bytes:
     """Seal a notice's address and words under the outbox's key."""
     plain = json.dumps(told, ensure_ascii=False).encode()
-    return ciphers.encrypt(_outbox_key(), plain, bound_to=_place(ident))
+    return ciphers.encrypt(_outbox_key(service_keys().wrapping), plain, bound_to=_place(ident))
 
 
 def open_notice(ident: uuid.UUID, sealed: bytes) -> dict[str, Any]:
     """Give a notice to the job that sends it; raises Unreadable under another key."""
-    plain = ciphers.decrypt(_outbox_key(), sealed, bound_to=_place(ident))
+    keys = service_keys()
+    for wrapping in keys.earlier:  # while the wrapping key is being changed
+        with contextlib.suppress(ciphers.Unreadable):
+            plain = ciphers.decrypt(_outbox_key(wrapping), sealed, bound_to=_place(ident))
+            return dict(json.loads(plain))
+    plain = ciphers.decrypt(_outbox_key(keys.wrapping), sealed, bound_to=_place(ident))
     return dict(json.loads(plain))
 
 
-def _outbox_key() -> bytes:
-    keys = settings.ANLAN_KEYS
-    return hkdf_sha256(keys.wrapping, info=b"anlan outbox v1", length=ciphers.KEY_BYTES)
+def _outbox_key(wrapping: bytes) -> bytes:
+    return hkdf_sha256(wrapping, info=b"anlan outbox v1", length=ciphers.KEY_BYTES)
 
 
 def _place(ident: uuid.UUID) -> bytes:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.custody.backups import LivingWrap
+from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
 
 BUDGET_EXCEEDED = "sealing.budget_exceeded"
@@ -128,6 +128,6 @@ def living_wraps() -> list[LivingWrap]:
 def check_service_key() -> None:
     """Raise a sentence when the key file is not the one that the open cases are wrapped with."""
     latest = CaseKey.objects.filter(destroyed_at__isnull=True).order_by("-id").first()
-    have = settings.ANLAN_KEYS.fingerprint
-    if latest is not None and latest.service_key != have:
-        raise ciphers.wrong_key(have=have, need=latest.service_key)
+    keys = service_keys()
+    if latest is not None and keys.wrapping_named(latest.service_key) is None:
+        raise ciphers.wrong_key(have=keys.fingerprint, need=latest.service_key)

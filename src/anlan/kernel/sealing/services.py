@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
 from anlan.kernel.sealing import ciphers, rules
+from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS
 from anlan.kernel.sealing.rules import Purpose, Standing
@@ -151,7 +152,7 @@ def forget(case_ref: str, *, at: datetime) -> int:
 
 
 def _living_key(case_ref: str, *, at: datetime) -> tuple[CaseKey, bytes]:
-    keys = settings.ANLAN_KEYS
+    keys = service_keys()
     row = CaseKey.objects.filter(case_ref=case_ref, destroyed_at__isnull=True).first()
     if row is not None:
         return row, unwrap_living(row)
@@ -174,7 +175,7 @@ def unwrap_living(row: CaseKey) -> bytes:
             _("This database was put back without its keys; run: anlan keys restore FILE")
         )
     return ciphers.unwrap(
-        settings.ANLAN_KEYS,
+        service_keys(),
         bytes(row.wrapped),
         case_ref=row.case_ref,
         service_key=row.service_key,

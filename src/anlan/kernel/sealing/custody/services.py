@@ -15,6 +15,7 @@ from anlan.kernel.ledger import services as ledger
 from anlan.kernel.sealing import ciphers, queries
 from anlan.kernel.sealing.custody import packages, wraps
 from anlan.kernel.sealing.custody.backups import LivingWrap
+from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import (
     CUSTODIAN_PATTERN,
     CaseKey,
@@ -370,6 +371,26 @@ def overwrite_log() -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         elif not connection.in_atomic_block:
             cursor.execute(f"VACUUM {', '.join(tables)}")
+
+
+# --- changing the service's wrapping key ---------------------------------------------------------
+
+
+def wrap_living_anew(*, actor: Actor, at: datetime, recorded_at: datetime) -> int:
+    """Wrap every living key with the service's current wrapping key; gives how many had another."""
+    check_role(actor, Role.ADMINISTRATOR)
+    keys = service_keys()
+    with ledger.write(
+        town="", actor=actor, action="keys.wrapped_anew", at=at, recorded_at=recorded_at
+    ) as write:
+        stale = CaseKey.objects.filter(destroyed_at__isnull=True).exclude(wrapped=b"")
+        rows = list(stale.exclude(service_key=keys.fingerprint).select_for_update())
+        for row in rows:
+            row.wrapped = ciphers.wrap(keys, unwrap_living(row), case_ref=row.case_ref)
+            row.service_key = keys.fingerprint
+        CaseKey.objects.bulk_update(rows, ["wrapped", "service_key"], batch_size=500)
+        write.record(subject="town:installation", fields=["wrapped"])
+    return len(rows)
 
 
 # --- backups of keys -----------------------------------------------------------------------------
