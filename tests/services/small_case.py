@@ -148,7 +148,8 @@ SMALL = CaseType(
         ),
     ),
     party_roles=(Choice("first", label("first")), Choice("second", label("second"))),
-    document_kinds=(Choice("paper", label("paper")),),
+    document_kinds=(Choice("paper", label("paper")), Choice("order", label("order"))),
+    party_document_kinds=("paper",),
     readers={Role.CLERK: Reach.OFFICE, Role.MEDIATOR: Reach.OWN, Role.SUPERVISOR: Reach.TOWN},
 )
 SEALED = {

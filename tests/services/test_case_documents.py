@@ -179,6 +179,8 @@ def test_a_party_adds_to_its_own_part_alone_and_takes_its_own_away_alone():
             add(one, actor=link, **wrong)
     with pytest.raises(Refused):
         add(other, actor=link, space=Space.PARTY)
+    with pytest.raises(Refused):
+        add(one, actor=link, space=Space.PARTY, kind="order")
     theirs = add(one, space=Space.PARTY, party=1)
     for_all = add(one)
     for foreign in (theirs, for_all):
@@ -187,6 +189,15 @@ def test_a_party_adds_to_its_own_part_alone_and_takes_its_own_away_alone():
     cases.remove_document(own, reason="wrong_file", **stamp(link))
     seen = [row.id for row in queries.documents_of_party(one, party=2)]
     assert seen == [for_all]
+
+
+def test_a_party_who_left_adds_nothing_more():
+    one = open_small()
+    link = link_of(one, 2)
+    Case.objects.get(pk=one).parties.filter(number=2).update(left_at=small.AT)
+    with pytest.raises(Refused) as refused:
+        add(one, actor=link, space=Space.PARTY)
+    assert refused.value.code == "party_left"
 
 
 def test_a_party_cannot_fill_the_disk():

@@ -117,3 +117,9 @@ def test_a_type_may_not_take_a_name_of_the_kernels():
     broken = replace(small.SMALL, actions=actions)
     faults = list(faults_of(broken, sealed_fields=frozenset(small.SEALED)))
     assert faults == ["action erased has a name that the kernel itself uses."]
+
+
+def test_a_kind_of_document_that_parties_add_is_one_of_the_types_kinds():
+    broken = replace(small.SMALL, party_document_kinds=("paper", "song"))
+    faults = list(faults_of(broken, sealed_fields=frozenset(small.SEALED)))
+    assert faults == ["kind of document song, which parties add, is none of its kinds."]

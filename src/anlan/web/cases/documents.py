@@ -124,10 +124,8 @@ def add(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse:
     """Add an uploaded file to a case."""
     entered = enter(request, key)
     _kind, row = seen_case(entered, type, number)
-    file = request.FILES.get("file")
     try:
-        if not isinstance(file, UploadedFile):
-            raise _no_file(request)
+        file = file_in(request)
         space, party = _space_asked(request.POST.get("space", ""))
         cases.add_document(
             row.id,
@@ -144,12 +142,15 @@ def add(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse:
     return redirect(f"{_address(entered, row)}#documents")
 
 
-def _no_file(request: HttpRequest) -> BadInput:
-    """Say whether a file was too long to be taken up, or none was chosen."""
+def file_in(request: HttpRequest) -> UploadedFile:
+    """Give the uploaded file; BadInput says if it was too long to be taken up, or none was sent."""
+    file = request.FILES.get("file")
+    if isinstance(file, UploadedFile):
+        return file
     sent = request.META.get("CONTENT_LENGTH") or "0"
     if sent.isdigit() and int(sent) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-        return cases.too_large()
-    return BadInput(_("Choose a file."))
+        raise cases.too_large()
+    raise BadInput(_("Choose a file."))
 
 
 def _space_asked(space: str) -> tuple[Space, int | None]:

@@ -20,7 +20,7 @@ from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.forms import CaseForm, TownChoices, asked_of, form_for
 from anlan.web.cases.shown import Words, refusal_sentence
-from anlan.web.follow import shown
+from anlan.web.follow import shown, uploads
 from anlan.web.follow.entering import Follower, by_link
 
 A_YEAR_S = 365 * 24 * 3600
@@ -188,6 +188,7 @@ def _page(
         "ending": ending,
         **shown.followed(followed, follower.link, said),
         "spaces": None if opened is None else shown.spaces(opened, follower.link, said),
+        "adding": uploads.adding(followed, follower),
         "documents": shown.documents(
             queries.documents_of_party(follower.link.case_id, party=follower.link.party),
             opened,

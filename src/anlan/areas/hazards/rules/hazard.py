@@ -346,6 +346,7 @@ HAZARD = CaseType(
         ("order", "the order as served", "整改通知书"),
         ("permission", "the permission as given", "批准文书"),
     ),
+    party_document_kinds=("before", "after"),
     task_kinds=_choices(
         ("look_at", "look at it", "现场核实"),
         ("recheck", "recheck it", "复查"),

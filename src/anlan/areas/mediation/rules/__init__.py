@@ -61,6 +61,7 @@ MEDIATION = CaseType(
         signed=("Signed agreement", "签署的协议书"),
         other=("Other", "其他"),
     ),
+    party_document_kinds=("proof", "identity", "other"),
     task_kinds=choices(
         early_notice=("A hard case: look at it early", "疑难纠纷预警"),
         follow_up=("See whether it was carried out", "回访履行情况"),

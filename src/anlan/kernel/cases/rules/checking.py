@@ -53,6 +53,8 @@ def _code_faults(one: CaseType) -> Iterator[str]:
             yield f"{what} {code} stands twice."
     for code in sorted({each.code for each in one.actions} & {"opened", *KERNEL_EVENTS}):
         yield f"action {code} has a name that the kernel itself uses."
+    for code in sorted(set(one.party_document_kinds) - {each.code for each in one.document_kinds}):
+        yield f"kind of document {code}, which parties add, is none of its kinds."
     for code in sorted({each.code for each in one.task_kinds} & KERNEL_TASKS.keys()):
         yield f"kind of task {code} has a name that the kernel itself uses."
 

@@ -26,17 +26,21 @@ REMOVAL_REASONS = (
 )
 
 
-def check_may_add(kind: CaseType, facts: CaseFacts, actor: Actor, *, space: Space) -> None:
+def check_may_add(
+    kind: CaseType,
+    facts: CaseFacts,
+    actor: Actor,
+    *,
+    space: Space,
+    party: int | None,
+) -> None:
     """Raise the sentence that says why this actor can't add a document to this space now.
 
     A party adds to its own space alone: what all may read there, a handler decides.
     """
     check_open_case(kind, facts)
     if actor.staff_ref.startswith("link:"):
-        if space is not Space.PARTY:
-            raise RuleForbids(
-                gettext_noop("You add documents to your own part of the case."), code="not_yours"
-            )
+        _check_party_adds(kind, facts, space=space, party=party)
     elif not actor.has(*HANDLES):
         raise RuleForbids(
             gettext_noop("Your role may not do this in a case of this kind."), code="role_missing"
@@ -47,10 +51,29 @@ def check_may_add(kind: CaseType, facts: CaseFacts, actor: Actor, *, space: Spac
         )
 
 
-def why_not_add(kind: CaseType, facts: CaseFacts, actor: Actor) -> Refused | None:
+def _check_party_adds(kind: CaseType, facts: CaseFacts, *, space: Space, party: int | None) -> None:
+    own = facts.party(party)
+    if space is not Space.PARTY or own is None:
+        raise RuleForbids(
+            gettext_noop("You add documents to your own part of the case."), code="not_yours"
+        )
+    if own.left:
+        raise RuleSays(gettext_noop("You have left this case."), code="party_left")
+    if not kind.party_document_kinds:
+        raise no_such_kind()
+
+
+def no_such_kind() -> RuleSays:
+    """Give the refusal of a document of a kind that this actor doesn't add."""
+    return RuleSays(gettext_noop("You add no documents of this kind."), code="not_yours")
+
+
+def why_not_add(
+    kind: CaseType, facts: CaseFacts, actor: Actor, *, party: int | None = None
+) -> Refused | None:
     """Give why an actor adds no document to a case now, None when it can."""
     try:
-        check_may_add(kind, facts, actor, space=Space.PARTY)
+        check_may_add(kind, facts, actor, space=Space.PARTY, party=party)
     except Refused as said:
         return said
     return None

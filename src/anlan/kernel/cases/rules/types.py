@@ -322,6 +322,7 @@ class CaseType:
     party_roles: tuple[Choice, ...]
     readers: Mapping[Role, Reach]
     document_kinds: tuple[Choice, ...] = ()
+    party_document_kinds: tuple[str, ...] = ()  # which of them a party adds by its link
     task_kinds: tuple[Choice, ...] = ()
     opens_with: tuple[str, ...] = ()
 

@@ -104,7 +104,7 @@ def add_document(
         if doing.write.replayed:
             return int(doing.write.result["document"])
         whose = _whose(doing, space, party)
-        _check_add(doing, kind, space)
+        _check_add(doing, kind, space, whose)
         ref = space_ref(doing.case.ref, space, party=whose)
         key = files.seal_file_key(ref, sealed, at=at)
         one = Document.objects.create(
@@ -332,13 +332,15 @@ def _whose(doing: Doing, space: Space, party: int | None) -> int | None:
     return party
 
 
-def _check_add(doing: Doing, kind: str, space: Space) -> None:
-    rules.check_may_add(doing.type, doing.facts, doing.actor, space=space)
+def _check_add(doing: Doing, kind: str, space: Space, whose: int | None) -> None:
+    rules.check_may_add(doing.type, doing.facts, doing.actor, space=space, party=whose)
     if kind not in {each.code for each in doing.type.document_kinds}:
         raise BadInput(_("Choose what kind of document this is."))
     there = Document.objects.filter(case=doing.case, removed_at__isnull=True)
     most = rules.MOST_OF_CASE
     if doing.actor.staff_ref.startswith("link:"):
+        if kind not in doing.type.party_document_kinds:
+            raise rules.no_such_kind()
         there, most = there.filter(added_by=doing.actor.staff_ref), rules.MOST_BY_LINK
     if there.count() >= most:
         raise Refused(
