@@ -29,7 +29,7 @@ from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import documents
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.services import write
-from anlan.kernel.sealing import files
+from anlan.kernel.sealing import file_ciphers, files
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.ciphers import Unreadable
 from anlan.kernel.sealing.models import SealedText
@@ -135,7 +135,7 @@ def test_each_space_has_its_own_key():
     others = Document.objects.get(pk=add(one, space=Space.PARTY, party=1))
     given = {"space_ref": f"smallcase:{one}:p2", "stored_as": row.stored_as}
     with pytest.raises(Unreadable):
-        files.open_file(
+        file_ciphers.open_file(
             files.read_file(row.stored_as),
             bytes(row.sealed_key),
             case_key=files.service_key_of(others.case_key_id),
@@ -358,7 +358,7 @@ def test_the_sweep_takes_what_no_document_names_and_nothing_else():
     one = open_small()
     doc = add(one)
     kept = on_disk()
-    orphan = files.seal_file(b"left by a process that died")
+    orphan = file_ciphers.seal_file(b"left by a process that died")
     files.write_file(orphan)
     half = files.path_of(orphan.stored_as).with_name(".new-half")
     half.write_bytes(b"half")

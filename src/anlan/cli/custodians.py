@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anlan.cli.output import Output, table
 from anlan.kernel.values import BadInput
+
+if TYPE_CHECKING:
+    from anlan.kernel.sealing.custody.packages import ReadFile
 
 PURPOSES = ("own_request", "review", "correction")
 
@@ -67,6 +70,9 @@ def _register_opening(actions: Any) -> None:
     )
     turn.add_argument(
         "--out", metavar="FILE", help="where the first one's result goes, for the other"
+    )
+    turn.add_argument(
+        "--documents", metavar="DIR", help="where the second one's reading puts the documents"
     )
     turn.set_defaults(run=_turn, bare=True)
 
@@ -165,7 +171,8 @@ def _town(key: str) -> str:
 
 def _export(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import stamp
-    from anlan.kernel.sealing.custody import services
+    from anlan.kernel.cases.queries import files_for_custodians
+    from anlan.kernel.sealing.custody import packages, services
     from anlan.kernel.sealing.rules import Purpose
 
     path = Path(args.out)
@@ -174,7 +181,7 @@ def _export(args: argparse.Namespace, out: Output) -> None:
     package = services.export_case(
         args.case, town=_town(args.key), purpose=Purpose(args.purpose), **stamp(args.key)
     )
-    write_private(path, package)
+    write_private(path, packages.with_files(package, files_for_custodians(args.case)))
     out.result(
         {"case": args.case, "file": str(path)},
         f"Written: {path}. Two custodians open it, one after the other: anlan custodians unwrap",
@@ -201,12 +208,37 @@ def _turn(args: argparse.Namespace, out: Output) -> None:
             f"Your layer is off. Written: {args.out}, for {' or '.join(done.next)}.",
         )
         return
+    kept = _keep_documents(done.files, args.documents)
     document = [
         {"space": each.space, "field": each.field, "written_at": each.written_at, "text": each.text}
         for each in done.texts
     ]
     lines = [f"{each.written_at}  {each.space}  {each.field}\n{each.text}" for each in done.texts]
-    out.result({"texts": document}, "\n\n".join(lines))
+    lines += [f"{name}: written" for name in kept]
+    if done.files and not args.documents:
+        lines.append(f"{len(done.files)} documents as well; --documents DIR writes them there.")
+    out.result({"texts": document, "documents": kept}, "\n\n".join(lines))
+
+
+def _keep_documents(files: tuple[ReadFile, ...], folder: str | None) -> list[str]:
+    """Write opened documents into a folder for their reader alone, numbered; never over a file."""
+    from anlan.kernel.cases.rules.documents import saved_name, tidy_name
+
+    if not folder:
+        return []
+    kept = []
+    for number, each in enumerate(files, start=1):
+        name = saved_name(tidy_name(each.name), each.media_type)
+        path = Path(folder) / f"{number:03d} {name}"
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(each.data)
+        except OSError as error:
+            raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error
+        kept.append(str(path))
+    return kept
 
 
 def read_text(name: str) -> str:

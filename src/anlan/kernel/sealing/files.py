@@ -1,4 +1,4 @@
-"""Sealing files: each under a key of its own, which is sealed under its case's key.
+"""Files of cases: their keys under their space's key, and where their ciphertexts lie.
 
 So the long work (encrypting, writing to the disk) is done before the transaction begins, and holds
 up nobody; inside it only the file's key is sealed. Whoever opens the case's key opens the file.
@@ -20,27 +20,13 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.private_file import sync_folder
-from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing.file_ciphers import SealedFile, seal_key
 from anlan.kernel.sealing.models import CaseKey, SealedText
 from anlan.kernel.sealing.services import _living_key, unwrap_living
 from anlan.kernel.values import Refused
 
 FOLDER = "documents"
 _NEW = ".new-"
-
-
-@dataclass(frozen=True, slots=True)
-class SealedFile:
-    """A file as ciphertext, with the key that it opens with."""
-
-    stored_as: uuid.UUID
-    cipher: bytes
-    key: bytes
-
-    @property
-    def cipher_hash(self) -> str:
-        """Give the hash that the ledger keeps."""
-        return ciphers.hash_of(self.cipher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +37,12 @@ class SealedFileKey:
     sealed: bytes
 
 
-def seal_file(data: bytes) -> SealedFile:
-    """Seal a file under a new key, bound to a new name."""
-    stored_as, key = uuid.uuid4(), ciphers.new_key()
-    return SealedFile(stored_as, ciphers.encrypt(key, data, bound_to=_file_place(stored_as)), key)
-
-
 def seal_file_key(space_ref: str, file: SealedFile, *, at: datetime) -> SealedFileKey:
     """Seal a file's key under its space's key, making that at first use. Part of a write."""
     if not ledger.is_writing():
         raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
     row, key = _living_key(space_ref, at=at)
-    place = _key_place(space_ref, file.stored_as)
-    return SealedFileKey(row.pk, ciphers.encrypt(key, file.key, bound_to=place))
-
-
-def open_file(
-    cipher: bytes, sealed_key: bytes, *, space_ref: str, stored_as: uuid.UUID, case_key: bytes
-) -> bytes:
-    """Give a file in clear to whoever holds its space's key: the service, a custodian, a link."""
-    place = _key_place(space_ref, stored_as)
-    key = ciphers.decrypt(case_key, sealed_key, bound_to=place)
-    return ciphers.decrypt(key, cipher, bound_to=_file_place(stored_as))
+    return SealedFileKey(row.pk, seal_key(file, space_ref=space_ref, case_key=key))
 
 
 def service_key_of(case_key_id: int) -> bytes:
@@ -85,14 +55,6 @@ def forget_text(text_id: str) -> None:
     if not ledger.is_writing():
         raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
     SealedText.objects.filter(pk=text_id).delete()
-
-
-def _file_place(stored_as: uuid.UUID) -> bytes:
-    return f"anlan file|{stored_as}".encode()
-
-
-def _key_place(space_ref: str, stored_as: uuid.UUID) -> bytes:
-    return f"anlan file key|{space_ref}|{stored_as}".encode()
 
 
 # --- where they lie ------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from anlan.kernel.cases.queries.papers import (
     OutboxRow,
     documents_of,
     documents_of_party,
+    files_for_custodians,
     notices_of,
     outbox,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "due_to_seal",
     "events_of",
     "facts_of",
+    "files_for_custodians",
     "follow",
     "happened",
     "how_in_words",

@@ -12,6 +12,8 @@ from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.sealing.custody.packages import PackedFile
+from anlan.kernel.sealing.files import read_file
 from anlan.kernel.values import Actor
 
 
@@ -77,6 +79,26 @@ def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
     spaces = ["", *([] if party is None else [f"p{party}"])]
     found = Document.objects.filter(case_id=case_id, space__in=spaces, removed_at__isnull=True)
     return [_document(each) for each in found.order_by("id")]
+
+
+def files_for_custodians(case_ref: str) -> list[PackedFile]:
+    """Give a case's documents as ciphertext, for the package that two custodians open.
+
+    The handlers' notes are in no export, and neither are their documents.
+    """
+    number = case_ref.partition(":")[2]
+    found = Document.objects.filter(case_id=int(number) if number.isdigit() else 0)
+    return [
+        PackedFile(
+            ref=f"{case_ref}:{one.space}" if one.space else case_ref,
+            stored_as=one.stored_as,
+            name_text=str(one.name_text),
+            media_type=one.media_type,
+            sealed_key=bytes(one.sealed_key or b""),
+            cipher=read_file(one.stored_as),
+        )
+        for one in found.filter(removed_at__isnull=True).exclude(space="notes").order_by("id")
+    ]
 
 
 def notices_of(case_id: int) -> list[NoticeRow]:

@@ -25,7 +25,7 @@ from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.words import in_words
-from anlan.kernel.sealing import files
+from anlan.kernel.sealing import file_ciphers, files
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
@@ -87,7 +87,7 @@ def add_document(
     """
     _check_seen(case_id, town_key=town_key, actor=actor)
     checked, scanned = _look_into(data)
-    sealed = files.seal_file(checked.data)
+    sealed = file_ciphers.seal_file(checked.data)
     with (
         _stored(sealed),
         acting(
@@ -209,7 +209,7 @@ def open_document(
 
 def decrypt_document(one: Document, *, case_key: bytes, name: str) -> OpenedDocument:
     """Give a document in clear to whoever holds its space's key; the opening was entered before."""
-    data = files.open_file(
+    data = file_ciphers.open_file(
         files.read_file(one.stored_as),
         bytes(one.sealed_key or b""),
         space_ref=_space_of(one),
@@ -307,7 +307,7 @@ def _scan(data: bytes) -> str:
 
 
 @contextlib.contextmanager
-def _stored(sealed: files.SealedFile) -> Iterator[None]:
+def _stored(sealed: file_ciphers.SealedFile) -> Iterator[None]:
     """Store a file for a row that is about to name it; without that row it goes again."""
     files.write_file(sealed)
     try:

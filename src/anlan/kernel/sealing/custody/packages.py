@@ -7,13 +7,15 @@ Each custodian takes a layer off; when both are off, the texts open. No Django, 
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing import ciphers, file_ciphers
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.values import BadInput, Refused
 
@@ -41,6 +43,28 @@ class PackedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One document as ciphertext: its key stands sealed under its space's key."""
+
+    ref: str
+    stored_as: uuid.UUID
+    name_text: str  # the id of the text that is its name
+    media_type: str
+    sealed_key: bytes
+    cipher: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A document in clear, in the hands of two custodians; `name` is what it was called."""
+
+    space: str
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ReadText:
     """A text in clear, in the hands of two custodians."""
 
@@ -57,6 +81,7 @@ class Turn:
     texts: tuple[ReadText, ...] | None
     package: str
     next: tuple[str, ...]  # who can take the next layer off
+    files: tuple[ReadFile, ...] = ()
 
 
 def pack(
@@ -93,6 +118,23 @@ def pack(
     return json.dumps(document, indent=1) + "\n"
 
 
+def with_files(package: str, packed: Sequence[PackedFile]) -> str:
+    """Give a package that holds a case's documents, too."""
+    document = _read(package)
+    document["files"] = [
+        {
+            "ref": each.ref,
+            "stored_as": str(each.stored_as),
+            "name_text": each.name_text,
+            "media_type": each.media_type,
+            "sealed_key": _coded(each.sealed_key),
+            "cipher": _coded(each.cipher),
+        }
+        for each in packed
+    ]
+    return json.dumps(document, indent=1) + "\n"
+
+
 def take_layer_off(package: str, *, identity: str) -> Turn:
     """Take one custodian's layers off; when none is left, open the texts.
 
@@ -106,7 +148,7 @@ def take_layer_off(package: str, *, identity: str) -> Turn:
     if not fresh or not document["keys"]:
         raise _not_your_turn(document)
     if all(_bare(key) is not None for key in document["keys"]):
-        return Turn(_open(document), "", ())
+        return Turn(_open(document), "", (), _open_files(document))
     after = {each["left"][0] for key in document["keys"] for each in key["wraps"]}
     return Turn(None, json.dumps(document, indent=1) + "\n", tuple(sorted(after)))
 
@@ -138,6 +180,38 @@ def _open(document: Mapping[str, Any]) -> tuple[ReadText, ...]:
     return tuple(sorted(read, key=lambda text: text.written_at))
 
 
+def _open_files(document: Mapping[str, Any]) -> tuple[ReadFile, ...]:
+    """Open the documents; one whose key is not in the package stays shut and is left out."""
+    names = {text["id"]: text for key in document["keys"] for text in key["texts"]}
+    found = []
+    for each in document.get("files", []):
+        for key in (key for key in document["keys"] if key["ref"] == each["ref"]):
+            case_key = wraps.key_of(_bare(key) or b"", case_ref=key["ref"])
+            with contextlib.suppress(ciphers.Unreadable):  # another key of the same space
+                data = _one_file(each, case_key)
+                name = _name_of(names.get(each["name_text"]), key["ref"], case_key)
+                found.append(ReadFile(each["ref"], name, each["media_type"], data))
+                break
+    return tuple(found)
+
+
+def _one_file(each: Mapping[str, Any], case_key: bytes) -> bytes:
+    return file_ciphers.open_file(
+        _decoded(each["cipher"]),
+        _decoded(each["sealed_key"]),
+        space_ref=each["ref"],
+        stored_as=uuid.UUID(each["stored_as"]),
+        case_key=case_key,
+    )
+
+
+def _name_of(text: Mapping[str, Any] | None, ref: str, case_key: bytes) -> str:
+    if text is None:
+        return ""
+    place = ciphers.text_place(ref, text["field"], text["id"])
+    return ciphers.decrypt(case_key, _decoded(text["cipher"]), bound_to=place).decode()
+
+
 def _not_your_turn(document: Mapping[str, Any]) -> Refused:
     first = sorted(
         {each["left"][0] for k in document["keys"] for each in k["wraps"] if each["left"]}
@@ -156,6 +230,9 @@ def _read(package: str) -> dict[str, Any]:
         for key in document["keys"]:
             key["ref"], [(each["left"], _decoded(each["data"])) for each in key["wraps"]]
             [(t["id"], t["field"], t["written_at"], _decoded(t["cipher"])) for t in key["texts"]]
+        for each in document.get("files", []):
+            uuid.UUID(each["stored_as"]), each["ref"], each["name_text"], each["media_type"]
+            _decoded(each["sealed_key"]), _decoded(each["cipher"])
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput("This is no file that `anlan custodians export` wrote.") from error
     return dict(document)
