@@ -142,7 +142,7 @@ def test_nobody_mediates_with_an_interest(desk):
     assert desk.state(one) == "assigned"
 
 
-@pytest.mark.parametrize("state", ["assigned", "accepted", "inviting", "mediating", "drafted"])
+@pytest.mark.parametrize("state", ["assigned", "mediating", "drafted"])
 def test_who_steps_aside_is_out_of_the_case_for_good(desk, state):
     one = walk(desk, state)
     desk.do(one, "step_aside")
@@ -157,7 +157,7 @@ def test_who_steps_aside_is_out_of_the_case_for_good(desk, state):
     assert desk.row(one, "second").state == "accepted"
 
 
-@pytest.mark.parametrize("state", ["assigned", "accepted", "inviting", "mediating", "drafted"])
+@pytest.mark.parametrize("state", ["assigned", "mediating", "drafted"])
 def test_a_party_refuses_a_mediator_and_is_asked_no_reason(desk, state):
     one = walk(desk, state)
     desk.do(one, "refuse_mediator", desk.link(one, 2))
@@ -301,11 +301,9 @@ def test_a_talk_that_was_not_private_does_not_count(desk):
         desk.do(one, "invite")
 
 
-@pytest.mark.parametrize("code", [*scene.SIGNS, *scene.SAFE])
-def test_any_sign_of_coercion_shuts_all_that_is_joint(desk, code):
+def test_a_sign_of_coercion_shuts_all_that_is_joint(desk):
     one = walk(desk, "mediating")
-    answers = CLEAR | {code: not CLEAR[code]}
-    desk.do(one, "talk", values=answers, party=2)
+    desk.do(one, "talk", values=SIGN, party=2)
     for action in ("draft_agreement", "agree_orally", "say_to_all"):
         assert offered(desk, one)[action] == "not_suitable"
     with refused("no_help_offered"):
@@ -406,13 +404,13 @@ def test_what_the_police_referred_is_mediated_twice_at_most(desk):
 # --- the agreement -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", sorted(PARTS))
-def test_an_agreement_without_one_of_its_parts_is_no_agreement(desk, part):
+def test_an_agreement_without_one_of_its_parts_is_no_agreement(desk):
     one = walk(desk, "mediating")
-    with pytest.raises(BadInput):
-        desk.do(one, "draft_agreement", texts=PARTS | {part: "  "})
-    with refused("part_empty"):
-        desk.do(one, "draft_agreement", texts=PARTS | {part: "."})
+    for part in PARTS:
+        with pytest.raises(BadInput):
+            desk.do(one, "draft_agreement", texts=PARTS | {part: "  "})
+        with refused("part_empty"):
+            desk.do(one, "draft_agreement", texts=PARTS | {part: "."})
     assert desk.state(one) == "mediating"
 
 

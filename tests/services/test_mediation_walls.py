@@ -1,0 +1,224 @@
+"""Walls of a mediation: what one side says, or a private talk shows, reaches nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from tests.services import mediation_desk as scene
+from tests.services.mediation_desk import CLEAR, KEY, walk
+from tests.services.test_mediation import refused
+
+from anlan.areas.mediation.queries import figures
+from anlan.areas.mediation.rules.fields import SAFE, SIGNS
+from anlan.areas.mediation.rules.guards import check_session
+from anlan.kernel.cases import queries
+from anlan.kernel.cases.models import Notice
+from anlan.kernel.cases.queries import facts_of
+from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SIGN = CLEAR | {"afraid": True}
+CANARY = "金丝雀-canary"
+
+
+@pytest.fixture
+def desk():
+    return scene.make_desk()
+
+
+def clear_rows() -> str:
+    """Give everything that stands in the database, as it stands."""
+    found = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
+            found += [repr(row) for row in cursor.fetchall()]
+    return "\n".join(found)
+
+
+# --- the private talk ----------------------------------------------------------------------------
+
+
+def test_answers_of_a_private_talk_stand_in_no_row(desk):
+    one = walk(desk, "accepted")
+    given = {"values": SIGN, "texts": {"talk_notes": CANARY}, "party": 1, "client_key": "k-1"}
+    desk.do(one, "talk", **given)
+    assert CANARY not in clear_rows()
+    event = queries.events_of(one)[-1]
+    assert not {*SIGNS, *SAFE} & {*event.values}
+    for row in (desk.row(one), *queries.parties_of(one)):
+        assert not {*SIGNS, *SAFE} & {*row.answers}
+    for entry in LedgerEntry.objects.filter(action="mediation.talk"):
+        assert not {*SIGNS, *SAFE} & {*entry.fields}
+
+
+def test_only_who_handles_the_case_opens_a_private_talk(desk):
+    one = walk(desk, "accepted")
+    desk.do(one, "talk", values=SIGN, texts={"talk_notes": CANARY}, party=1)
+    assert desk.words(one)["notes"]["talk_notes"] == [CANARY]
+    review = desk.words(one, "supervisor", Purpose.REVIEW)
+    assert CANARY not in repr(review)
+    assert "afraid" not in repr(review)
+
+
+@pytest.mark.parametrize("party", [1, 2])
+def test_a_partys_own_actions_read_the_same_whatever_the_other_was_asked(desk, party):
+    """One case with a sign, one without: a party's link is told the same of both."""
+    told = []
+    for answers in (CLEAR, SIGN):
+        one = walk(desk, "drafted")
+        desk.do(one, "talk", values=answers, party=3 - party)
+        told.append(_told_by_link(desk, one, party))
+    calm, coerced = told
+    assert set(coerced) == set(calm)
+    differ = {code for code in calm if calm[code] != coerced[code]}
+    # Joint words and a confirmation wait; the sentence names the mediator and no reason.
+    assert differ <= {"say_to_all", "confirm_agreement"}
+    assert {coerced[code] for code in differ} <= {"ask_mediator"}
+
+
+def _told_by_link(desk, one, party) -> dict[str, str]:
+    link, found = desk.link(one, party), {}
+    for action in scene.MEDIATION.actions:
+        if action.by_party and action.code not in {"withdraw", "refuse", "refuse_mediator"}:
+            values = {"version": 1, "has_read": True} if action.code == "confirm_agreement" else {}
+            texts = {code: "words" for code in action.requires if code not in values}
+            found[action.code] = "done"
+            try:
+                desk.do(one, action.code, link, values=values, texts=texts)
+            except Refused as said:
+                found[action.code] = said.code
+    return found
+
+
+def test_a_case_ends_as_not_suitable_without_saying_why(desk):
+    one = walk(desk, "accepted")
+    desk.do(one, "talk", values=SIGN, party=1)
+    desk.do(one, "find_unsuitable", values={"help_offered": True})
+    event = queries.events_of(one)[-1]
+    assert (event.reason, event.values) == ("", {"help_offered": True})
+    entry = LedgerEntry.objects.get(action="mediation.find_unsuitable")
+    assert entry.reason_code == "not_suitable"
+    public = scene.MEDIATION.state("closed").public
+    assert "suitable" not in public.en
+
+
+# --- who hears what ------------------------------------------------------------------------------
+
+
+def test_the_other_side_hears_nothing_before_it_is_asked(desk):
+    """Not even that a case has ended: the notice alone would tell that somebody asked."""
+    asker = scene.PartyWords("A", "13800000001")
+    other = scene.PartyWords("B", "13800000002")
+    ends = {
+        "find_unsuitable": {"values": {"help_offered": True}},
+        "fail": {"values": {"told_routes": True}},
+        "refer_out": {"values": {"partner": "court", "party_agrees": True}, "party": 1},
+    }
+    for action, asked in ends.items():
+        one = walk(desk, "accepted", asker=asker, other=other)
+        desk.do(one, action, **asked)
+        told = Notice.objects.filter(case_id=one)
+        assert {each.party for each in told} == {1}, action
+        assert "ended" in {each.template for each in told}
+
+
+def test_the_other_side_is_asked_with_a_link_and_told_after_that(desk):
+    one = walk(desk, "mediating", other=scene.PartyWords("B", "13800000002"))
+    assert Notice.objects.get(case_id=one, party=2).template == "invited"
+    desk.do(one, "fail", values={"told_routes": True})
+    assert Notice.objects.filter(case_id=one, party=2, template="ended").exists()
+
+
+def test_one_sides_words_open_for_that_side_and_the_mediator(desk):
+    one = walk(desk, "mediating")
+    desk.do(one, "hear", desk.link(one, 1), texts={"account": CANARY})
+    with pytest.raises(Refused):
+        desk.do(one, "hear", desk.link(one, 1), texts={"account": "for 2"}, party=2)
+    words = desk.words(one)
+    assert words["p1"]["account"] == [CANARY]
+    assert "account" not in words.get("p2", {})
+    assert CANARY not in repr(words.get("", {}))
+
+
+# --- two at once ---------------------------------------------------------------------------------
+
+
+def test_two_mediators_on_one_case_lose_no_word(desk):
+    one = walk(desk, "mediating")
+    helper = desk.actors["second"].staff_ref
+    desk.do(one, "add_helper", values={"mediator": helper})
+    seen = desk.row(one).version
+    desk.do(one, "write_note", "second", texts={"note": "second"}, expected_version=seen)
+    with refused("changed"):
+        desk.do(one, "write_note", texts={"note": "first"}, expected_version=seen)
+    desk.do(one, "write_note", texts={"note": "first"}, expected_version=seen + 1)
+    assert desk.words(one)["notes"]["note"] == ["second", "first"]
+
+
+def test_a_party_withdraws_while_the_mediator_signs_and_the_no_holds(desk):
+    one = walk(desk, "drafted")
+    for party in (1, 2):
+        scene.confirm(desk, one, party, who=desk.link(one, party))
+    seen = desk.row(one).version
+    desk.do(one, "withdraw", desk.link(one, 2))
+    with pytest.raises(Refused):
+        desk.do(one, "sign", expected_version=seen)
+    assert desk.state(one) == "stopped"
+
+
+# --- guards, one by one --------------------------------------------------------------------------
+
+
+def test_every_action_is_refused_to_whom_it_is_not_for(desk):
+    """Each action for a mediator of another office and a job: a sentence, and nothing changed."""
+    for state in ("asked", "mediating", "agreed"):
+        one = walk(desk, state)
+        before = desk.row(one, "supervisor")
+        for action in scene.MEDIATION.actions:
+            for who in ("of_town", scene.JOB):
+                if action.by_job and who is scene.JOB:
+                    continue
+                with pytest.raises(Refused):
+                    desk.do(one, action.code, who)
+        assert desk.row(one, "supervisor") == before
+
+
+def test_a_session_without_place_or_link_is_not_booked(desk):
+    one = walk(desk, "mediating")
+    facts = facts_of(one, town_key=KEY, actor=desk.actors["mediator"], at=desk.at)
+    for held_at in ("room", "online"):
+        with pytest.raises(Refused):
+            check_session(facts, Asked(values={"held_at": held_at}), desk.actors["mediator"])
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def test_what_was_confirmed_is_counted_by_kind_and_tier(desk):
+    from datetime import date
+
+    walk(desk, "chosen")
+    walk(desk, "confirmed", category="house")
+    scene.ask(desk)
+    dropped = scene.ask(desk)
+    desk.do(dropped, "drop_request", desk.link(dropped, 1))
+    year = (date(2026, 1, 1), date(2027, 1, 1))
+    counted = figures.count_mediations(KEY, *year)
+    assert counted == {("neighbours", "village"): 1, ("house", "village"): 1}
+    assert figures.count_mediations(KEY, date(2026, 4, 1), date(2026, 7, 1)) == {}
+
+
+def test_answers_on_satisfaction_are_counted_once_a_party(desk):
+    from datetime import date
+
+    one = walk(desk, "agreed")
+    desk.do(one, "finish", result="settled")
+    for word in ("bad", "good"):
+        desk.do(one, "rate", desk.link(one, 2), values={"satisfaction": word})
+    year = (date(2026, 1, 1), date(2027, 1, 1))
+    assert figures.count_satisfied(KEY, *year) == {("good",): 1}
