@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
@@ -23,6 +24,8 @@ from anlan.web.cases.panels import Seen, drawn_panel
 from anlan.web.cases.shown import Words
 from anlan.web.shell.drafts import page_data
 from anlan.web.shell.links import town_links
+
+FAR = ("wrong_state", "case_ended")
 
 
 def case_page(
@@ -50,9 +53,10 @@ def case_page(
     )
     told = shown.names_of_parties(opened)
     timeline = [shown.event_row(one, words) for one in events]
+    actions = _actions(entered, kind, row, facts, sent=sent)
     page = {
         "kind": kind,
-        "title": kind.label.in_language(entered.language),
+        "title": capfirst(kind.label.in_language(entered.language)),
         "row": row,
         "line": shown.list_row(row, words),
         "result": _result(row, kind, entered.language),
@@ -61,8 +65,9 @@ def case_page(
         "parties": [
             {**shown.party_row(one, words), "name": told.get(one.number, "")} for one in parties
         ],
-        "clocks": [shown.clock_row(one, words) for one in clocks],
-        "actions": _actions(entered, kind, row, facts, sent=sent),
+        "clocks": [shown.clock_row(one, words, state=row.state) for one in clocks],
+        "actions": actions,
+        "far": sum(bool(one["refusal"]) and not one["near"] for one in actions),
         "proposals": [shown.proposal_row(one, words, entered.actor) for one in proposals],
         "timeline": list(reversed(timeline)),
         "last_seq": timeline[-1]["seq"] if timeline else 0,
@@ -114,6 +119,8 @@ def _actions(
                 "code": what.code,
                 "label": what.label.in_language(entered.language),
                 "refusal": shown.refusal_sentence(one.refusal),
+                # What stands in the way here and now; the rest belongs to other states.
+                "near": one.refusal is not None and one.refusal.code not in FAR,
                 "form": form,
                 "open": mine,
                 "second": bool(what.second),
@@ -123,7 +130,7 @@ def _actions(
                 else kind.state(str(what.target)).label.in_language(entered.language),
             }
         )
-    return sorted(found, key=lambda each: bool(each["refusal"]))
+    return found
 
 
 def action_form(

@@ -212,20 +212,21 @@ def event_row(one: EventRow, words: Words) -> dict[str, Any]:
     }
 
 
-def clock_row(one: ClockRow, words: Words) -> dict[str, Any]:
+def clock_row(one: ClockRow, words: Words, *, state: str) -> dict[str, Any]:
     """Give a clock: when it is due, and how that was computed."""
     clock = words.type.clock(one.code)
     return {
         "label": _label(words.type.clocks, one.code, words.language),
-        "source": "" if clock is None else clock.source,
+        "source": "" if clock is None or not clock.source else _(clock.source),
         "running": one.running,
         "stopped": one.stopped_at is not None,
+        "paused": clock is not None and state in clock.paused_in,
         "urgency": urgency(one.due_at, one.warn_at, words.at) if one.running else "",
         "due": "" if one.due_at is None or not one.running else due_words(one.due_at, words),
         "due_moment": "" if one.due_at is None else due_moment(one.due_at, words),
         "provisional": one.provisional,
         "extensions": one.extensions,
-        "how": how_in_words(one),
+        "how": how_in_words(one) if one.running else "",
     }
 
 

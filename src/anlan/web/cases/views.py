@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -51,7 +52,7 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
     if len(kinds) == 1:
         return redirect("case_list", key, kinds[0].code)
     page = {
-        "kinds": [(one.code, one.label.in_language(entered.language)) for one in kinds],
+        "kinds": [(one.code, capfirst(one.label.in_language(entered.language))) for one in kinds],
         **frame(entered),
     }
     return render(request, "cases/index.html", page)
@@ -79,7 +80,7 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
     filters = {name: value for name, value in asked.items() if value}
     page = {
         "kind": kind,
-        "title": kind.label.in_language(entered.language),
+        "title": capfirst(kind.label.in_language(entered.language)),
         "rows": [shown.list_row(one, words) for one in found.rows],
         "states": _states(entered, kind, filters),
         "asked": asked,
@@ -104,7 +105,7 @@ def _filters(request: HttpRequest, kind: CaseType) -> dict[str, str]:
 
 
 def _states(entered: Entered, kind: CaseType, filters: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Give each state with how many visible cases stand there, and the address that keeps them."""
+    """Give each state in which visible cases stand, how many, and the address that keeps them."""
     counts = queries.counts_by_state(town_key=entered.town.key, actor=entered.actor, type=kind.code)
     rest = {name: value for name, value in filters.items() if name != "state"}
     every = [("", _("all"), sum(counts.values()))]
@@ -121,6 +122,7 @@ def _states(entered: Entered, kind: CaseType, filters: Mapping[str, str]) -> lis
             "current": filters.get("state", "") == code,
         }
         for code, label, count in every + each
+        if count or not code or filters.get("state") == code
     ]
 
 

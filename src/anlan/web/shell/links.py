@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -38,7 +39,8 @@ def town_links(key: str, actor: Actor) -> list[TownLink]:
         add("siting", _("Siting"))
         add("what_if", _("What if"))
     for one in types_seen_by(actor.roles):
-        add("case_list", one.label.in_language(get_language() or "en"), one.code)
+        label = one.label.in_language(get_language() or "en")
+        add("case_list", capfirst(label), one.code)
     if may_plan_inspections(actor):
         add("inspections", _("Inspections"))
         add("premises", _("Premises"))

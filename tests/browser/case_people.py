@@ -1,0 +1,111 @@
+"""Fill a served town with people who handle cases, and with cases of each shipped type.
+
+Run as `python -m tests.browser.case_people` in the installation's own environment; prints who can
+sign in and which cases there are, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.api.conftest import KEY
+
+OFFICES = {"v-1": ("Reed Lane village committee", "village"), "t-1": ("Town office", "town")}
+PEOPLE = {
+    "clerk-1": ("clerk", "v-1"),
+    "mediator-1": ("mediator", "v-1"),
+    "mediator-2": ("mediator", "v-1"),
+    "inspector-1": ("inspector", "t-1"),
+    "supervisor-1": ("supervisor", ""),
+    "administrator-1": ("administrator", ""),
+}
+MANY = 55  # more than a page of the list
+
+
+def main() -> None:
+    """Make people, offices and cases; say what was made."""
+    import django
+
+    django.setup()
+    accounts = _people()
+    now = datetime.now(UTC)
+    mediations = [_mediation(now - timedelta(days=n), n) for n in range(MANY, 0, -1)]
+    hazard = _hazard(now - timedelta(days=5))
+    first, second = mediations[-1], mediations[-2]
+    for one in (first, second):
+        _do(one, "confirm", "clerk-1", party=1)
+        _do(one, "give_to_office", "clerk-1", values={"office": "v-1"})
+        _do(one, "take", "mediator-1", values={"no_interest": True})
+    _do(first, "hear", "mediator-1", party=1, texts={"account": "金丝雀: the wall leans."})
+    print(json.dumps({"accounts": accounts, "mediation": [first, second], "hazard": hazard}))
+
+
+def _people() -> dict[str, str]:
+    from anlan.kernel.cases import services as cases
+    from anlan.kernel.staff import services as staff
+    from anlan.kernel.values import Role
+
+    accounts = {}
+    for ident, (name, tier) in OFFICES.items():
+        cases.create_office(ident=ident, name=name, tier=tier, town_key=KEY, **_cli())
+    for username, (role, office) in PEOPLE.items():
+        accounts[username] = staff.create_staff(username=username, **_cli()).password
+        staff.grant_role(town_key=KEY, username=username, role=Role(role), **_cli())
+        if office:
+            cases.add_member(office, username=username, town_key=KEY, **_cli())
+    return accounts
+
+
+def _cli() -> dict[str, Any]:
+    from anlan.kernel.values import Actor, Role
+
+    now = datetime.now(UTC)
+    actor = Actor("cli", frozenset({Role.ADMINISTRATOR}))
+    return {"actor": actor, "at": now, "recorded_at": now}
+
+
+def _stamp(username: str, at: datetime | None = None) -> dict[str, Any]:
+    from anlan.kernel.staff.models import Staff
+    from anlan.kernel.staff.queries import actor_for
+
+    actor = actor_for(Staff.objects.get(username=username), KEY)
+    now = datetime.now(UTC)
+    return {"actor": actor, "at": at or now, "recorded_at": now, "town_key": KEY}
+
+
+def _mediation(at: datetime, number: int) -> int:
+    from anlan.areas.mediation import services as mediation
+    from anlan.areas.mediation.rules import Intake, PartyWords
+
+    asked = Intake(
+        source="desk",
+        category=("neighbours", "family", "contract", "house")[number % 4],
+        asker=PartyWords("Li Wen 李文", "555 0101"),
+        other=PartyWords("Chen Yu 陈瑜", "555 0102"),
+        asked_for=True,
+        violence_at_home=False,
+        request="The wall between the two yards leans. 金丝雀",
+        office="v-1",
+    )
+    return mediation.take_request(asked, **_stamp("clerk-1", at)).case_id
+
+
+def _hazard(at: datetime) -> int:
+    from anlan.areas.hazards import services as hazards
+    from anlan.kernel.cases.rules.types import Asked
+
+    asked = Asked(values={"kind": "wiring", "source": "desk"})
+    return hazards.open_hazard(asked=asked, office="t-1", **_stamp("inspector-1", at)).case_id
+
+
+def _do(case_id: int, action: str, username: str, **asked: Any) -> None:
+    from anlan.kernel.cases import services as cases
+    from anlan.kernel.cases.rules.types import Asked
+
+    cases.apply(case_id, action, asked=Asked(**asked), **_stamp(username))
+
+
+if __name__ == "__main__":
+    main()

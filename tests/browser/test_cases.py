@@ -1,0 +1,219 @@
+"""The pages of cases: by keyboard alone, read by anyone, and no typed word lost to a reload."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.api.conftest import KEY
+from tests.api.server import installation, running
+from tests.browser.accessibility import check
+from tests.browser.conftest import BUILT, PHONE, WIDE, missing
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [("en", "light", WIDE), ("zh-hans", "dark", WIDE), ("zh-hans", "light", PHONE)]
+IDS = ["en-light", "zh-dark", "zh-light-phone"]
+HANDLERS = {"mediation": "mediator-1", "hazard": "inspector-1"}
+
+
+@dataclass(frozen=True)
+class CaseSite:
+    """A served town with people who handle cases, and the number of a case of each type."""
+
+    address: str
+    accounts: dict[str, str]
+    mediation: list[int]
+    hazard: int
+
+    def case(self, type: str) -> str:
+        number = self.mediation[0] if type == "mediation" else self.hazard
+        return f"cases/{type}/{number}"
+
+
+@pytest.fixture(scope="module")
+def case_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseSite]:
+    """Serve a small town with cases in it."""
+    if not BUILT.exists():
+        missing("The front end is not built: make frontend builds it.")
+    environment = installation(tmp_path_factory.mktemp("cases"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.case_people"],
+        env=environment,
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    with running(environment) as server:
+        yield CaseSite(server.address, **json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def sign_in(chromium: Browser, case_site: CaseSite) -> Callable[[str], Any]:
+    """Give what a browser keeps of somebody's sign-in, made once."""
+    kept: dict[str, Any] = {}
+
+    def state_of(name: str) -> Any:
+        if name not in kept:
+            context = chromium.new_context()
+            page = context.new_page()
+            page.goto(f"{case_site.address}/accounts/login/")
+            page.locator("#id_login").fill(name)
+            page.locator("#id_password").fill(case_site.accounts[name])
+            page.locator("form.stack button").click()
+            expect(page.locator("#main")).to_be_visible()
+            expect(page.locator("#id_password")).to_have_count(0)
+            kept[name] = context.storage_state()
+            context.close()
+        return kept[name]
+
+    return state_of
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, case_site: CaseSite, sign_in: Callable[[str], Any]
+) -> Iterator[Callable[..., Page]]:
+    """Give an opener of a page of the town for somebody."""
+    made: list[BrowserContext] = []
+
+    def open_it(
+        name: str, path: str, *, lang: str = "en", theme: str = "light", size: Any = WIDE
+    ) -> Page:
+        context = chromium.new_context(
+            viewport=size, color_scheme=theme, storage_state=sign_in(name)
+        )
+        cookie = {"name": "django_language", "value": lang, "domain": "127.0.0.1", "path": "/"}
+        context.add_cookies([cookie])
+        made.append(context)
+        page = context.new_page()
+        page.goto(f"{case_site.address}/towns/{KEY}/{path}")
+        return page
+
+    yield open_it
+    for context in made:
+        context.close()
+
+
+@pytest.mark.parametrize(("lang", "theme", "size"), LOOKS, ids=IDS)
+@pytest.mark.parametrize("type", HANDLERS)
+def test_lists_and_cases_are_read_by_anyone(
+    open_page: Callable[..., Page], case_site: CaseSite, type: str, lang: str, theme: str, size: Any
+) -> None:
+    page = open_page(HANDLERS[type], f"cases/{type}", lang=lang, theme=theme, size=size)
+    expect(page.locator(".case-table tbody tr").first).to_be_visible()
+    check(page, f"{type}: the list")
+    page.goto(f"{case_site.address}/towns/{KEY}/{case_site.case(type)}")
+    check(page, f"{type}: a case, unopened")
+    for one in page.locator(".case-actions > details").all():
+        one.evaluate("e => { e.removeAttribute('name'); e.open = true; }")
+    check(page, f"{type}: every form of it")
+    page.locator(".case-open button").click()
+    expect(page.locator(".space").first).to_be_visible()
+    check(page, f"{type}: its words")
+    page.get_by_role("button", name="Hide" if lang == "en" else "隐藏").click()
+    expect(page.locator(".case-open button")).to_be_visible()
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    assert wide <= size["width"]
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])
+def test_offices_are_read_by_anyone(open_page: Callable[..., Page], lang: str, size: Any) -> None:
+    page = open_page("administrator-1", "offices", lang=lang, size=size)
+    expect(page.locator(".office").first).to_be_visible()
+    check(page, "offices")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_a_case_is_found_opened_and_acted_in_by_keyboard_alone(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", "cases/mediation?mine=1")
+    number = case_site.mediation[1]
+    tab_to(page, f'a[href$="/cases/mediation/{number}"]')
+    page.keyboard.press("Enter")
+    expect(page.locator(".case-head")).to_be_visible()
+    tab_to(page, ".case-open button")
+    page.keyboard.press("Enter")
+    expect(page.locator(".space-party").first).to_contain_text("金丝雀")
+    tab_to(page, "#do-hear summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#hear-party")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "#hear-field-account")
+    page.keyboard.type("By keyboard alone.")
+    tab_to(page, "#do-hear button")
+    page.keyboard.press("Enter")
+    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".space-party").first).to_contain_text("By keyboard alone.")
+    assert "done=" not in page.url
+
+
+def tab_to(page: Page, selector: str, *, most: int = 120) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(most):
+        if page.evaluate("s => document.activeElement?.matches(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reached {selector}")
+
+
+def test_what_lacks_gets_the_focus_and_its_sentence(open_page: Callable[..., Page]) -> None:
+    page = open_page("mediator-1", "cases/mediation?mine=1")
+    page.locator(".case-table tbody a").first.click()
+    page.locator("#do-hear summary").click()
+    page.locator("#hear-field-account").fill("Said without saying who.")
+    page.locator("#do-hear button").click()
+    expect(page.locator("#hear-party")).to_be_focused()
+    expect(page.locator("#hear-party")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#hear-party_error")).to_contain_text("Say which party")
+    expect(page.locator("#hear-field-account")).to_have_value("Said without saying who.")
+    check(page, "a form that came back")
+
+
+def test_what_was_typed_survives_a_reload_and_goes_once_it_is_done(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", case_site.case("mediation"))
+    page.locator("#do-hear summary").click()
+    page.locator("#hear-party").select_option("1")
+    page.locator("#hear-field-account").fill("Kept in this tab. 金丝雀")
+    expect(page.locator("#do-hear .counter")).to_have_text("21 / 4000")
+    page.wait_for_timeout(800)
+    assert "金丝雀" not in page.evaluate("() => JSON.stringify(sessionStorage)")
+    page.reload()
+    expect(page.locator("#hear-field-account")).to_have_value("Kept in this tab. 金丝雀")
+    expect(page.locator("#hear-party")).to_have_value("1")
+    expect(page.locator("#do-hear")).to_have_attribute("open", "")
+    page.locator("#do-hear button").click()
+    expect(page.locator(".case-said")).to_contain_text("Done")
+    page.reload()
+    expect(page.locator("#hear-field-account")).to_have_value("")
+
+
+def test_two_people_on_one_case_lose_no_word(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    path = f"cases/mediation/{case_site.mediation[1]}"
+    first, second = open_page("mediator-1", path), open_page("clerk-1", path)
+    for page, words in ((second, "The clerk was first."), (first, "The mediator was second.")):
+        page.locator("#do-hear summary").click()
+        page.locator("#hear-party").select_option("2")
+        page.locator("#hear-field-account").fill(words)
+    second.locator("#do-hear button").click()
+    expect(second.locator(".case-said")).to_contain_text("Done")
+    first.locator("#do-hear button").click()
+    expect(first.locator("#trouble")).to_be_focused()
+    expect(first.locator("#trouble")).to_contain_text("clerk-1")
+    expect(first.locator("#hear-field-account")).to_have_value("The mediator was second.")
+    check(first, "a case that somebody else changed")
+    first.locator("#do-hear button").click()
+    expect(first.locator(".case-said")).to_contain_text("Done")
