@@ -36,6 +36,7 @@ SUBJECTS = (
     "figures",
     "premises",
     "hazards",
+    "prove",
     "route",
     "recommend",
     "replay",

@@ -1,0 +1,108 @@
+"""`anlan prove`: attack the guard rails of this installation, and say what is not protected."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anlan.cli.output import Output
+from anlan.kernel.values import Refused
+
+if TYPE_CHECKING:
+    from anlan.cli.proving.report import Proved
+
+SCRATCH_AT_MOST_S = 600
+LANGUAGES = ("en", "zh-hans")
+
+
+def register(subparsers: Any) -> None:
+    """Add `prove`."""
+    prove = subparsers.add_parser(
+        "prove",
+        help="attack the nine guard rails of this installation; say what held and what is not "
+        "protected",
+    )
+    prove.add_argument("key", metavar="KEY", nargs="?", help="one town; without it every town")
+    prove.add_argument("--lang", choices=LANGUAGES, help="one language; without it both")
+    prove.set_defaults(run=_prove)
+
+
+def _prove(args: argparse.Namespace, out: Output) -> int:
+    from anlan.cli.proving.report import document_of, text_of
+
+    proved = [*_here(args.key, out), *_scratch(out)]
+    proved.sort(key=lambda each: each.rail)
+    document = document_of(proved)
+    out.result(document, text_of(proved, language=args.lang))
+    return 1 if document["broken"] else 0
+
+
+def _here(key: str | None, out: Output) -> Iterator[Proved]:
+    """Look at the town's own data; nothing is written."""
+    from datetime import UTC, datetime
+
+    from django.conf import settings
+
+    from anlan.cli.proving.attack import attempt
+    from anlan.cli.proving.here import Here
+    from anlan.cli.proving.registry import attacks_here
+    from anlan.cli.proving.report import Proved
+    from anlan.kernel.places import queries as places
+
+    towns = (places.town(key).key,) if key else tuple(each.key for each in places.towns())
+    here = Here(Path(settings.ANLAN_DATA), datetime.now(UTC), towns)
+    attacks = attacks_here()
+    for number, each in enumerate(attacks):
+        out.progress("Looking at your own data", number / len(attacks))
+        yield Proved(each.rail, each.code, "here", each.title, attempt(each, here))
+    out.progress("Looking at your own data", 1.0)
+
+
+def _scratch(out: Output) -> Iterator[Proved]:
+    """Attack a scratch installation: the same code, in a process and a folder of its own."""
+    from anlan.cli.proving.attack import Finding, Outcome
+    from anlan.cli.proving.report import Proved
+    from anlan.cli.proving.scratch import attacks_in_scratch
+    from anlan.kernel.places.catalogue import Label
+
+    attacks = {each.code: each for each in attacks_in_scratch()}
+    with tempfile.TemporaryDirectory(prefix="anlan-prove-") as folder:
+        out.progress("Attacking a scratch town", 0.0)
+        for number, line in enumerate(_lines(Path(folder)), start=1):
+            found = json.loads(line)
+            each = attacks.pop(found["code"])
+            finding = Finding(Outcome(found["outcome"]), Label(**found["seen"]))
+            out.progress("Attacking a scratch town", number / (number + len(attacks)))
+            yield Proved(each.rail, each.code, "scratch", each.title, finding)
+    if attacks:
+        raise Refused(
+            "The scratch installation broke off, so not everything was tried; nothing is proven.",
+            code="broke_off",
+        )
+
+
+def _lines(folder: Path) -> Iterator[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ANLAN_")}
+    kept = {name: os.environ[name] for name in ("ANLAN_TRACE",) if name in os.environ}
+    command = [sys.executable, "-m", "anlan.cli.proving.scratch", str(folder)]
+    with (folder / "errors.log").open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environ | kept
+        )
+        try:
+            yield from _out_of(process)
+        finally:
+            process.kill()
+            process.wait(SCRATCH_AT_MOST_S)
+
+
+def _out_of(process: subprocess.Popen[str]) -> Iterator[str]:
+    assert process.stdout is not None
+    yield from process.stdout

@@ -1,0 +1,120 @@
+"""Rails 1, 2 and 9: a canary through every input, then a search of all bytes there are."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from anlan.cli.proving import inputs
+from anlan.cli.proving.attack import Attack, Finding, broken, held, label
+from anlan.cli.proving.scene import AT, KEY, Scratch
+from anlan.cli.proving.search import files_below, is_blind, search
+
+LEAST_SEALED = 25  # texts that the inputs below seal; fewer, and the canary did not go in
+
+
+def _canary(scene: Scratch) -> Finding:
+    blind = [f for word in _words(scene) for f in is_blind(word, scene.needles)]
+    if blind:
+        return broken(f"The search is blind to {blind[0]}.", f"搜索无法识别：{blind[0]}。")
+    taken = send_everything(scene)
+    if taken:
+        return broken(f"Words were taken as a {taken[0]}.", f"自由文字被当作代码接受：{taken[0]}。")
+    went_in = _opened(scene)
+    if went_in < LEAST_SEALED:
+        return broken(
+            f"Only {went_in} texts went in: the attack did not reach the inputs.",
+            f"仅有{went_in}段文字录入，攻击未覆盖各输入口。",
+        )
+    write_out(scene)
+    folders = (scene.data, scene.keys, scene.out)
+    found = search(folders, scene.needles)
+    if found:
+        where = "; ".join(f"{name} ({', '.join(sorted(forms))})" for name, forms in found.items())
+        return broken(f"It stands in: {where}.", f"在以下位置发现：{where}。")
+    files = list(files_below(folders))
+    size = sum(path.stat().st_size for path in files)
+    return held(
+        f"{went_in} texts went in; in {len(files)} files ({size:,} bytes: database with its "
+        "indexes and its log, logs, outbox, documents, exports, backups) it stands nowhere.",
+        f"录入{went_in}段文字；在{len(files)}个文件（{size:,}字节：数据库及其索引和日志、运行日志、"
+        "发件箱、文件、导出、备份）中均未发现。",
+    )
+
+
+def _words(scene: Scratch) -> tuple[str, str]:
+    return scene.canary.latin, scene.canary.chinese
+
+
+def send_everything(scene: Scratch) -> list[str]:
+    """Send the canary through every input; gives the codes that were taken as words."""
+    open_case = inputs.mediation(scene)
+    inputs.sealed_mediation(scene)
+    inputs.incident(scene)
+    inputs.hazard(scene)
+    inputs.disclosure(scene, open_case.ref, granted=True)
+    inputs.call_log(scene)
+    taken = inputs.codes(scene)
+    inputs.web(scene)
+    return taken
+
+
+def _opened(scene: Scratch) -> int:
+    """Count the sealed texts that hold the canary, read with the service's own key."""
+    from django.apps import apps
+
+    from anlan.kernel.sealing import ciphers
+    from anlan.kernel.sealing.services import unwrap_living
+
+    count = 0
+    model = apps.get_model("sealing", "SealedText")
+    for text in model.objects.filter(key__wrapped__isnull=False).select_related("key"):
+        key = unwrap_living(text.key)
+        place = ciphers.text_place(text.key.case_ref, text.field, text.pk)
+        plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
+        count += scene.canary.latin in plain
+    return count
+
+
+def write_out(scene: Scratch) -> None:
+    """Write everything that leaves an installation: ledger, figures, backups, a database copy."""
+    from django.db import connection
+
+    from anlan.kernel.cases.queries.figures import audit, releases
+    from anlan.kernel.cases.registry import figures
+    from anlan.kernel.ledger import queries, services
+    from anlan.kernel.sealing.custody import backups
+    from anlan.kernel.sealing.queries import living_wraps
+
+    services.seal(KEY, real_now=AT)
+    with (scene.out / "ledger.jsonl").open("wb") as file:
+        file.writelines(queries.published_lines(KEY))
+    published = [repr(releases(KEY, subject=each.code)) for each in figures()]
+    (scene.out / "figures.json").write_text(json.dumps([*published, repr(audit(KEY))]), "utf-8")
+    kept = backups.pack(living_wraps(), made_at=AT, expires_at=AT)
+    (scene.out / "wraps.json").write_text(kept, encoding="utf-8")
+    connection.ensure_connection()
+    copy_database(connection.connection, scene.out / "copy.sqlite3")
+    dump = scene.out / "dump.sql"
+    dump.write_text("\n".join(connection.connection.iterdump()), encoding="utf-8")
+
+
+def copy_database(living: sqlite3.Connection, copy: Path) -> None:
+    """Copy a living SQLite database page by page, as a backup does."""
+    other = sqlite3.connect(copy)
+    try:
+        living.backup(other)
+    finally:
+        other.close()
+
+
+CANARY = Attack(
+    2,
+    "canary",
+    label(
+        "A canary is sent through every input and then searched for in all bytes.",
+        "将“金丝雀”文字送入每个输入口，再在全部字节中搜索。",
+    ),
+    _canary,
+)

@@ -1,0 +1,213 @@
+"""Rail 2 on the town's own keys, files and outbox: what opens that should not open any more."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
+from anlan.cli.proving.here import Here, few, rows_of
+
+SEALING_LATE = timedelta(days=1)
+_ENDED = ("sent", "given_up")
+
+
+def _closed_cases(here: Here) -> Finding:
+    from anlan.kernel.sealing.queries import custodians
+
+    overdue, waiting = [], 0
+    for town in here.towns:
+        late = rows_of(
+            "cases.Case",
+            town__key=town,
+            seal_at__lt=here.at(town) - SEALING_LATE,
+            sealed_at__isnull=True,
+            erased_at__isnull=True,
+        )
+        if custodians(town):
+            overdue += [str(each) for each in late]
+        else:
+            waiting += late.count()
+    if overdue:
+        return broken(
+            f"Closed, past their time, and open here: {few(overdue)}. Does `anlan serve` run?",
+            f"已到封存时间仍可打开：{few(overdue)}。请检查`anlan serve`是否在运行。",
+        )
+    without = [town for town in here.towns if not custodians(town)]
+    if without:
+        return not_set_up(
+            f"No custodians are set for {few(without)}: {waiting} closed cases wait, and whoever "
+            "holds the database and the key file can open them. Set three: anlan custodians set",
+            f"{few(without)}未设保管人：{waiting}件已结案件等待封存，持有数据库和密钥文件者即可打开。"
+            "请设三名：anlan custodians set",
+        )
+    return held(
+        "Every closed case past its time is with the custodians.", "到期的已结案件均已交保管人。"
+    )
+
+
+def _wraps(here: Here) -> Finding:
+    """Look for keys that should be gone: of sealed cases at the service, of erased ones at all."""
+    left = []
+    for one in rows_of("cases.Case", sealed_at__isnull=False, erased_at__isnull=True):
+        keys = keys_of(one.ref).filter(wrapped__isnull=False, created_at__lte=one.sealed_at)
+        left += [each.case_ref for each in keys]
+    for one in rows_of("cases.Case", erased_at__isnull=False):
+        left += [each.case_ref for each in keys_of(one.ref)]
+    if left:
+        return broken(f"Keys that should be gone: {few(left)}.", f"本应销毁的密钥：{few(left)}。")
+    return held(
+        "Of sealed cases the service holds no key, of erased ones nobody does.",
+        "已封存案件的密钥服务端不再持有，已删除案件的密钥无人持有。",
+    )
+
+
+def keys_of(ref: str) -> Any:
+    """Give the keys of all spaces of a case."""
+    from django.db.models import Q
+
+    return rows_of("sealing.CaseKey").filter(Q(case_ref=ref) | Q(case_ref__startswith=f"{ref}:"))
+
+
+def _key_files(here: Here) -> Finding:
+    from django.conf import settings
+
+    faults = []
+    for name in (settings.ANLAN_KEY_FILE, settings.ANLAN_LEDGER_KEY_FILE):
+        path = Path(name)
+        if not path.exists():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            faults.append(f"{path.name} {mode:o}")
+        if path.resolve().is_relative_to(here.data.resolve()):
+            faults.append(f"{path.name} in {here.data.name}")
+    stray = [path.name for path in here.data.rglob("*.key") if path.is_file()]
+    if faults or stray:
+        names = few([*faults, *stray])
+        return broken(
+            f"Keys others can read, or beside the data: {names}.", f"密钥位置或权限不当：{names}。"
+        )
+    return held(
+        "The key files lie apart from the data and are their owner's alone.",
+        "密钥文件与数据分开存放，仅所有者可读。",
+    )
+
+
+def _documents(here: Here) -> Finding:
+    """Ciphertext has no shape: a file that looks like one, or that no row names, is named."""
+    root = here.data / "documents"
+    files = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
+    known = {str(each) for each in rows_of("cases.Document").values_list("stored_as", flat=True)}
+    young = here.now.timestamp() - timedelta(hours=2).total_seconds()
+    strange = [
+        path.name
+        for path in files
+        if (path.name not in known and path.stat().st_mtime < young) or _is_clear(path)
+    ]
+    if strange:
+        return broken(
+            f"In clear, or without a row: {few(strange)}.", f"明文或无主的文件：{few(strange)}。"
+        )
+    return held(
+        f"{len(files)} files lie there, all encrypted, each with its row.",
+        f"{len(files)}个文件均已加密且有登记。",
+    )
+
+
+def _is_clear(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[:1] != b"\x01":  # the form that the sealing writes first
+        return True
+    return len(head) > 256 and sum(32 <= each < 127 for each in head) > 0.8 * len(head)
+
+
+def _outbox(here: Here) -> Finding:
+    left = rows_of("cases.Notice", state__in=_ENDED, sealed__isnull=False).exclude(sealed=b"")
+    names = [f"notice:{each}" for each in left.values_list("pk", flat=True)[:10]]
+    if names:
+        return broken(
+            f"Ended, and still with words: {few(names)}.", f"已结束但仍存内容：{few(names)}。"
+        )
+    waiting = rows_of("cases.Notice", sealed__isnull=False).exclude(state__in=_ENDED).count()
+    return held(
+        f"What was sent or given up is gone; {waiting} notices wait, and these the service reads.",
+        f"已发送或放弃的通知内容已清除；{waiting}条待发，服务端可读。",
+    )
+
+
+def _erased(here: Here) -> Finding:
+    from django.conf import settings
+
+    from anlan.kernel.sealing.custody import erasures
+
+    back = []
+    for each in erasures.noted(Path(settings.ANLAN_ERASURES_FILE)):
+        kind, _, number = each.case_ref.partition(":")
+        living = number.isdigit() and rows_of(
+            "cases.Case",
+            pk=int(number),
+            type=kind,
+            town__key=each.town,
+            opened_at=each.opened_at,
+            erased_at__isnull=True,
+        )
+        back += [each.case_ref] if living and living.exists() else []
+    if back:
+        return broken(
+            f"Erased once, and back again: {few(back)}. Start the server: it erases them anew.",
+            f"曾被删除又重现：{few(back)}。请启动服务，将再次删除。",
+        )
+    return held("Nothing that was erased is back.", "已删除的案件没有重现。")
+
+
+def _own_key(here: Here) -> Finding:
+    from anlan.kernel.sealing.queries import check_service_key
+    from anlan.kernel.values import BadInput
+
+    try:
+        check_service_key()
+    except BadInput as wrong:
+        return broken(str(wrong), "密钥文件与数据不符，无法打开在办案件。")
+    return held("The key file is the one that open cases need.", "密钥文件与在办案件相符。")
+
+
+HERE_KEYS: tuple[Attack[Here], ...] = (
+    Attack(
+        2,
+        "closed_cases",
+        label("A closed case opens here no more.", "已结案件在此不再能打开。"),
+        _closed_cases,
+    ),
+    Attack(
+        2,
+        "living_wraps",
+        label("Keys that should be gone are gone.", "应销毁的密钥均已销毁。"),
+        _wraps,
+    ),
+    Attack(
+        2, "key_files", label("Keys lie apart from the data.", "密钥与数据分开存放。"), _key_files
+    ),
+    Attack(2, "own_key", label("The keys fit the data.", "密钥与数据相符。"), _own_key),
+    Attack(
+        2,
+        "documents",
+        label("Documents lie encrypted, each with its row.", "文件均加密存放且有登记。"),
+        _documents,
+    ),
+    Attack(
+        2,
+        "outbox",
+        label("What was sent is gone from the outbox.", "已发送内容从发件箱清除。"),
+        _outbox,
+    ),
+    Attack(
+        2,
+        "erased_cases",
+        label("What was erased stays erased.", "已删除的不会重现。"),
+        _erased,
+    ),
+)

@@ -1,0 +1,178 @@
+"""Rails 3, 8 and 9 on the town's own ledger, openings and published counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
+from anlan.cli.proving.here import Here, few, rows_of
+
+HEAD_LATE = timedelta(days=2)
+
+
+def _openings(here: Here) -> Finding:
+    """Hold what was opened against the ledger: an opening without its entry is a second door."""
+    from collections import Counter
+
+    entries: Counter[tuple[str, str, str]] = Counter()
+    for each in rows_of("ledger.LedgerEntry", action="sealing.opened"):
+        entries[each.actor_ref, each.subject, each.reason_code] += 1
+    opened: Counter[tuple[str, str, str]] = Counter()
+    for each in rows_of("sealing.Opening"):
+        opened[each.actor_ref, each.case_ref, each.purpose] += 1
+    without = sorted({ref for (_who, ref, _why), n in (opened - entries).items() if n})
+    machines = sorted({who for who, _ref, _why in opened if who.startswith("job:")})
+    if without or machines:
+        names = few([*without, *machines])
+        return broken(
+            f"Opened without an entry, or by a program: {names}.", f"无记录或由程序打开：{names}。"
+        )
+    return held(
+        f"{sum(opened.values()):,} openings, each in the ledger, none by a program.",
+        f"{sum(opened.values()):,}次打开均有台账记录，均非程序所为。",
+    )
+
+
+def _ledger(here: Here) -> Finding:
+    """Read each ledger as it would be published and verify it as anybody can."""
+    from anlan.kernel.ledger import queries
+    from anlan.kernel.ledger.verification import verify
+    from anlan.kernel.values import Refused
+
+    faults, sizes, unsealed = [], 0, []
+    for town in ("", *here.towns):
+        signed = queries.sealed_at(town)
+        if signed is None:
+            unsealed += [town or "installation"] if queries.last_id(town) else []
+            continue
+        try:
+            report = verify(queries.published_lines(town), key=queries.ledger_key(town))
+        except Refused as refused:
+            faults.append(f"{town or 'installation'}: {refused.sentence}")
+            continue
+        faults += [f"{town or 'installation'}: {each.sentence}" for each in report.faults]
+        sizes += report.size
+    if faults:
+        return broken(few(faults), few(faults))
+    if unsealed:
+        return not_set_up(
+            f"No head is signed yet for {few(unsealed)}: run anlan ledger seal, or the server.",
+            f"{few(unsealed)}尚无签名树头：请运行anlan ledger seal或启动服务。",
+        )
+    return held(
+        f"{sizes:,} entries are as they were sealed, under heads that our key signed.",
+        f"{sizes:,}条记录与封存时一致，树头由本机密钥签名。",
+    )
+
+
+def _witnesses(here: Here) -> Finding:
+    from django.conf import settings
+
+    from anlan.kernel.ledger import queries
+
+    if not settings.ANLAN_WITNESSES:
+        return not_set_up(
+            "No witness is set (ANLAN_WITNESSES): a split view is not found by anybody.",
+            "未设见证人（ANLAN_WITNESSES）：若对不同人出示不同台账，无人能发现。",
+        )
+    alone = [
+        town or "installation"
+        for town in ("", *here.towns)
+        if queries.sealed_at(town) is not None and len(queries.newest_head(town).signatures) < 2
+    ]
+    if alone:
+        return broken(
+            f"No witness cosigned the newest head of {few(alone)}.",
+            f"{few(alone)}的最新树头无见证人联署。",
+        )
+    return held("The newest heads are cosigned.", "最新树头均有联署。")
+
+
+def _guarded(here: Here) -> Finding:
+    """Look for the triggers that keep entries, heads and events from being changed."""
+    from django.db import connection
+
+    tables = ("ledger_ledgerentry", "cases_caseevent")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgenabled <> 'D'")
+        else:
+            cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")
+        guarded = {str(row[0]) for row in cursor.fetchall()}
+    open_ = [each for each in tables if each not in guarded]
+    if open_:
+        return broken(f"Rows may be changed in {few(open_)}.", f"可被改写的表：{few(open_)}。")
+    return held(
+        "Triggers refuse a change of entries and events.", "触发器禁止改动台账记录和案件事件。"
+    )
+
+
+def _counts(here: Here) -> Finding:
+    from anlan.kernel.cases.queries.figures import audit
+
+    rows = [(town, row) for town in here.towns for row in audit(town)]
+    away = [f"{t}: {r.subject} {r.period} {'.'.join(r.key)}" for t, r in rows if not r.safe]
+    small = [
+        f"release:{release.pk}"
+        for release in rows_of("cases.Release")
+        if any(cell["count"] is not None and 0 < cell["count"] < 5 for cell in release.cells)
+    ]
+    if away or small:
+        names = few([*small, *away])
+        return broken(f"Small counts given away: {names}.", f"小数值可被看到或推出：{names}。")
+    return held(
+        f"{len(rows)} counts are withheld; none can be worked out from all releases together.",
+        f"{len(rows)}个数值未公布，综合所有公布表亦无法推出。",
+    )
+
+
+def _disclosures(here: Here) -> Finding:
+    """Each opening for an authority needs a grant that two people agreed to."""
+    granted = rows_of(
+        "cases.Proposal", case__type="disclosure", action="grant", agreed=True
+    ).count()
+    opened = rows_of("sealing.Opening", purpose="disclosure").values("case_ref").distinct().count()
+    if opened > granted:
+        return broken(
+            f"{opened} cases were opened for authorities, {granted} disclosures granted by two.",
+            f"为机关打开{opened}件，经两人批准的仅{granted}件。",
+        )
+    return held(
+        f"{granted} disclosures granted by two; {opened} cases opened for them.",
+        f"经两人批准的提供{granted}件，据此打开{opened}件。",
+    )
+
+
+HERE_LEDGER: tuple[Attack[Here], ...] = (
+    Attack(
+        3,
+        "openings",
+        label("Each opening stands in the ledger.", "每次打开均记入台账。"),
+        _openings,
+    ),
+    Attack(
+        7,
+        "disclosures",
+        label("Authorities were shown nothing without two.", "未经两人不向机关提供。"),
+        _disclosures,
+    ),
+    Attack(
+        8,
+        "published_counts",
+        label("Small counts can't be worked out.", "小数值无法推出。"),
+        _counts,
+    ),
+    Attack(9, "ledger", label("The ledger is as it was sealed.", "台账与封存时一致。"), _ledger),
+    Attack(
+        9,
+        "triggers",
+        label("Entries can't be changed by a slip.", "台账记录不能被改动。"),
+        _guarded,
+    ),
+    Attack(
+        9,
+        "witnesses",
+        label("Others have seen the ledger's heads.", "树头有他人见证。"),
+        _witnesses,
+    ),
+)
