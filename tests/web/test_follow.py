@@ -61,6 +61,13 @@ def test_a_party_sees_where_its_case_stands_without_an_account_and_opens_nothing
     assert not LedgerEntry.objects.filter(action="sealing.opened").exists()
 
 
+def test_an_address_without_its_last_stroke_leads_there_at_once():
+    _one, address = followed()
+    answer = browser().get(address.rstrip("/"))
+    assert "we have it" in text_of(answer)
+    assert answer["Referrer-Policy"] == "no-referrer"
+
+
 def test_asking_opens_its_own_and_the_common_words_and_never_the_others_nor_the_notes():
     one, address = followed()
     do(one, "note", texts={"words": "common-word"})
@@ -197,7 +204,7 @@ def test_the_page_speaks_both_languages_and_remembers_the_choice():
     client = browser()
     english = text_of(client.get(address))
     answer = client.get(address + "language/zh-hans")
-    assert answer["Location"] == address
+    assert answer["Location"] == address.rstrip("/")
     chinese = text_of(client.get(address))
     assert '<html lang="zh-hans"' in chinese
     assert "we have it（中）" in chinese

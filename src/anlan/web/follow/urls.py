@@ -7,7 +7,8 @@ from django.urls import path
 from anlan.web.follow import uploads, views
 
 urlpatterns = [
-    path("<str:token>/", views.follow, name="follow"),
+    path("<str:token>", views.follow, name="follow"),
+    path("<str:token>/", views.follow),  # as it may be typed
     path("<str:token>/words", views.words, name="follow_words"),
     path("<str:token>/do/<slug:action>", views.act, name="follow_act"),
     path("<str:token>/documents", uploads.add, name="follow_add_document"),

@@ -55,9 +55,19 @@ def make_link(
         if doing.write.replayed:
             return ""
         _check_may_hand_out(doing.case, actor)
+        _check_not_too_many(doing.case, party)
         token = link_in(doing, party=party)
         doing.tell(party=party)
     return token
+
+
+def _check_not_too_many(one: Case, party: int | None) -> None:
+    living = FollowLink.objects.filter(case=one, party=party, ended_at__isnull=True)
+    if living.count() >= MOST_LIVING_LINKS:
+        raise Refused(
+            _("This party has {most} links already; end one first.").format(most=MOST_LIVING_LINKS),
+            code="too_many_links",
+        )
 
 
 def link_in(doing: Doing, *, party: int | None) -> str:
@@ -66,12 +76,6 @@ def link_in(doing: Doing, *, party: int | None) -> str:
     there = Party.objects.filter(case=one, number=party or 0, left_at__isnull=True)
     if party is not None and not there.exists():
         raise Refused(_("There is no such party in this case."), code="no_such_party")
-    living = FollowLink.objects.filter(case=one, party=party, ended_at__isnull=True)
-    if living.count() >= MOST_LIVING_LINKS:
-        raise Refused(
-            _("This party has {most} links already; end one first.").format(most=MOST_LIVING_LINKS),
-            code="too_many_links",
-        )
     new = wraps.new_link()
     made = FollowLink.objects.create(
         case=one,
