@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import models
+from django.db.models import ForeignObjectRel
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, FollowLink
@@ -103,9 +105,22 @@ def _erase(doing: Doing) -> None:
     erase_documents(doing)
     erase_notices(doing)
     custody.destroy(one.ref)
-    for relation in Case._meta.related_objects:  # the areas' tables too: none is forgotten
-        model, column = relation.related_model, relation.field.name
-        model._base_manager.filter(**{column: one.pk}).delete()
+    _take_away_rows(one)
+
+
+def _take_away_rows(one: Case) -> None:
+    """Delete every row that hangs on a case, in whichever area's table: none is forgotten.
+
+    Where a column lets go of its case (SET_NULL), the row is a thing's and stays without it.
+    """
+    for relation in Case._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel):
+            continue
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: one.pk})
+        if relation.on_delete is models.SET_NULL:
+            rows.update(**{relation.field.name: None})
+        else:
+            rows.delete()
 
 
 def replay_erasures(*, recorded_at: datetime) -> int:
