@@ -11,6 +11,7 @@ from tests.services.test_case_documents import here
 from anlan.cli.main import main
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case, Document
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import documents
 from anlan.kernel.sealing.custody import packages
@@ -90,6 +91,15 @@ def test_the_second_custodians_computer_writes_the_documents_and_overwrites_none
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "read").iterdir())
     assert unwrap("two.json", "notary", *folder) == 2
     assert "can't be written" in capsys.readouterr().err
+
+
+def test_an_erased_case_leaves_no_file_behind(package):
+    root = documents.settings.ANLAN_DATA / "documents"
+    assert len([path for path in root.rglob("*") if path.is_file()]) == 3
+    one = Case.objects.get()
+    cases.erase_case(one.pk, reason="kept_long_enough", **stamp(desk.SEALER, days=400))
+    assert [path for path in root.rglob("*") if path.is_file()] == []
+    assert Document.objects.count() == 0
 
 
 def _secret(name: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, connections
 from tests.services import small_case as small
 from tests.services.small_case import AT, HANDLER, KEY, do, open_small, stamp
 
+from anlan.cli.main import main
 from anlan.gateways.email.fake import BrokenEmail, FakeEmail, HangingEmail
 from anlan.gateways.sms.fake import FakeSms
 from anlan.jobs import send_notices as job
@@ -165,7 +167,7 @@ def test_a_link_waits_for_the_towns_public_address(settings, mail):
 def test_a_notice_under_another_key_file_waits_for_the_right_one(monkeypatch, mail):
     notice = tell()
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "_outbox_key", lambda: bytes(32))
+        patch.setattr(outbox, "_outbox_key", lambda _wrapping: bytes(32))
         assert send() == 0
     assert (again(notice).state, again(notice).outcome) == ("waiting", "unreadable")
     assert send(after=timedelta(minutes=2)) == 1
@@ -371,6 +373,50 @@ def test_a_sender_that_lost_its_notice_writes_nothing_about_it():
     assert not cases.end_notice(first.pk, first.attempt, **given)
     assert (again(notice).state, again(notice).outcome) == ("sending", "")
     assert cases.end_notice(second.pk, second.attempt, **given)
+
+
+@REAL
+def test_the_job_beside_the_server_sends_and_stops_when_told(monkeypatch, mail):
+    monkeypatch.setattr(job, "LOOK_EVERY", timedelta(milliseconds=10))
+    notice = tell()
+    Notice.objects.update(expires_at=datetime.now(UTC) + timedelta(days=1))
+    stop = job.start()
+    waiting = threading.Event()
+    for _ in range(500):
+        if again(notice).state == "sent":
+            break
+        waiting.wait(0.02)
+    stop.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("notices-"):
+            thread.join(20)
+            assert not thread.is_alive()
+    assert [letter.id for letter in mail.sent] == [str(notice.ident)]
+
+
+@REAL
+def test_the_command_counts_what_waits_and_says_when_its_gateway_is_missing(
+    settings, monkeypatch, tmp_path, capsys, mail
+):
+    settings.ANLAN_DATA = tmp_path
+    monkeypatch.setenv("ANLAN_DATA", str(settings.ANLAN_DATA))
+    words = ["notices", KEY, "--data", str(settings.ANLAN_DATA)]
+    assert main(words) == 0
+    tell()
+    send()
+    tell()
+    assert main(words) == 0
+    settings.ANLAN_SMTP_URL = ""
+    capsys.readouterr()
+    assert main([*words, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["set_up"], told["stuck"]) == ([], ["email"])
+    states = [(each["state"], each["count"]) for each in told["notices"]]
+    assert sorted(states) == [("sent", 1), ("waiting", 1)]
+    assert main(words) == 1
+    printed = capsys.readouterr().out
+    assert "waits until its gateway is set" in printed
+    assert "wang" not in printed
 
 
 # --- gone with the case --------------------------------------------------------------------------
