@@ -1,0 +1,66 @@
+"""Documents on a case's page in a real browser: added by keyboard, opened as a download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.accessibility import check
+from tests.browser.conftest import PHONE, WIDE
+from tests.browser.test_cases import CaseSite, case_site, open_page, sign_in
+from tests.unit.gateways import hostile
+
+__all__ = ["case_site", "open_page", "sign_in"]
+pytestmark = pytest.mark.browser
+SAID = {"en": "Add a document", "zh-hans": "添加文件"}
+
+
+def add(page: Page, name: str, data: bytes) -> None:
+    """Add a file as a person does: open the form, choose, send."""
+    page.locator("#add-document > summary").focus()
+    page.keyboard.press("Enter")
+    file = {"name": name, "mimeType": "image/png", "buffer": data}
+    page.locator("#document-file").set_input_files([file])
+    page.locator("#add-document button.primary").focus()
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("lang", "theme", "size"), [("en", "light", WIDE), ("zh-hans", "dark", PHONE)], ids=["en", "zh"]
+)
+def test_a_picture_is_added_listed_and_handed_out_without_where_it_was_taken(
+    open_page: Callable[..., Page],
+    case_site: CaseSite,
+    tmp_path: Path,
+    lang: str,
+    theme: str,
+    size: Any,
+) -> None:
+    case = case_site.case("mediation")
+    page = open_page("mediator-1", case, lang=lang, theme=theme, size=size)
+    expect(page.locator("#add-document > summary")).to_have_text(SAID[lang])
+    add(page, "现场.png", hostile.picture())
+    row = page.locator(".case-documents li").last
+    expect(row).to_contain_text("JPG")
+    page.locator("#add-document").evaluate("e => { e.open = true; }")
+    check(page, "a case with a document")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+    page.locator(".case-documents").screenshot(path=str(tmp_path / "documents.png"))
+    page.locator("#add-document").evaluate("e => { e.open = false; }")
+    with page.expect_download() as waiting:
+        row.locator("form.row button").click()
+    saved = tmp_path / "saved.jpg"
+    waiting.value.save_as(saved)
+    data = saved.read_bytes()
+    assert data.startswith(b"\xff\xd8\xff")
+    assert b"Exif" not in data
+    assert hostile.SECRET.encode() not in data
+    add(page, "page.png", b"<svg onload='x()'/>")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    check(page, "a file that was not taken")
+    page.screenshot(path=str(tmp_path / "fault.png"))
+    page.locator('a[href$="#documents"]').click()
+    expect(page.locator("#add-document > summary")).to_be_visible()
