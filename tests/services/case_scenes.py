@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from tests.services import hazard_round
 from tests.services import small_case as small
 from tests.services.small_case import label
 
+from anlan.areas.hazards import services as hazards
+from anlan.areas.hazards.rules.hazard import HAZARD
 from anlan.kernel.cases import registry
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.rules.types import (
@@ -28,10 +31,12 @@ from anlan.kernel.cases.rules.types import (
     Consent,
     Field,
     FieldKind,
+    NewParty,
     Part,
     Span,
     State,
     Unit,
+    Value,
 )
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.sealing.services import _case_kinds
@@ -275,6 +280,43 @@ def _small_scene() -> Scene:
     )
 
 
+def _hazard_scene() -> Scene:
+    """A school, inspectors to whom a hazard can be given, days that can be kept."""
+    scene = plain_scene(HAZARD.code)
+    everything = scene.actors[-1]
+    by = {"actor": everything, "at": small.AT, "recorded_at": small.AT, "town_key": small.KEY}
+    school = hazards.register_premises("s-1", **(hazard_round.SCHOOL | by))
+    inspector = hazard_round.member("an-inspector", Role.INSPECTOR).staff_ref
+
+    def open_one(at: datetime) -> int:
+        values: dict[str, Value] = {"kind": "wiring", "source": "desk", "premises": school}
+        by = {"actor": everything, "at": at, "recorded_at": at, "town_key": small.KEY}
+        reporter = NewParty("reporter", {"report": CANARY})
+        return hazards.open_hazard(
+            asked=Asked(values=values), parties=(reporter,), office="v-1", **by
+        ).case_id
+
+    def fit(action: Action, facts: CaseFacts, asked: Asked) -> Asked:
+        fitting: dict[str, Value] = {
+            "premises": school,
+            "inspector": inspector,
+            "remedy_by": (facts.at.date() + timedelta(days=20)).isoformat(),
+            "kind": "wiring",
+        }
+        if action.code == "set_control":
+            fitting["control"] = "cordon"
+        if action.code == "report_too":
+            fitting["party_role"] = "reporter"
+        if action.code == "recheck_passed":
+            fitting["no_photo"] = "nothing_to_see"
+        asks = {*action.requires, *action.takes}
+        mended = {code: value for code, value in fitting.items() if code in asks}
+        return replace(asked, values={**asked.values, **mended})
+
+    return replace(scene, open=open_one, fit=fit)
+
+
+SCENES[HAZARD.code] = _hazard_scene
 SCENES[small.SMALL.code] = _small_scene
 SCENES[WALK.code] = _walk_scene
 TEST_TYPES = (small.SMALL.code, WALK.code)
