@@ -319,6 +319,49 @@ def _hazard_scene() -> Scene:
 SCENES[HAZARD.code] = _hazard_scene
 SCENES[small.SMALL.code] = _small_scene
 SCENES[WALK.code] = _walk_scene
+
+
+def _mediation_scene() -> Scene:
+    """A desk with accounts that really hold their roles; answers that let a walk go deep."""
+    from tests.services import mediation_desk as desk_of
+
+    desk = desk_of.make_desk()
+    mediators = [desk.actors[name].staff_ref for name in ("mediator", "second")]
+
+    def open_one(at: datetime) -> int:
+        desk.at = at
+        return desk_of.ask(desk)
+
+    def fit(action: Action, facts: CaseFacts, asked: Asked) -> Asked:
+        known = facts.extra["mediation"]
+        shut_out = {ref for ref, part in facts.staff if part in (Part.RECUSED, Part.REFUSED)}
+        free = [ref for ref in mediators if ref not in shut_out] or mediators
+        booked = [one.number for one in known.sessions if one.state == "booked"]
+        fitting = {
+            **desk_of.CLEAR,
+            "mediator": free[0],
+            "office": "v-1",
+            "difficulty": "simple",
+            "no_interest": True,
+            "has_read": True,
+            "all_ask": True,
+            "told_routes": True,
+            "help_offered": True,
+            "party_agrees": True,
+            "version": known.drafted or 1,
+            "session": booked[0] if booked else 1,
+            "room": desk.room,
+            "held_at": "room",
+            "starts": (facts.at + timedelta(days=2)).isoformat(),
+            "minutes": 60,
+        }
+        values = {code: fitting.get(code, value) for code, value in asked.values.items()}
+        return replace(asked, values=values)
+
+    return Scene(registry.case_type("mediation"), tuple(desk.actors.values()), open_one, fit)
+
+
+SCENES["mediation"] = _mediation_scene
 TEST_TYPES = (small.SMALL.code, WALK.code)
 
 

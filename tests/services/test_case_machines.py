@@ -275,7 +275,8 @@ class Walk:
         living = [row for row in rows if row.stopped_at is None]
         assert len(living) <= (one.state not in self.scene.type.ends)
         running = any(row.running_since is not None for row in rows)
-        assert running is (one.state in clock.runs_in), f"{code} in {one.state}"
+        applies = clock.applies is None or clock.applies(one.answers)
+        assert running is (one.state in clock.runs_in and applies), f"{code} in {one.state}"
         for row in rows:
             assert row.extensions <= clock.most_extensions
         for row in living:

@@ -37,6 +37,7 @@ SUBJECTS = (
     "premises",
     "hazards",
     "prove",
+    "mediation",
     "route",
     "recommend",
     "replay",
