@@ -70,8 +70,8 @@ def scene_of(code: str) -> Scene:
     return SCENES.get(code, lambda: plain_scene(code))()
 
 
-def plain_scene(code: str) -> Scene:
-    """Give a town with one office and two people of each role that the type knows."""
+def plain_scene(code: str, **values: Value) -> Scene:
+    """Give a town with one office and two people of each role; cases open with these values."""
     small.make_town()
     one = registry.case_type(code)
     actors = people_of(one)
@@ -79,7 +79,7 @@ def plain_scene(code: str) -> Scene:
 
     def open_one(at: datetime) -> int:
         by = {"actor": everything, "at": at, "recorded_at": at, "town_key": small.KEY}
-        return cases.open_case(code, office="v-1", **by).case_id
+        return cases.open_case(code, office="v-1", asked=Asked(values=values), **by).case_id
 
     return Scene(one, (*actors, everything), open_one)
 
@@ -98,6 +98,7 @@ def people_of(one: CaseType) -> tuple[Actor, ...]:
             name = f"{role.value.replace('_', '-')}-{n}"
             by = {"actor": small.CLI, "at": small.AT, "recorded_at": small.AT}
             staff.create_staff(username=name, **by)
+            staff.grant_role(town_key=small.KEY, username=name, role=role, **by)
             cases.add_member("v-1", username=name, **small.stamp(small.CLI))
             found.append(Actor(f"staff:{Staff.objects.get(username=name).pk}", frozenset({role})))
     return tuple(found)
@@ -317,6 +318,18 @@ def _hazard_scene() -> Scene:
 
 
 SCENES[HAZARD.code] = _hazard_scene
+    """Give a hazard whose kind is known, in a town whose register holds no premises."""
+
+    def fit(action: Action, facts: CaseFacts, asked: Asked) -> Asked:
+        values = {code: value for code, value in asked.values.items() if code != "premises"}
+        return replace(asked, values=values)
+
+    kind = registry.case_type("hazard").field("kind")
+    assert kind is not None
+    return replace(plain_scene("hazard", kind=kind.choices[0].code), fit=fit)
+
+
+SCENES["hazard"] = _hazard_scene
 SCENES[small.SMALL.code] = _small_scene
 SCENES[WALK.code] = _walk_scene
 
