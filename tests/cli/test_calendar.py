@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def run(capsys, settings, monkeypatch):
     """Run a command on a town in China; gives its exit code, standard output and error."""
+    settings.ANLAN_DATA.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("ANLAN_DATA", str(settings.ANLAN_DATA))
 
     def one(*words: str) -> tuple[int, str, str]:
