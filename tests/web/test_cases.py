@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,11 +16,12 @@ from tests.web.case_town import ACCOUNTS, make_case_town, page, signed_in
 
 from anlan.kernel.cases import queries, registry
 from anlan.kernel.cases.models import Case, CaseClock
-from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
 from anlan.kernel.sealing.models import Opening, SealedText
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = f"/towns/{small.KEY}/cases/smallcase"
+NUMBER = "00000000-0000-4000-8000-000000000001"  # what a page draws at random
 READERS = {"clerk-1", "mediator-1", "mediator-2", "supervisor-1"}
 
 
@@ -35,7 +37,7 @@ def form(case_id: int, **more: object) -> dict[str, object]:
     """Give what a form of the case's page sends beside its fields."""
     row = Case.objects.get(pk=case_id)
     seen = queries.events_of(case_id)[-1].seq
-    return {"client_key": "k-1", "version": row.version, "seen": seen} | more
+    return {"client_key": NUMBER, "version": row.version, "seen": seen} | more
 
 
 def shown(text: str) -> str:
@@ -188,6 +190,29 @@ def test_a_form_that_is_sent_twice_is_done_once_and_one_that_was_changed_is_not_
     back = client.post(f"{LIST}/{one}/do/note", sent | {"field-words": "changed after Back"})
     assert back.status_code == 409
     assert "changed after Back" in back.content.decode()
+
+
+def test_no_key_is_kept_that_is_a_hash_of_words_alone():
+    one = open_small()
+    client = signed_in("mediator-1")
+    sent = form(one, **{"field-words": "guess me"})
+    client.post(f"{LIST}/{one}/do/note", sent | {"client_key": "short"})
+    assert not ClientWrite.objects.filter(actor_ref="staff:2").exists()
+    client.post(f"{LIST}/{one}/do/note", form(one, **{"field-words": "guess me"}))
+    kept = ClientWrite.objects.get(actor_ref="staff:2").client_key
+    assert kept != hashlib.sha256(b"guess me").hexdigest()[: len(kept)]
+
+
+def test_a_sealed_or_erased_case_offers_no_door_and_says_why():
+    one = open_small()
+    Case.objects.filter(pk=one).update(sealed_at=small.AT)
+    sealed = page(signed_in("mediator-1"), f"{LIST}/{one}")
+    assert "its words are with the custodians" in sealed
+    assert f"{LIST}/{one}/open" not in sealed
+    Case.objects.filter(pk=one).update(erased_at=small.AT)
+    erased = page(signed_in("mediator-1"), f"{LIST}/{one}")
+    assert "its words and names are gone" in erased
+    assert f"{LIST}/{one}/do/" not in erased
 
 
 def test_a_write_without_the_token_is_refused():

@@ -20,6 +20,8 @@ from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused
 from anlan.web.cases.forms import TownChoices
 
+LENGTH_OF_A_NUMBER = 32  # a random UUID's, or longer
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -82,14 +84,17 @@ def town_choices(entered: Entered) -> TownChoices:
     return TownChoices(entered.town.tz, tuple(members), tuple(offices))
 
 
-def client_key_of(sent: QueryDict) -> str:
+def client_key_of(sent: QueryDict) -> str | None:
     """Give the key under which a sent form is done once, however often it is sent.
 
     The page's own random number is mixed with all that was filled in: a form that the browser
-    brought back and that was changed is another write. Without that number, which is kept nowhere,
-    the key tells nothing of the words.
+    brought back and that was changed is another write. That number is kept nowhere, so the key
+    tells nothing of the words; without it there is no key, for that would be a hash of them.
     """
-    parts = [sent.get("client_key", "")]
+    number = sent.get("client_key", "")
+    if len(number) < LENGTH_OF_A_NUMBER:
+        return None
+    parts = [number]
     for name in sorted(sent):
         if name not in ("client_key", "csrfmiddlewaretoken"):
             parts += [name, *sent.getlist(name)]

@@ -104,8 +104,8 @@ def _actions(
     *,
     sent: tuple[Action, CaseForm] | None,
 ) -> list[dict[str, Any]]:
-    """Give every action of this member's kind: its form, or the sentence why not now."""
-    offered = queries.offered(facts, actor=entered.actor)
+    """Give every action of this member's kind: its form, or why not now; none once erased."""
+    offered = [] if row.erased_at else queries.offered(facts, actor=entered.actor)
     town = town_choices(entered)
     found = []
     for one in offered:
