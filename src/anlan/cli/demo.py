@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
+from anlan.cli.demo_cases import open_case_desks
 from anlan.cli.output import Output
 from anlan.kernel.values import BadInput, Refused
 
@@ -73,6 +74,7 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
     try:
         stood = make_town(town, speed=args.speed, out=out)
         username, password = open_desk(town.key, folder, at=stood)
+        others = open_case_desks(town.key, password=password, at=stood)
         warm(town.key, out=out)
         replay = _replay(town, out=out)
         start_clock(town.key, stood=stood, speed=args.speed)
@@ -80,7 +82,7 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
         address = f"http://{host}:{port}/towns/{town.key}/board"
         out.result(
             {"town": town.key, "address": address, "username": username, "password": password},
-            _welcome(town, address, username, password, speed=args.speed),
+            _welcome(town, address, (username, *others), password, speed=args.speed),
         )
         with _driven(replay, out=out):
             run_server(listener)
@@ -407,7 +409,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _welcome(town: DemoTown, address: str, username: str, password: str, *, speed: float) -> str:
+def _welcome(
+    town: DemoTown, address: str, names: tuple[str, ...], password: str, *, speed: float
+) -> str:
     what = {
         "sited_posts_drawn_calls": "The streets are real. Posts, units and calls are made up.",
         "guessed_people_drawn_calls": "The streets are real. Posts, units and calls are made up.",
@@ -419,8 +423,9 @@ def _welcome(town: DemoTown, address: str, username: str, password: str, *, spee
             "",
             f"  {town.name}, {speed:g} times as fast as life. {what}",
             f"  Open     {address}",
-            f"  Sign in  {username}",
+            f"  Sign in  {names[0]}",
             f"  Password {password}",
+            f"  Cases    sign in as {', '.join(names[1:])}, with the same password",
             "",
             "  Ctrl-C ends it; the next `make demo` goes on from there.",
         ]
