@@ -231,7 +231,7 @@ def codes(scene: Scratch) -> list[str]:
 def _town(*, key: str) -> None:
     from anlan.kernel.places import services as places
 
-    by = {"actor": CLI, "at": AT, "recorded_at": AT}
+    by: dict[str, Any] = {"actor": CLI, "at": AT, "recorded_at": AT}
     places.create_town(key=key, name="X", zone="UTC", country="CL", **by)
 
 

@@ -20,8 +20,11 @@ def attacks_in_scratch() -> tuple[Attack[Scratch], ...]:
     """Give the attacks on the scratch town; the canary comes last and searches for all of them."""
     from anlan.cli.proving.canary import CANARY
     from anlan.cli.proving.custodial import CUSTODIAL
+    from anlan.cli.proving.door import DOOR
+    from anlan.cli.proving.public import PUBLIC
+    from anlan.cli.proving.things import THINGS
 
-    return (*CUSTODIAL, CANARY)
+    return (*CUSTODIAL, *DOOR, *THINGS, *PUBLIC, CANARY)
 
 
 def run(scene: Scratch) -> Iterator[tuple[Attack[Scratch], Finding]]:
