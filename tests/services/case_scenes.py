@@ -318,18 +318,6 @@ def _hazard_scene() -> Scene:
 
 
 SCENES[HAZARD.code] = _hazard_scene
-    """Give a hazard whose kind is known, in a town whose register holds no premises."""
-
-    def fit(action: Action, facts: CaseFacts, asked: Asked) -> Asked:
-        values = {code: value for code, value in asked.values.items() if code != "premises"}
-        return replace(asked, values=values)
-
-    kind = registry.case_type("hazard").field("kind")
-    assert kind is not None
-    return replace(plain_scene("hazard", kind=kind.choices[0].code), fit=fit)
-
-
-SCENES["hazard"] = _hazard_scene
 SCENES[small.SMALL.code] = _small_scene
 SCENES[WALK.code] = _walk_scene
 
