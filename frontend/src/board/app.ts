@@ -8,6 +8,7 @@ import type {
   Change,
   Incident,
   IncidentType,
+  NearbyPremises,
   OpenedText,
   Post,
   Recommendation,
@@ -292,6 +293,19 @@ export class App {
     this.set({ incident: id, side: "incident", plan: 0, ending: null, retyping: null, note: "", also: "" });
     if (tab && id !== null) this.set({ tab: "detail" });
     this.wantAdvice();
+    void this.askPreplans();
+  }
+
+  /** This will ask what crews are told of things near the selected incident, while it is open. */
+  async askPreplans(): Promise<void> {
+    const row = this.incident(this.ui.incident);
+    if (!row || !isOpen(row)) return;
+    try {
+      this.ui.preplans.set(row.id, await this.desk.get<NearbyPremises[]>(`incidents/${row.id}/preplans`));
+    } catch {
+      return; // what was known before stays on the panel; the next look asks again
+    }
+    this.changed();
   }
 
   selectUnit(ident: string | null): void {

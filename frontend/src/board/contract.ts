@@ -169,6 +169,27 @@ export interface Recommendation {
   computed_ms: number;
 }
 
+/** A registered thing near an open incident, with physical facts that are in force. */
+export interface NearbyPremises {
+  ident: string;
+  name: string;
+  class_label: string;
+  distance_m: number;
+  made_up: boolean;
+  hazards: string[];
+  facts: {
+    kind: string;
+    kind_label: string;
+    label: string;
+    side_label: string;
+    floor: number | null;
+    distance_m: number | null;
+    un_number: string;
+    amount_label: string;
+    expires_on: string;
+  }[];
+}
+
 export interface Street {
   label: string;
   lon: number;
