@@ -176,9 +176,15 @@ def test_another_mediator_of_the_office_sees_the_case_and_opens_nothing(desk):
         desk.words(one, "second")
     with refused("not_mediator"):
         desk.do(one, "talk", "second", values=CLEAR, party=1)
+    with refused("not_restricted"):
+        desk.do(one, "unrestrict")
     desk.do(one, "restrict")
     with refused("no_such_case"):
         desk.row(one, "second")
+    with refused("restricted"):
+        desk.do(one, "restrict")
+    desk.do(one, "unrestrict")
+    assert desk.row(one, "second").state == "accepted"
 
 
 # --- each party's own will -----------------------------------------------------------------------

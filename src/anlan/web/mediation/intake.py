@@ -63,7 +63,7 @@ class RequestForm(forms.Form):
             choices=[("", "–"), *((o.ident, o.name) for o in _offices(entered))],
             required=False,
         )
-        self._party("asker", _("Who asks: name"), language, required=True)
+        self._party("asker", _("Name"), language, required=True)
         add["request"] = forms.CharField(
             label=_("What is asked for"),
             help_text=_("Only this party and who handles the case can read this."),
@@ -71,10 +71,24 @@ class RequestForm(forms.Form):
             required=False,
             widget=forms.Textarea(attrs={"rows": 4}),
         )
-        self._party("other", _("The other side: name"), language, required=False)
+        self._party("other", _("Name, if it is known"), language, required=False)
         for field in add.values():
             field.error_messages["required"] = _("Fill in “{field}”.").format(field=field.label)
             field.widget.attrs.setdefault("autocomplete", "off")
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """Give the fields in their order, under headings."""
+        asker = [name for name in self.fields if name.startswith("asker_")]
+        other = [name for name in self.fields if name.startswith("other_")]
+        first = [n for n in self.fields if n in ("asked_alone", "violence_at_home", "asked_for")]
+        about = [n for n in self.fields if n not in {*first, *asker, *other, "request"}]
+        named = (
+            (_("First of all"), first),
+            (_("The dispute"), about),
+            (_("Who asks"), [*asker, "request"]),
+            (_("The other side"), other),
+        )
+        return [(title, [self[name] for name in names]) for title, names in named]
 
     def focus_fault(self) -> None:
         """Let the page begin at the first field with a fault."""
@@ -139,7 +153,7 @@ def new_request(request: HttpRequest, key: str) -> HttpResponse:
         "town": entered.town,
         "links": town_links(key, entered.actor),
         "here": "mediation",
-        "form": form,
+        "groups": form.groups(),
         "incident": incident,
         "trouble": trouble,
         "client_key": str(uuid.uuid4()),

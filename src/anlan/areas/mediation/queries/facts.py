@@ -7,7 +7,8 @@ from datetime import date
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Session, Talk
 from anlan.areas.mediation.rules import Known, SessionFact
-from anlan.kernel.cases.models import CaseClock
+from anlan.kernel.cases.models import Case, CaseClock
+from anlan.kernel.cases.rules.types import Confidentiality
 
 
 def extra_facts(case_id: int) -> Mapping[str, object]:
@@ -36,6 +37,9 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             in_force=0 if holds is None else holds.version,
             written=holds is not None and holds.form == "written",
             court_until=_court_until(case_id),
+            restricted=Case.objects.filter(
+                pk=case_id, confidentiality=Confidentiality.RESTRICTED.value
+            ).exists(),
         )
     }
 

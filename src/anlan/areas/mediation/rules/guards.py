@@ -52,6 +52,18 @@ def leads(facts: CaseFacts, actor: Actor) -> None:
         )
 
 
+def shown_to_office(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where the case is shown to its mediators only already."""
+    if known(facts).restricted:
+        raise RuleSays(gettext_noop("This case is shown to its mediators only."), code="restricted")
+
+
+def hidden_from_office(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where the case is shown to its office anyway."""
+    if not known(facts).restricted:
+        raise RuleSays(gettext_noop("This case is shown to its office."), code="not_restricted")
+
+
 def has_mediator(facts: CaseFacts, actor: Actor) -> None:
     """Raise unless somebody handles the case."""
     if facts.handler is None:

@@ -162,14 +162,14 @@ ASSIGNING = (
         "Show this case to its mediators only",
         "限本案人员可见",
         WORKING | AGREED,
-        guard=g.leads,
+        guard=g.all_of(g.leads, g.shown_to_office),
     ),
     line(
         "unrestrict",
         "Show this case to the office again",
         "恢复可见范围",
         WORKING | AGREED,
-        guard=g.leads,
+        guard=g.all_of(g.leads, g.hidden_from_office),
     ),
 )
 

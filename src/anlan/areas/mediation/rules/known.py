@@ -35,6 +35,7 @@ class Known:
     in_force: int = 0
     written: bool = False
     court_until: date | None = None  # the last day to ask the court together
+    restricted: bool = False  # shown to its mediators only
 
     @property
     def held_jointly(self) -> int:
