@@ -28,12 +28,11 @@ def _canary(scene: Scratch) -> Finding:
             f"仅有{went_in}段文字录入，攻击未覆盖各输入口。",
         )
     write_out(scene)
-    folders = (scene.data, scene.keys, scene.out)
-    found = search(folders, scene.needles)
+    found = search(scene.folders, scene.needles)
     if found:
         where = "; ".join(f"{name} ({', '.join(sorted(forms))})" for name, forms in found.items())
         return broken(f"It stands in: {where}.", f"在以下位置发现：{where}。")
-    files = list(files_below(folders))
+    files = list(files_below(scene.folders))
     size = sum(path.stat().st_size for path in files)
     return held(
         f"{went_in} texts went in; in {len(files)} files ({size:,} bytes: database with its "

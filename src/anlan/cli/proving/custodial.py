@@ -62,7 +62,7 @@ def _secrets(scene: Scratch) -> list[bytes | str]:
     from anlan.kernel.sealing.keyfile import hkdf_sha256
 
     found: set[bytes | str] = set()
-    for path in files_below((scene.data, scene.keys, scene.out)):
+    for path in files_below(scene.folders):
         data = path.read_bytes()
         found.update(each.decode() for each in _AGE_KEY.findall(data))
         if path.is_relative_to(scene.keys):
@@ -165,9 +165,11 @@ def _custodians(scene: Scratch) -> Finding:
     stamp = scene.stamp("supervisor", later=inputs.SEALED_AFTER)
     town = stamp.pop("town_key")
     package = custody.export_case(one.ref, town=town, purpose=Purpose.REVIEW, **stamp)
-    for name in scene.custodians:
-        if _read_by(scene, package, (name, name)):
+    dump = _dump(scene)
+    for name, (identity, _public) in scene.custodians.items():
+        if _read_by(scene, package, (name, name)) or _opened(dump, one.ref, [identity]):
             return broken(f"{name} alone opened a closed case.", f"{name}一人打开了已结案件。")
+    dump.close()
     pairs = list(itertools.combinations(sorted(scene.custodians), 2))
     for pair in pairs:
         if not _read_by(scene, package, pair):

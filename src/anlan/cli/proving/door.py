@@ -171,14 +171,17 @@ def _parameters() -> Iterator[tuple[str, str]]:
     import inspect
     import pkgutil
 
-    import anlan
+    from anlan import areas, kernel
     from anlan.api.app import api
 
     for path, methods in api.get_openapi_schema()["paths"].items():
         for given in methods.get("get", {}).get("parameters", ()):
             yield path, given["name"]
-    for module in pkgutil.walk_packages(anlan.__path__, "anlan."):
-        if ".queries" not in module.name or ".migrations" in module.name:
+    modules = itertools.chain.from_iterable(
+        pkgutil.walk_packages(each.__path__, f"{each.__name__}.") for each in (kernel, areas)
+    )
+    for module in modules:
+        if ".queries" not in module.name:
             continue
         loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):

@@ -110,16 +110,19 @@ def _guarded(here: Here) -> Finding:
 def _counts(here: Here) -> Finding:
     from anlan.kernel.cases.queries.figures import audit
 
-    rows = [(town, row) for town in here.towns for row in audit(town)]
-    away = [f"{t}: {r.subject} {r.period} {'.'.join(r.key)}" for t, r in rows if not r.safe]
     small = [
         f"release:{release.pk}"
         for release in rows_of("cases.Release")
         if any(cell["count"] is not None and 0 < cell["count"] < 5 for cell in release.cells)
     ]
-    if away or small:
-        names = few([*small, *away])
-        return broken(f"Small counts given away: {names}.", f"小数值可被看到或推出：{names}。")
+    if small:
+        return broken(
+            f"Counts below 5 are shown: {few(small)}.", f"公布了小于5的数值：{few(small)}。"
+        )
+    rows = [(town, row) for town in here.towns for row in audit(town)]
+    away = [f"{t}: {r.subject} {r.period} {'.'.join(r.key)}" for t, r in rows if not r.safe]
+    if away:
+        return broken(f"Can be worked out: {few(away)}.", f"可被推出：{few(away)}。")
     return held(
         f"{len(rows)} counts are withheld; none can be worked out from all releases together.",
         f"{len(rows)}个数值未公布，综合所有公布表亦无法推出。",

@@ -56,6 +56,15 @@ class Scratch:
         return {"town_key": KEY, "actor": actor, "at": moment, "recorded_at": moment}
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Give every folder in which this installation keeps or leaves anything."""
+        from django.db import connection
+
+        database = Path(str(connection.settings_dict["NAME"])).parent
+        own = (self.data, self.keys, self.out)
+        return own if any(database.is_relative_to(each) for each in own) else (*own, database)
+
+    @property
     def needles(self) -> tuple[Needle, ...]:
         """Give every form of the canary that is searched for."""
         return (*needles_of(self.canary.latin), *needles_of(self.canary.chinese))

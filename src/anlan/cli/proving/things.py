@@ -58,7 +58,7 @@ def _point(scene: Scratch) -> Finding:
 
     calls = rows_of("dispatch.Incident", town__key=KEY).exclude(state__in=_OVER)
     one = inputs.incident(scene)
-    if not _where(scene, database_only=True):
+    if not _where(scene):
         return broken(
             "The search does not find even an open incident's point.",
             "连在办警情的位置都搜索不到，攻击无效。",
@@ -89,9 +89,10 @@ def _point_needles() -> list[bytes]:
     return [struct.pack(">d", lon), struct.pack("<d", lon), f"{lon:.7f}".encode()]
 
 
-def _where(scene: Scratch, *, database_only: bool = False) -> list[str]:
+def _where(scene: Scratch) -> list[str]:
+    """Name the files that hold the point; copies made by earlier attacks are not its place."""
     needles = _point_needles()
-    folders = (scene.data,) if database_only else (scene.data, scene.keys)
+    folders = [each for each in scene.folders if each != scene.out]
     return [
         path.name
         for path in files_below(folders)
