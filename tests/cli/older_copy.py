@@ -61,7 +61,7 @@ def killed_amid(where: str, case_id: int) -> str:
 
 
 def _die_at(where: str) -> None:
-    acting = importlib.import_module("anlan.kernel.cases.services.acting")
+    applying = importlib.import_module("anlan.kernel.cases.services.acting.applying")
     ending = importlib.import_module("anlan.kernel.cases.services.ending")
 
     def die(*_args: Any, **_named: Any) -> None:
@@ -74,8 +74,8 @@ def _die_at(where: str) -> None:
         case "copies":
             ending.stop_notices = die
         case "all":
-            save = acting._bump
-            acting._bump = lambda one: (save(one), die())
+            save = applying.bump
+            applying.bump = lambda one: (save(one), die())
 
 
 def state_of(case_id: int) -> str:

@@ -26,7 +26,10 @@ from anlan.kernel.values import BadInput, Refused
 
 pytestmark = pytest.mark.django_db
 # The transaction itself, and the part of one in which the kernel acts in a case.
-NO_USE_CASES = {"kernel.ledger.services.writing.write", "kernel.cases.services.acting.acting"}
+NO_USE_CASES = {
+    "kernel.ledger.services.writing.write",
+    "kernel.cases.services.acting.applying.acting",
+}
 BROKEN = "the ledger is broken"
 
 

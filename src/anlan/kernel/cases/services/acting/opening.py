@@ -1,0 +1,118 @@
+"""Opening a case of a type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases.models import Case, Office
+from anlan.kernel.cases.queries.cases import case_facts
+from anlan.kernel.cases.registry import Registered, registered
+from anlan.kernel.cases.rules.acting import (
+    check_new_parties,
+    check_value,
+)
+from anlan.kernel.cases.rules.types import (
+    Asked,
+    CaseFacts,
+    Confidentiality,
+    FieldKind,
+    NewParty,
+)
+from anlan.kernel.cases.services.acting.carrying import carry_out
+from anlan.kernel.cases.services.acting.keeping import keep_asked
+from anlan.kernel.cases.services.acting.outcome import Done, done_before, keep_done
+from anlan.kernel.cases.services.doing import Doing
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.ledger.services import write
+from anlan.kernel.places.models import Town
+from anlan.kernel.values import Actor, BadInput
+
+CELL = re.compile(r"^88[0-9a-f]{13}$")
+
+
+@in_words
+def open_case(
+    type: str,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+    asked: Asked | None = None,
+    office: str = "",
+    confidentiality: Confidentiality = Confidentiality.NORMAL,
+    cell: str = "",
+    made_up: bool = False,
+    parties: Sequence[NewParty] = (),
+) -> Done:
+    """Open a case of a type. Its first action is "opened", whose hook the area registers.
+
+    Who may is the area's rule: its service checks before it calls this. Values and words are
+    checked by the type's fields. With `parties` it is opened with them, numbered from 1;
+    `asked.party` says into whose space words of a party's space go.
+    """
+    kind = registered(type)
+    if cell and not CELL.match(cell):
+        raise BadInput(_("An area cell is 15 letters of H3 at resolution 8."))
+    filled = asked or Asked()
+    filled = replace(filled, parties=(*filled.parties, *parties))
+    with write(
+        town=town_key,
+        actor=actor,
+        action=f"{type}.opened",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"office": office, "values": kind.type.kept_in_clear(filled.values)},
+    ) as entry:
+        if entry.replayed:
+            return done_before(entry)
+        one = _new_case(kind, town_key=town_key, office=office, at=at)
+        one.confidentiality, one.cell, one.made_up = confidentiality.value, cell, made_up
+        one.save()
+        facts = case_facts(one, at=at)
+        _check_opening(kind, filled, facts)
+        doing = Doing(one, kind.type, facts, "opened", filled, actor, entry)
+        keep_asked(doing)
+        carry_out(doing, kind, target=kind.type.initial, from_state="")
+        added = keep_done(doing, entry)
+    return Done(one.pk, one.version, parties=added)
+
+
+def _new_case(kind: Registered, *, town_key: str, office: str, at: datetime) -> Case:
+    town = Town.objects.select_for_update().get(key=town_key)  # numbers are given in turn
+    last = Case.objects.filter(town=town, type=kind.type.code).aggregate(Max("number"))
+    where = None
+    if office:
+        where = Office.objects.filter(town=town, ident=office, closed_at__isnull=True).first()
+        if where is None:
+            raise BadInput(_("There is no office “{office}”.").format(office=office[:40]))
+    return Case(
+        town=town,
+        office=where,
+        type=kind.type.code,
+        number=(last["number__max"] or 0) + 1,
+        state=kind.type.initial,
+        opened_at=at,
+        state_since=at,
+    )
+
+
+def _check_opening(kind: Registered, asked: Asked, facts: CaseFacts) -> None:
+    for code, value in asked.values.items():
+        each = kind.type.field(code)
+        if each is None:
+            raise BadInput(_("Nothing called “{field}” is asked.").format(field=code[:40]))
+        check_value(each, value, facts)
+    for code, text in asked.texts.items():
+        each = kind.type.field(code)
+        if each is None or each.kind is not FieldKind.WORDS or len(text) > each.longest:
+            raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
+    check_new_parties(kind.type, asked, allowed=(one.code for one in kind.type.party_roles))

@@ -1,0 +1,128 @@
+"""Second persons: an action is proposed, and another agrees or declines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases.models import Case, Proposal
+from anlan.kernel.cases.queries.cases import case_facts, no_such_case
+from anlan.kernel.cases.registry import Registered, registered
+from anlan.kernel.cases.rules.acting import (
+    check_possible,
+    of_type,
+)
+from anlan.kernel.cases.rules.types import (
+    Action,
+    Asked,
+)
+from anlan.kernel.cases.services.acting.carrying import bump, do
+from anlan.kernel.cases.services.acting.entering import enter
+from anlan.kernel.cases.services.acting.outcome import Done, done_before
+from anlan.kernel.cases.services.doing import Doing
+from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.values import Actor, Refused, RuleSays, check_role
+
+
+def propose(doing: Doing, what: Action, entry: Write) -> Done:
+    """Keep an action until its second person decides; one of a kind may wait."""
+    one, asked = doing.case, doing.asked
+    if Proposal.objects.filter(case=one, action=what.code, decided_at__isnull=True).exists():
+        raise Refused(_("This waits for its second person already."), code="proposed_already")
+    proposal = Proposal.objects.create(
+        case=one,
+        action=what.code,
+        party=asked.party,
+        result=asked.result,
+        reason=asked.reason,
+        values=dict(asked.values),
+        texts=doing.sealed,
+        proposed_by=doing.actor.staff_ref,
+        proposed_at=doing.at,
+    )
+    entry.record(
+        subject=one.ref,
+        about=[f"proposal:{proposal.pk}"],
+        reason_code=asked.reason,
+        action=f"{one.type}.proposed",
+    )
+    bump(one)
+    entry.result = {"case": one.pk, "version": one.version, "proposal": proposal.pk}
+    return Done(one.pk, one.version, proposal.pk)
+
+
+@in_words
+def decide(
+    proposal_id: int,
+    *,
+    agree: bool,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> Done:
+    """Agree to a proposed action, which is then done, or decline it: never for oneself."""
+    with write(
+        town=town_key,
+        actor=actor,
+        action="proposal.decided",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"proposal": proposal_id, "agree": agree},
+    ) as entry:
+        if entry.replayed:
+            return done_before(entry)
+        waiting = Proposal.objects.select_for_update().filter(
+            pk=proposal_id, case__town__key=town_key
+        )
+        proposal = waiting.first()
+        if proposal is None:
+            raise no_such_case()
+        one, _asked = enter(proposal.case_id, town_key=town_key, actor=actor, asked=Asked())
+        kind = registered(one.type)
+        what = kind.type.action(proposal.action)
+        if proposal.decided_at is not None or what is None:
+            raise Refused(_("This was decided already."), code="decided_already")
+        if proposal.proposed_by == actor.staff_ref:
+            raise Refused(
+                _("A second person decides this; nobody agrees for himself."), code="own_proposal"
+            )
+        check_role(actor, *what.second)
+        proposal.decided_by, proposal.decided_at, proposal.agreed = actor.staff_ref, at, agree
+        proposal.save()
+        if not agree:
+            entry.record(
+                subject=one.ref,
+                about=[f"proposal:{proposal.pk}"],
+                action=f"{one.type}.declined",
+            )
+            bump(one)
+            entry.result = {"case": one.pk, "version": one.version}
+            return Done(one.pk, one.version)
+        return _do_proposed(proposal, one, kind, what, second=actor, entry=entry)
+
+
+def _do_proposed(
+    proposal: Proposal, one: Case, kind: Registered, what: Action, *, second: Actor, entry: Write
+) -> Done:
+    """Do what was proposed, if it can still be done; the words were sealed when it was proposed."""
+    asked = Asked(
+        values=proposal.values,
+        reason=proposal.reason,
+        result=proposal.result,
+        party=proposal.party,
+    )
+    first = Actor(proposal.proposed_by, frozenset(what.roles))
+    facts = case_facts(one, at=entry.at)
+    try:
+        check_possible(kind.type, what, facts, first)
+        if what.check is not None:
+            what.check(facts, asked, first)
+    except RuleSays as said:
+        raise of_type(kind.type, said) from said.__cause__
+    doing = Doing(one, kind.type, facts, what.code, asked, first, entry, sealed=proposal.texts)
+    return do(doing, kind, what, entry, second=second.staff_ref)
