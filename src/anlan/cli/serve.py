@@ -28,6 +28,7 @@ def _serve(args: argparse.Namespace, out: Output) -> None:
     listener = listen(args.host, args.port)
     try:
         erase_again(out=out)
+        say_who_holds_keys(args.key, out=out)
         password = first_administrator(args.key)
         warm(args.key, out=out)
         host, port = listener.getsockname()[:2]
@@ -74,6 +75,14 @@ def erase_again(*, out: Output) -> None:
     again = replay_erasures(recorded_at=datetime.now(UTC))
     if again:
         out.note(f"This database is an older copy: {again} erased cases were erased again.")
+
+
+def say_who_holds_keys(key: str, *, out: Output) -> None:
+    """Say at each start that closed cases stay with the service where nobody else holds them."""
+    from anlan.kernel.sealing.queries import custodians
+
+    if not custodians(key):
+        out.note("No custodians are set: closed cases stay with the service. anlan custodians set")
 
 
 def first_administrator(key: str) -> str | None:

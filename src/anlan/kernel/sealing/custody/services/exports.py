@@ -1,0 +1,81 @@
+"""One sealed case as a file for two custodians."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from anlan.kernel.sealing import queries
+from anlan.kernel.sealing.custody import packages
+from anlan.kernel.sealing.custody.entering import enter_opening
+from anlan.kernel.sealing.models import (
+    CaseKey,
+)
+from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.services import (
+    standing_of,
+)
+from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
+
+NEVER_EXPORTED = ("notes",)  # the handlers' own space
+EXPORT_PURPOSES = (Purpose.OWN_REQUEST, Purpose.REVIEW, Purpose.CORRECTION)
+
+
+def export_case(
+    case_ref: str,
+    *,
+    town: str,
+    actor: Actor,
+    purpose: Purpose,
+    at: datetime,
+    recorded_at: datetime,
+) -> str:
+    """Write one sealed case as a file for two custodians: doubly wrapped keys, ciphertexts.
+
+    Nothing is read by this, yet it is entered as an opening, counts against the budget and shows
+    on the party's page. The handlers' notes are in no export.
+    """
+    check_role(actor, Role.ADMINISTRATOR, Role.SUPERVISOR)
+    if purpose not in EXPORT_PURPOSES:
+        known = ", ".join(one.value for one in EXPORT_PURPOSES)
+        raise BadInput(_("Custodians open for one of: {known}.").format(known=known))
+    standing = standing_of(case_ref)
+    if standing is None or standing.town != town:
+        raise Refused(_("There is no such case in this town."), code="no_such_case")
+    keys = _exported(case_ref)
+    if not keys:
+        raise Refused(
+            _("Custodians hold nothing of this case: it was not sealed yet, or is erased."),
+            code="nothing_sealed",
+        )
+    fields = sorted({text.field for key in keys for text in key.texts})
+    enter_opening(
+        case_ref,
+        fields,
+        town=town,
+        actor=actor,
+        role="custodians",
+        purpose=purpose,
+        at=at,
+        recorded_at=recorded_at,
+    )
+    return packages.pack(
+        case_ref, town=town, purpose=purpose.value, exported_at=recorded_at, keys=keys
+    )
+
+
+def _exported(case_ref: str) -> list[packages.PackedKey]:
+    rows: QuerySet[CaseKey] = queries.keys_of(case_ref).filter(wraps__holder__contains="+")
+    found = []
+    for row in rows.distinct().order_by("id").prefetch_related("texts", "wraps"):
+        if row.case_ref.removeprefix(case_ref).lstrip(":") in NEVER_EXPORTED:
+            continue
+        held = {each.holder: bytes(each.wrapped) for each in row.wraps.all() if "+" in each.holder}
+        texts = [
+            packages.PackedText(str(text.pk), text.field, text.written_at, bytes(text.cipher))
+            for text in row.texts.all()
+        ]
+        found.append(packages.PackedKey(row.case_ref, row.created_at, held, texts))
+    return found
