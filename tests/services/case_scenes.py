@@ -311,6 +311,8 @@ def _hazard_scene() -> Scene:
         if action.code == "recheck_passed":
             fitting["no_photo"] = "nothing_to_see"
         asks = {*action.requires, *action.takes}
+        if action.code in {"stop_use", "call_major"} and facts.actions_done.get(action.code):
+            return Asked()  # a thing becomes dangerous once in a walk, or it never ends
         mended = {code: value for code, value in fitting.items() if code in asks}
         return replace(asked, values={**asked.values, **mended})
 

@@ -380,3 +380,17 @@ def test_only_the_owners_link_says_that_it_is_fixed_and_only_another_verifies_it
     verify(made.case_id)
     do(made.case_id, "party_says_not_fixed", reporter, party=1, texts={"report": "still locked"})
     assert row(made.case_id).state == "found"
+
+
+def test_a_use_that_was_stopped_by_mistake_is_resumed_when_two_withdrew_the_order():
+    one = open_one()
+    do(one, "stop_use", values={"danger": "gas"})
+    with pytest.raises(Refused):
+        do(one, "permit_resume", texts={"permission": "may be used"})
+    order(one)
+    agree(do(one, "withdraw_order", reason="wrong_finding"))
+    with pytest.raises(Refused, match="interim measure"):
+        do(one, "dismiss", result="no_hazard")
+    agree(do(one, "permit_resume", texts={"permission": "may be used"}))
+    agree(do(one, "dismiss", result="no_hazard"))
+    assert (row(one).state, row(one).result) == ("dismissed", "no_hazard")

@@ -14,6 +14,7 @@ import {
 } from "./queue";
 
 const AGAIN_MS = 30_000;
+const PATIENCE_MS = 15_000;
 
 interface RoundPage extends PageData {
   readonly me?: string;
@@ -42,6 +43,7 @@ async function send(one: Filled): Promise<Outcome | null> {
         form_number: one.form_number,
         client_key: one.client_key,
       }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const told = (await answer.json()) as { sentence?: string; code?: string; cases?: [] };
     if (answer.ok) return { done: true, cases: told.cases ?? [] };
@@ -196,6 +198,7 @@ async function hand(
     client_key: crypto.randomUUID(),
     answers: answersOf(selects),
   });
+  tell();
   await sendAll();
   if (button) button.disabled = false;
 }

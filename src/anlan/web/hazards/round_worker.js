@@ -3,6 +3,7 @@
    /towns/round-worker.js, so it sees nothing outside /towns/. */
 "use strict";
 const CACHE = "anlan-round-1";
+const PATIENCE_MS = 6000; // a line that hangs is as good as none
 const KEPT = /^\/towns\/[a-z0-9-]+\/inspections(\/\d+)?$/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -41,7 +42,7 @@ self.addEventListener("fetch", (event) => {
 /* The network's page where there is one, else the kept one. Signed out, everything is forgotten. */
 async function fresh(request, path) {
   try {
-    const found = await fetch(request);
+    const found = await inTime(request);
     if (found.type === "opaqueredirect" || (found.redirected && found.url.includes("/accounts/")))
       await caches.delete(CACHE);
     return found;
@@ -51,6 +52,11 @@ async function fresh(request, path) {
     if (kept) return kept;
     throw absent;
   }
+}
+
+function inTime(request) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error("late")), PATIENCE_MS));
+  return Promise.race([fetch(request), late]);
 }
 
 async function stored(request, path) {

@@ -53,7 +53,7 @@ def check_control(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     if facts.answers.get("control") == USE_STOPPED:
         raise RuleSays(
             gettext_noop(
-                "Use was stopped here; only a written permission after the recheck ends it."
+                "Use was stopped here; only the written permission of two people ends it."
             ),
             code="use_stopped",
         )

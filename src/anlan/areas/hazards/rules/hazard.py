@@ -182,7 +182,7 @@ ACTIONS = (
     ),
     Action(
         "permit_resume", _l("Permit in writing to resume", "书面批准恢复使用"),
-        frozenset({"verified"}), None, CHECKERS, requires=("permission",), second=CHECKERS,
+        frozenset({"found", "verified"}), None, CHECKERS, requires=("permission",), second=CHECKERS,
         guard=guards.check_in_force,
     ),
     Action(

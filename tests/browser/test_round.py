@@ -1,0 +1,140 @@
+"""An inspector's round on a phone: filled in without a network, sent once when it is back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.api.conftest import KEY, SOUTH, WEST
+from tests.api.server import installation, running
+from tests.browser.accessibility import check
+from tests.browser.conftest import BUILT, PHONE, WIDE, missing
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve a small town with an inspector in it; gives its address and passwords."""
+    if not BUILT.exists():
+        missing("The front end is not built: make frontend builds it.")
+    environment = installation(tmp_path_factory.mktemp("round"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.case_people"],
+        env=environment,
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    with running(environment) as server:
+        yield f"{server.address}", json.loads(done.stdout.splitlines()[-1])["accounts"]
+
+
+@pytest.fixture(scope="module")
+def round_of_one(chromium: Browser, served: tuple[str, dict[str, str]]) -> tuple[object, str]:
+    """Sign the inspector in, register a thing, plan its inspection; gives the sign-in and page."""
+    address, accounts = served
+    context = chromium.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{address}/towns/{KEY}/premises")
+    page.locator("#id_login").fill("inspector-1")
+    page.locator("#id_password").fill(accounts["inspector-1"])
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("#n-ident").fill("s-1")
+    page.locator("#n-name").fill("North school")
+    page.locator("#n-lon").fill(f"{WEST + 0.006:.6f}")
+    page.locator("#n-lat").fill(f"{SOUTH + 0.004:.6f}")
+    page.get_by_role("button", name="Register", exact=True).click()
+    expect(page.get_by_role("heading", name="North school")).to_be_visible()
+    page.goto(f"{address}/towns/{KEY}/inspections")
+    page.locator("#p-ident").fill("s-1")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    link = page.locator("table th a").first
+    expect(link).to_be_visible()
+    there = f"{address}{link.get_attribute('href')}"
+    state = context.storage_state()
+    context.close()
+    return state, there
+
+
+def visit(chromium: Browser, state: object, **how: object) -> BrowserContext:
+    lang = how.pop("lang", "en")
+    context = chromium.new_context(storage_state=state, **how)
+    host = {"domain": "127.0.0.1", "path": "/"}
+    context.add_cookies([{"name": "django_language", "value": str(lang), **host}])
+    return context
+
+
+def fill(page: Page, **bad: str) -> None:
+    """Answer every question: the first choice, which is in order, but where it is named."""
+    for select in page.locator("#checklist select").all():
+        name = select.get_attribute("name") or ""
+        if name in bad:
+            select.select_option(bad[name])
+        else:
+            select.select_option(index=1)
+
+
+@pytest.mark.parametrize(
+    ("lang", "theme", "size"), [("en", "light", WIDE), ("zh-hans", "dark", PHONE)]
+)
+@pytest.mark.parametrize("path", ["premises", "premises/s-1", "inspections", "checklists"])
+def test_pages_are_read_by_anyone(chromium, served, round_of_one, path, lang, theme, size):
+    context = visit(chromium, round_of_one[0], lang=lang, viewport=size, color_scheme=theme)
+    page = context.new_page()
+    page.goto(f"{served[0]}/towns/{KEY}/{path}")
+    expect(page.locator("h1")).to_be_visible()
+    check(page, path)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{wide} pixels stand out"
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_anyone_reports_a_hazard_on_a_phone_by_keyboard(chromium, served, lang):
+    context = visit(chromium, None, lang=lang, viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{served[0]}/report/{KEY}/hazard")
+    check(page, "report")
+    page.locator("#r-kind").select_option("wiring")
+    page.locator("#r-spot").fill("behind the market")
+    page.locator("#r-words").focus()
+    page.keyboard.type("a bare wire hangs down")
+    page.locator("form.office button.primary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".own-link a")).to_be_visible()
+    check(page, "reported")
+    context.close()
+
+
+def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, round_of_one):
+    state, there = round_of_one
+    context = visit(chromium, state, viewport=PHONE)
+    page = context.new_page()
+    page.goto(there.rpartition("/")[0])
+    page.get_by_role("button", name="Keep this round for work without a network").click()
+    expect(page.get_by_text("pages are kept on this device")).to_be_visible()
+    page.goto(there)
+    check(page, "checklist")
+    sent: list[str] = []
+    context.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    context.set_offline(True)
+    page.reload()
+    expect(page.get_by_role("heading", name="North school")).to_be_visible()
+    fill(page, exits="blocked", gas="danger")
+    page.get_by_role("button", name="Send the checklist").click()
+    expect(page.get_by_text("1 checklists wait on this device")).to_be_visible()
+    page.reload()
+    expect(page.locator("#q-exits")).to_have_value("blocked")
+    context.set_offline(False)
+    expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    expect(page.get_by_text("Gas: smell, leak, cylinders")).to_be_visible()
+    assert page.evaluate("localStorage.getItem('anlan-round-queue')") is None
+    assert [url for url in sent if "/record" in url], sent
+    context.close()
