@@ -11,6 +11,7 @@ from anlan.areas.mediation.models import Agreement, Session
 from anlan.areas.mediation.rules import PartyWords
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.models import Case, CaseEvent, Party
+from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import BadInput, Forbidden, Refused
 
@@ -509,6 +510,21 @@ def test_a_dossier_holds_no_notes_and_no_other_partys_words(desk):
     for secret in ("SECRET-NOTE", "FIRST-OWN", "afraid"):
         assert secret not in told
     assert "SECOND-OWN" not in repr(services.open_dossier(one, **desk.stamp()))
+
+
+def test_a_dossier_is_written_without_the_keys_of_what_it_leaves_out(desk, monkeypatch):
+    one = walk(desk, "drafted")
+    opened, real = [], sealing.open_one
+
+    def watched(case_ref, *, spaces, **more):
+        opened.append(set(spaces))
+        return real(case_ref, spaces=spaces, **more)
+
+    monkeypatch.setattr(sealing, "open_one", watched)
+    services.open_dossier(one, party=2, **desk.stamp())
+    services.open_agreement(one, **desk.stamp())
+    ref = f"mediation:{one}"
+    assert opened == [{ref, f"{ref}:p2"}, {ref}]
 
 
 def test_a_supervisor_opens_a_dossier_for_review_with_its_entry(desk):

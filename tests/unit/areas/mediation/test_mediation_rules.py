@@ -25,6 +25,7 @@ def test_any_one_answer_is_a_sign(code):
 def test_from_a_partys_no_only_an_end_is_reached():
     targets = {one.target for one in MEDIATION.actions if "stopped" in one.sources}
     assert targets == {None, "closed"}
+    assert [MEDIATION.action(no).target for no in ("refuse", "withdraw")] == ["stopped"] * 2
 
 
 def test_a_party_may_say_no_from_every_state_in_which_something_may_still_happen():
