@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test.utils import override_settings
 from tests.databases import guard
@@ -508,6 +509,12 @@ def _release(*, withheld: int, of_each: int) -> None:
     )
 
 
+def _words_in_a_session() -> None:
+    session = SessionStore()
+    session["opened"] = {"mediation:1": "Mrs Silva said"}
+    session.save()
+
+
 def _rewritten() -> None:
     guard(False)
     LedgerEntry.objects.filter(pk=LedgerEntry.objects.earliest("pk").pk).update(action="a.b")
@@ -543,6 +550,7 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     "a sent notice's words": ("outbox", _sent_with_words),
     "an erased case": ("erased_cases", _erased_and_back),
     "an opening without its entry": ("openings", _opening),
+    "words in a session": ("sessions", _words_in_a_session),
     "a disclosure by nobody": ("disclosures", lambda: _opening("disclosure")),
     "a count of three": ("published_counts", lambda: _release(withheld=0, of_each=3)),
     "a count that the sum gives away": (

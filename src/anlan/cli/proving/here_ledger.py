@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from collections.abc import Iterator
 
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
 from anlan.cli.proving.here import Here, few, rows_of
 
-HEAD_LATE = timedelta(days=2)
+_SESSION_CODE = re.compile(r"[A-Za-z0-9_.:+/=$-]{0,200}")
 
 
 def _openings(here: Here) -> Finding:
@@ -146,12 +147,51 @@ def _disclosures(here: Here) -> Finding:
     )
 
 
+def _sessions(here: Here) -> Finding:
+    """Read what signed-in people's sessions hold: codes and references, never words."""
+    strange = set()
+    count = 0
+    for each in rows_of("sessions.Session"):
+        count += 1
+        for key, held_there in each.get_decoded().items():
+            if key != "_messages" and not all(map(_is_code, _leaves(held_there))):
+                strange.add(key)
+    if strange:
+        names = few(sorted(strange))
+        return broken(f"Sessions hold words under {names}.", f"会话中有文字：{names}。")
+    return held(
+        f"{count} sessions hold codes and references only.", f"{count}个会话只含代码和引用。"
+    )
+
+
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from value.keys()
+        for each in value.values():
+            yield from _leaves(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+def _is_code(value: object) -> bool:
+    return not isinstance(value, str) or bool(_SESSION_CODE.fullmatch(value))
+
+
 HERE_LEDGER: tuple[Attack[Here], ...] = (
     Attack(
         3,
         "openings",
         label("Each opening stands in the ledger.", "每次打开均记入台账。"),
         _openings,
+    ),
+    Attack(
+        3,
+        "sessions",
+        label("What was opened is not kept in sessions.", "打开的内容不留在会话中。"),
+        _sessions,
     ),
     Attack(
         7,
