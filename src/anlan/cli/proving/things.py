@@ -189,9 +189,9 @@ def _forms(scene: Scratch) -> Finding:
         hazards.decide_checklist, "fire_general", agree=True, **scene.stamp("inspector")
     )
     in_force = rows_of("hazards.Checklist", state="in_force").exists()
-    hazards.decide_checklist("fire_general", agree=False, **scene.stamp("second"))
     if alone is None or in_force:
         return broken("A form was changed by one alone.", "一人即可更改表单。")
+    hazards.decide_checklist("fire_general", agree=False, **scene.stamp("second"))
     return held(
         f"{len(HOSTILE)} forms that ask about people or in free text were refused; a sound one "
         "waits for a second person.",
