@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anlan.web.cases import documents, offices, views
+from anlan.web.cases import documents, links, offices, views
 
 _CASE = "<slug:key>/cases/<slug:type>/<int:number>"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path(f"{_CASE}/proposals/<int:proposal>", views.decide, name="case_decide"),
     path(f"{_CASE}/open", views.open_words, name="case_open"),
     path(f"{_CASE}/hide", views.hide_words, name="case_hide"),
+    path(f"{_CASE}/links", links.links, name="case_links"),
+    path(f"{_CASE}/links/<int:link>/end", links.end, name="case_link_end"),
     path(f"{_CASE}/documents", documents.add, name="case_document_add"),
     path(f"{_CASE}/documents/<int:document>", documents.hand_out, name="case_document"),
     path(f"{_CASE}/documents/<int:document>/remove", documents.remove, name="case_document_remove"),
