@@ -13,7 +13,7 @@ import {
   waiting,
 } from "./queue";
 
-const AGAIN_MS = 30_000;
+const AGAIN_MS = 8_000;
 const PATIENCE_MS = 15_000;
 
 interface RoundPage extends PageData {
@@ -84,9 +84,9 @@ async function sendAll(): Promise<void> {
     const left = await sendPhotos(me, async (photo, picture) =>
       stillHere.has(`${photo.town}/${photo.inspection}`) ? false : sendPhoto(photo, picture),
     );
+    if (sent.some((one) => one.inspection === page.inspection)) return location.reload();
+    tell(left);
     for (const { sentence } of refused) say(sentence, true);
-    if (sent.some((one) => one.inspection === page.inspection)) location.reload();
-    else tell(left);
   } finally {
     sending = false;
   }
