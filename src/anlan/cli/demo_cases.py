@@ -99,13 +99,20 @@ def _make_mediations(key: str, people: dict[str, Actor], now: dict[str, Any]) ->
 
 
 def _make_hazards(key: str, people: dict[str, Actor], now: dict[str, Any]) -> None:
+    from anlan.areas.hazards import queries
     from anlan.areas.hazards import services as hazards
-    from anlan.kernel.cases.rules.types import Asked
+    from anlan.cli.demo_premises import make_premises
+    from anlan.kernel.cases.rules.types import Asked, Value
 
+    make_premises(key, people["inspector"], now)
+    things = queries.premises(key)
     for days, kind in enumerate(HAZARDS):
         when = {**now, "town_key": key, "at": now["at"] - timedelta(days=2 * days)}
+        values: dict[str, Value] = {"kind": kind, "source": "desk"}
+        if days < len(things):
+            values["premises"] = things[days].id
         hazards.open_hazard(
-            asked=Asked(values={"kind": kind, "source": "desk"}),
+            asked=Asked(values=values),
             office="town-1",
             made_up=True,
             **{**when, "actor": people["inspector"]},
