@@ -14,6 +14,7 @@ from anlan.api import (
     errors,
     incidents,
     inspections,
+    mediation,
     preplans,
     schemas,
     shifts,
@@ -42,6 +43,7 @@ for subject in (
     cases,
     preplans,
     inspections,
+    mediation,
 ):
     api.add_router("/towns/{key}", subject.router)
 
