@@ -15,13 +15,15 @@ form?.addEventListener("submit", (event) => {
   document.dispatchEvent(new CustomEvent("anlan-theme"));
 });
 
-const menu = document.querySelector<HTMLDetailsElement>("#display-menu");
-document.addEventListener("click", (event) => {
-  if (menu?.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
-});
-menu?.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  event.stopPropagation();
-  menu.open = false;
-  menu.querySelector("summary")?.focus();
-});
+for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu")) {
+  document.addEventListener("click", (event) => {
+    if (menu.open && event.target instanceof Node && !menu.contains(event.target))
+      menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+}
