@@ -51,6 +51,7 @@ def send_everything(scene: Scratch) -> list[str]:
     open_case = inputs.mediation(scene)
     inputs.sealed_mediation(scene)
     inputs.incident(scene)
+    inputs.request_from_incident(scene)
     inputs.hazard(scene)
     inputs.disclosure(scene, open_case.ref, granted=True)
     inputs.call_log(scene)

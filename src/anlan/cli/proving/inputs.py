@@ -30,24 +30,10 @@ class Mediated:
 
 def mediation(scene: Scratch) -> Mediated:
     """Take a dispute in, hear both parties, keep notes, papers and a notice; it stays open."""
-    from anlan.areas.mediation import services as area
-    from anlan.areas.mediation.rules import Intake, PartyWords
     from anlan.kernel.cases import services as cases
 
     words = scene.canary.words
-    who = PartyWords(words, f"{scene.canary.latin}@example.org", words)
-    intake = Intake(
-        source="desk",
-        category="neighbours",
-        asker=who,
-        other=who,
-        asked_for=True,
-        violence_at_home=False,
-        request=words,
-        incident=scene.canary.latin,
-        office="v-1",
-    )
-    one = area.take_request(intake, **scene.stamp("clerk")).case_id
+    one = _request(scene, "clerk", source="desk")
     act(scene, one, "confirm", "clerk", party=1)
     act(scene, one, "give_to_office", "clerk", values={"office": "v-1"})
     act(scene, one, "take", values={"no_interest": True})
@@ -59,6 +45,31 @@ def mediation(scene: Scratch) -> Mediated:
     with cases.acting(one, "link_made", **scene.stamp("mediator")) as doing:
         cases.notify(doing, party=1, template="link", words={"link": f"/follow/{token}"})
     return Mediated(one, token, documents)
+
+
+def _request(scene: Scratch, who: str, *, source: str, incident: str = "") -> int:
+    from anlan.areas.mediation import services as area
+    from anlan.areas.mediation.rules import Intake, PartyWords
+
+    words = scene.canary.words
+    party = PartyWords(words, f"{scene.canary.latin}@example.org", words)
+    intake = Intake(
+        source=source,
+        category="neighbours",
+        asker=party,
+        other=party,
+        asked_for=True,
+        violence_at_home=False,
+        request=words,
+        incident=incident,
+        office="v-1",
+    )
+    return int(area.take_request(intake, **scene.stamp(who)).case_id)
+
+
+def request_from_incident(scene: Scratch) -> int:
+    """Take a request at an incident; which one it came from is the canary."""
+    return _request(scene, "dispatcher", source="incident", incident=scene.canary.latin)
 
 
 _SPACES: tuple[tuple[str, int | None], ...] = (("case", None), ("party", 1), ("party", 2))

@@ -93,9 +93,10 @@ def _where(scene: Scratch) -> list[str]:
     """Name the files that hold the point; copies made by earlier attacks are not its place."""
     needles = _point_needles()
     folders = [each for each in scene.folders if each != scene.out]
+    logs = [scene.log] if scene.log.exists() else []
     return [
         path.name
-        for path in files_below(folders)
+        for path in (*files_below(folders), *logs)
         if any(needle in data for data in [path.read_bytes()] for needle in needles)
     ]
 
