@@ -24,4 +24,4 @@ def test_made_up_things_stand_beside_posts_flagged_and_once(tmp_path):
     assert len(queries.planned_inspections(desk.KEY)) == 2
     first = rows[1]
     near = queries.preplans_near(desk.KEY, lon=first.lon, lat=first.lat, on=desk.AT.date())
-    assert [fact.what for fact in near[0].facts][0] == "gas_cylinders"
+    assert next(fact.what for fact in near[0].facts) == "gas_cylinders"
