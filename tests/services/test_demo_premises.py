@@ -25,3 +25,4 @@ def test_made_up_things_stand_beside_posts_flagged_and_once(tmp_path):
     first = rows[1]
     near = queries.preplans_near(desk.KEY, lon=first.lon, lat=first.lat, on=desk.AT.date())
     assert next(fact.what for fact in near[0].facts) == "gas_cylinders"
+    assert near[0].facts[0].what == "gas_cylinders"
