@@ -128,7 +128,7 @@ SMALL = CaseType(
             frozenset({"asked", "working"}),
             Span(5, Unit.WORKING_DAYS),
             Span(1, Unit.WORKING_DAYS),
-            "made up for tests",
+            label("made up for tests"),
         ),
     ),
     results=(

@@ -77,7 +77,7 @@ TYPE = replace(
             WORKING,
             Span(3, Unit.DAYS),
             Span(1, Unit.DAYS),
-            "made up for tests",
+            Label(en="made up for tests", zh="测试虚构"),
             applies=lambda answers: answers.get("colour") == "red",
         ),
     ),

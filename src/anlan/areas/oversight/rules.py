@@ -206,7 +206,7 @@ DISCLOSURE = CaseType(
             frozenset({"asked"}),
             Span(5, Unit.WORKING_DAYS),
             Span(1, Unit.WORKING_DAYS),
-            "own rule of the service",
+            _l("own rule of the service", "本部门自定"),
         ),
         Clock(
             "tell",
@@ -215,7 +215,7 @@ DISCLOSURE = CaseType(
             frozenset({"handed_over"}),
             Span(5, Unit.WORKING_DAYS),
             Span(1, Unit.WORKING_DAYS),
-            "own rule of the service (scope, rail 7)",
+            _l("own rule of the service", "本部门自定"),
             applies=lambda answers: "silent_until" not in answers,
         ),
     ),

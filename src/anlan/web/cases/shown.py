@@ -217,7 +217,7 @@ def clock_row(one: ClockRow, words: Words, *, state: str) -> dict[str, Any]:
     clock = words.type.clock(one.code)
     return {
         "label": _label(words.type.clocks, one.code, words.language),
-        "source": "" if clock is None or not clock.source else _(clock.source),
+        "source": "" if clock is None else clock.source.in_language(words.language),
         "running": one.running,
         "stopped": one.stopped_at is not None,
         "paused": clock is not None and state in clock.paused_in,

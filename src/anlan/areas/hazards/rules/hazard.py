@@ -27,11 +27,16 @@ DESK = (INSPECTOR, CLERK)
 CHECKERS = (INSPECTOR, SUPERVISOR)
 ACTIVE = frozenset({"found", "weighed", "stopped", "ordered", "fixed", "verified"})
 UNVERIFIED = ACTIVE - {"verified"}
-_RULES = "Provisions on Fire Supervision and Inspection (Ministry of Public Security, order 120)"
 
 
 def _l(en: str, zh: str) -> Label:
     return Label(en=en, zh=zh)
+
+
+_RULES = _l(
+    "Provisions on Fire Supervision and Inspection (Ministry of Public Security, order 120)",
+    "《消防监督检查规定》（公安部令第120号）",
+)
 
 
 def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:

@@ -96,13 +96,14 @@ def _clock(
     runs_in: frozenset[str],
     goal: Span,
     warn: Span,
-    source: str,
+    source: tuple[str, str],
     *,
     owner: Role = Role.MEDIATOR,
     **more: object,
 ) -> Clock:
     words = Label(en=label[0], zh=label[1])
-    return Clock(code, words, owner, runs_in, goal, warn, source, **more)  # type: ignore[arg-type]
+    law = Label(en=source[0], zh=source[1])
+    return Clock(code, words, owner, runs_in, goal, warn, law, **more)  # type: ignore[arg-type]
 
 
 def _work(days: int) -> Span:
@@ -113,7 +114,13 @@ def _days(days: int) -> Span:
     return Span(days, Unit.DAYS)
 
 
-_ONLINE = "Online mediation rules of the people's courts (2022)"
+def _online(article: int) -> tuple[str, str]:
+    return (
+        f"Online mediation rules of the people's courts (2022), article {article}",
+        f"《人民法院在线调解规则》（2022）第{article}条",
+    )
+
+
 _IN_HAND = UNDER_WAY - {"confirmed"}
 
 CLOCKS = (
@@ -123,7 +130,7 @@ CLOCKS = (
         ASKED,
         Span(UNCONFIRMED_HOURS, Unit.HOURS),
         Span(48, Unit.HOURS),
-        "An intake that nobody confirms is erased after 7 days (scope)",
+        ("An intake that nobody confirms is erased after 7 days", "7日内无人确认的申请予以删除"),
         owner=Role.CLERK,
     ),
     _clock(
@@ -132,7 +139,7 @@ CLOCKS = (
         frozenset({"confirmed", "chosen"}),
         _work(3),
         _work(1),
-        "Timely assignment: the house's own pace, as courts have it",
+        ("Timely assignment: our own pace, as courts have it", "及时指派：参照法院期限自定"),
         owner=Role.SUPERVISOR,
         applies=known.house_pace,
     ),
@@ -142,7 +149,7 @@ CLOCKS = (
         frozenset({"confirmed"}),
         _work(2),
         _work(1),
-        f"{_ONLINE}, article 10",
+        _online(10),
         owner=Role.SUPERVISOR,
         per_stay=True,
         applies=known.by_court,
@@ -153,7 +160,7 @@ CLOCKS = (
         frozenset({"chosen"}),
         _work(3),
         _work(1),
-        f"{_ONLINE}, article 12",
+        _online(12),
         owner=Role.SUPERVISOR,
         per_stay=True,
         applies=known.by_court,
@@ -164,7 +171,7 @@ CLOCKS = (
         frozenset({"assigned"}),
         _work(3),
         _work(1),
-        f"{_ONLINE}, article 12",
+        _online(12),
         per_stay=True,
         applies=known.by_court,
     ),
@@ -174,7 +181,7 @@ CLOCKS = (
         frozenset({"accepted"}),
         _work(3),
         _work(1),
-        f"{_ONLINE}, article 15",
+        _online(15),
         per_stay=True,
         applies=known.by_court,
     ),
@@ -184,7 +191,10 @@ CLOCKS = (
         _IN_HAND,
         Span(1, Unit.MONTHS),
         _days(7),
-        "One month, extended if all parties ask (regulation practice; People's Mediation Law 21)",
+        (
+            "One month, extended if all parties ask (practice; People's Mediation Law 21)",
+            "一个月，经各方请求可延长（实务；《人民调解法》第21条）",
+        ),
         extend_by=Span(1, Unit.MONTHS),
         most_extensions=2,
         applies=known.runs_a_month,
@@ -195,7 +205,7 @@ CLOCKS = (
         _IN_HAND,
         _days(30),
         _days(7),
-        f"{_ONLINE}, article 26",
+        _online(26),
         extend_by=_days(30),
         most_extensions=1,
         applies=known.runs_courts_days,
@@ -206,7 +216,10 @@ CLOCKS = (
         UNDER_WAY | ASKED,
         _days(15),
         _days(3),
-        "Labour Dispute Mediation and Arbitration Law, article 14",
+        (
+            "Labour Dispute Mediation and Arbitration Law, article 14",
+            "《劳动争议调解仲裁法》第14条",
+        ),
         applies=known.is_labour,
     ),
     _clock(
@@ -215,7 +228,10 @@ CLOCKS = (
         TALKING | DRAFTED,
         _work(7),
         _work(2),
-        "Procedure for administrative cases of public security organs, articles 178 to 186",
+        (
+            "Procedure for administrative cases of public security organs, articles 178 to 186",
+            "《公安机关办理行政案件程序规定》第178至186条",
+        ),
         applies=known.second_police_try,
     ),
     _clock(
@@ -224,7 +240,10 @@ CLOCKS = (
         AGREED,
         _days(30),
         _days(7),
-        "People's Mediation Law 33; Civil Procedure Law (2023) 205",
+        (
+            "People's Mediation Law 33; Civil Procedure Law (2023) 205",
+            "《人民调解法》第33条；《民事诉讼法》（2023）第205条",
+        ),
         per_stay=True,
         applies=known.court_may_be_asked,
     ),

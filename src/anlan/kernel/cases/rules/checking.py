@@ -147,7 +147,7 @@ def _clock_faults(one: CaseType) -> Iterator[str]:
             yield f"clock {clock.code} has no goal."
         if clock.owner not in one.readers:
             yield f"clock {clock.code} has an owner who doesn't see such cases."
-        if not clock.source:
+        if not (clock.source.en and clock.source.zh):
             yield f"clock {clock.code} names no source."
         for code in sorted(clock.runs_in & one.ends):
             yield f"clock {clock.code} runs in {code}, where the case has ended."

@@ -145,7 +145,7 @@ def _clock_row(clock: Clock) -> tuple[str, ...]:
         f"{in_words(clock.warn_before)} before",
         extended,
         clock.owner.value,
-        clock.source,
+        clock.source.en,
     )
 
 

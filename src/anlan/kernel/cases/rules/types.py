@@ -272,7 +272,7 @@ class Clock:
     runs_in: frozenset[str]
     goal: Span
     warn_before: Span
-    source: str
+    source: Label
     extend_by: Span | None = None
     most_extensions: int = 0
     per_stay: bool = False
