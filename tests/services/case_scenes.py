@@ -210,7 +210,7 @@ WALK = replace(
             frozenset({"waiting"}),
             Span(48, Unit.HOURS),
             Span(6, Unit.HOURS),
-            Label(en="made up for tests", zh="测试虚构"),
+            label("made up for tests"),
             per_stay=True,
         ),
         Clock(
@@ -220,7 +220,7 @@ WALK = replace(
             frozenset({"settled"}),
             Span(1, Unit.MONTHS),
             Span(7, Unit.DAYS),
-            Label(en="made up for tests", zh="测试虚构"),
+            label("made up for tests"),
         ),
     ),
     fields=(

@@ -77,7 +77,7 @@ TYPE = replace(
             WORKING,
             Span(3, Unit.DAYS),
             Span(1, Unit.DAYS),
-            Label(en="made up for tests", zh="测试虚构"),
+            label("made up for tests"),
             applies=lambda answers: answers.get("colour") == "red",
         ),
     ),
