@@ -135,6 +135,15 @@ def test_an_agreement_is_read_back_and_confirmed_from_one_page(desk):
     assert agreements_of(one)[0].confirmations[0].confirmed_at is not None
 
 
+def test_the_form_shows_the_version_that_waits(desk):
+    case = walk(desk, "drafted")
+    page = signed_in("mediator").get(f"/towns/{KEY}/cases/mediation/{case}")
+    inputs = page.content.decode().split("<input")
+    fields = [part for part in inputs if 'name="field-version"' in part]
+    assert fields
+    assert all('value="1"' in part for part in fields)
+
+
 def test_a_session_is_booked_from_the_cases_own_panel(desk):
     one = walk(desk, "mediating")
     client = signed_in("mediator")

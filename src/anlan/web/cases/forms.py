@@ -63,9 +63,15 @@ class CaseForm(forms.Form):
     """What an action asks, in the reader's language; `asked_of` turns it into a request."""
 
     def __init__(
-        self, asked: Iterable[tuple[str, forms.Field]], *, auto_id: str, data: Any = None
+        self,
+        asked: Iterable[tuple[str, forms.Field]],
+        *,
+        auto_id: str,
+        data: Any = None,
+        begins_with: Mapping[str, Value] | None = None,
     ) -> None:
-        super().__init__(data, auto_id=f"{auto_id}-%s")
+        initial = {f"{FIELD}{code}": value for code, value in (begins_with or {}).items()}
+        super().__init__(data, auto_id=f"{auto_id}-%s", initial=initial)
         self.use_required_attribute = False  # the server says what lacks, in both languages
         self.fields.update(dict(asked))
 
@@ -118,7 +124,8 @@ def form_for(
         ends = [one for one in case_type.results if one.code in what.results]
         choices = [Choice(one.code, one.label) for one in ends]
         asked.append(("result", _choice_field(_("How it ends"), choices, language)))
-    return CaseForm(asked, auto_id=what.code, data=data)
+    begins = what.begins_with(facts) if what.begins_with is not None else {}
+    return CaseForm(asked, auto_id=what.code, data=data, begins_with=begins)
 
 
 def fields_for(

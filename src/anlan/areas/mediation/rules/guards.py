@@ -10,7 +10,7 @@ from datetime import date
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, SAFE, SIGNS
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import all_consent, day_of, moment_of, parties_in
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Consent, Guard, Part
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, Consent, Guard, Part, Value
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 SHORTEST_PART = 2
@@ -317,6 +317,11 @@ def check_version(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         raise RuleSays(
             gettext_noop("The agreement has changed meanwhile; read it again."), code="changed_text"
         )
+
+
+def drafted_version(facts: CaseFacts) -> dict[str, Value]:
+    """Give the version that waits: its form shows it; a text changed meanwhile is refused."""
+    return {"version": known(facts).drafted} if known(facts).drafted else {}
 
 
 def check_confirmation(facts: CaseFacts, asked: Asked, actor: Actor) -> None:

@@ -253,6 +253,7 @@ class Action:
     adds: tuple[str, ...] = ()
     guard: Guard | None = None
     check: Check | None = None
+    begins_with: Callable[[CaseFacts], Mapping[str, Value]] | None = None  # what its form shows
 
 
 @dataclass(frozen=True, slots=True)
