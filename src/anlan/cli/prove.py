@@ -89,7 +89,8 @@ def _scratch(out: Output) -> Iterator[Proved]:
 
 
 def _lines(folder: Path) -> Iterator[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("ANLAN_")}
+    ours = ("ANLAN_", "DJANGO_")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     kept = {name: os.environ[name] for name in ("ANLAN_TRACE",) if name in os.environ}
     command = [sys.executable, "-m", "anlan.cli.proving.scratch", str(folder)]
     with (folder / "errors.log").open("w", encoding="utf-8") as errors:
