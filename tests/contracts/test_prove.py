@@ -468,12 +468,24 @@ def _erased_and_back() -> None:
     erasures.note(Path(django_settings.ANLAN_ERASURES_FILE), noted)
 
 
-def _opening(purpose: str = "handling") -> None:
+def _entry(action: str, reason: str = "") -> None:
+    LedgerEntry.objects.create(
+        town=scenes.KEY,
+        at=scenes.AT,
+        recorded_at=scenes.AT,
+        actor_ref="staff:1",
+        action=action,
+        subject="disclosure:99",
+        reason_code=reason,
+    )
+
+
+def _opening() -> None:
     Opening.objects.create(
         town=scenes.KEY,
         case_ref=Case.objects.first().ref,
         actor_ref="staff:1",
-        purpose=purpose,
+        purpose="handling",
         opened_at=scenes.AT,
         recorded_at=scenes.AT,
     )
@@ -540,7 +552,8 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     "an erased case": ("erased_cases", _erased_and_back),
     "an opening without its entry": ("openings", _opening),
     "words in a session": ("sessions", _words_in_a_session),
-    "a disclosure by nobody": ("disclosures", lambda: _opening("disclosure")),
+    "a disclosure by nobody": ("disclosures", lambda: _entry("sealing.opened", "disclosure")),
+    "a disclosure by one alone": ("disclosures", lambda: _entry("disclosure.grant")),
     "a count of three": ("published_counts", lambda: _release(withheld=0, of_each=3)),
     "a count that the sum gives away": (
         "published_counts",

@@ -131,19 +131,29 @@ def _counts(here: Here) -> Finding:
 
 
 def _disclosures(here: Here) -> Finding:
-    """Each opening for an authority needs a grant that two people agreed to."""
-    granted = rows_of(
-        "cases.Proposal", case__type="disclosure", action="grant", agreed=True
-    ).count()
-    opened = rows_of("sealing.Opening", purpose="disclosure").values("case_ref").distinct().count()
-    if opened > granted:
+    """Hold the openings for authorities against the grants; both outlive their cases here."""
+    entries = rows_of("ledger.LedgerEntry")
+    grants = entries.filter(action="disclosure.grant")
+    alone = [
+        each.subject
+        for each in grants
+        if not entries.filter(subject=each.subject, action="disclosure.proposed")
+        .exclude(actor_ref=each.actor_ref)
+        .exists()
+    ]
+    opened = entries.filter(action="sealing.opened", reason_code="disclosure")
+    shown = opened.values("subject").distinct().count()
+    granted = grants.values("subject").distinct().count()
+    if alone:
+        return broken(f"Granted by one alone: {few(alone)}.", f"由一人批准：{few(alone)}。")
+    if shown > granted:
         return broken(
-            f"{opened} cases were opened for authorities, {granted} disclosures granted by two.",
-            f"为机关打开{opened}件，经两人批准的仅{granted}件。",
+            f"{shown} cases were opened for authorities, {granted} disclosures granted by two.",
+            f"为机关打开{shown}件，经两人批准的仅{granted}件。",
         )
     return held(
-        f"{granted} disclosures granted by two; {opened} cases opened for them.",
-        f"经两人批准的提供{granted}件，据此打开{opened}件。",
+        f"{granted} disclosures granted by two; {shown} cases opened for them.",
+        f"经两人批准的提供{granted}件，据此打开{shown}件。",
     )
 
 
