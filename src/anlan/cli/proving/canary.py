@@ -53,7 +53,7 @@ def send_everything(scene: Scratch) -> list[str]:
     inputs.incident(scene)
     inputs.request_from_incident(scene)
     inputs.hazard(scene)
-    inputs.disclosure(scene, open_case.ref, granted=True)
+    inputs.disclosure(scene, open_case.ref, by_two=True)
     inputs.call_log(scene)
     taken = inputs.codes(scene)
     inputs.web(scene)

@@ -222,7 +222,7 @@ def _disclosure(scene: Scratch) -> Finding:
     from anlan.kernel.sealing.services import open_one
 
     one = inputs.mediation(scene)
-    asked = inputs.disclosure(scene, one.ref, granted=False)
+    asked = inputs.disclosure(scene, one.ref, by_two=False)
     proposal = rows_of("cases.Proposal", case_id=asked, decided_at__isnull=True).get().pk
     stamp = scene.stamp("supervisor")
     town = stamp.pop("town_key")
@@ -236,8 +236,8 @@ def _disclosure(scene: Scratch) -> Finding:
         "by the door itself": lambda: open_one(
             one.ref, town=town, purpose=Purpose.DISCLOSURE, **stamp
         ),
-        "all cases at once": lambda: inputs.disclosure(scene, "mediation:*", granted=False),
-        "a person's name": lambda: inputs.disclosure(scene, scene.canary.latin, granted=False),
+        "all cases at once": lambda: inputs.disclosure(scene, "mediation:*", by_two=False),
+        "a person's name": lambda: inputs.disclosure(scene, scene.canary.latin, by_two=False),
     }
     for way, attack in tries.items():
         if refusal(attack) is None:
@@ -260,7 +260,7 @@ def _told(scene: Scratch) -> Finding:
     from anlan.kernel.cases import queries
 
     one = inputs.mediation(scene)
-    asked = inputs.disclosure(scene, one.ref, granted=True)
+    asked = inputs.disclosure(scene, one.ref, by_two=True)
     oversight.open_for_disclosure(asked, **scene.stamp("supervisor"))
     link = queries.link_of(one.token)
     assert link is not None

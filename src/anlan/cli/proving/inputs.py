@@ -146,7 +146,7 @@ def hazard(scene: Scratch) -> int:
     return one
 
 
-def disclosure(scene: Scratch, about: str, *, granted: bool) -> int:
+def disclosure(scene: Scratch, about: str, *, by_two: bool) -> int:
     """Take an authority's request for one case in, and grant it by two."""
     from anlan.areas.oversight import services as oversight
     from anlan.kernel.cases import services as cases
@@ -160,7 +160,7 @@ def disclosure(scene: Scratch, about: str, *, granted: bool) -> int:
         **scene.stamp("supervisor"),
     )
     done = act(scene, one, "grant", "supervisor", texts={"finding": words})
-    if granted:
+    if by_two:
         cases.decide(done.proposal, agree=True, **scene.stamp("second"))
     return one
 
