@@ -542,6 +542,10 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
         lambda: Case.objects.filter(sealed_at=None).update(seal_at=scenes.AT - timedelta(days=3)),
     ),
     "a sealed case's key": ("living_wraps", _key_of_a_sealed_case),
+    "an erased case's key": (
+        "living_wraps",
+        lambda: Case.objects.filter(sealed_at=None).update(erased_at=scenes.AT),
+    ),
     "a key file for all to read": (
         "key_files",
         lambda: Path(django_settings.ANLAN_KEY_FILE).chmod(0o644),

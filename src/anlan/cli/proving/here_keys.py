@@ -50,12 +50,16 @@ def _closed_cases(here: Here) -> Finding:
 
 def _wraps(here: Here) -> Finding:
     """Look for keys that should be gone: of sealed cases at the service, of erased ones at all."""
+    cases = rows_of("cases.Case").only("id", "type", "sealed_at", "erased_at")
+    sealed = {c.ref: c.sealed_at for c in cases.filter(sealed_at__isnull=False)}
+    erased = {c.ref for c in cases.filter(erased_at__isnull=False)}
     left = []
-    for one in rows_of("cases.Case", sealed_at__isnull=False, erased_at__isnull=True):
-        keys = keys_of(one.ref).filter(wrapped__isnull=False, created_at__lte=one.sealed_at)
-        left += [each.case_ref for each in keys]
-    for one in rows_of("cases.Case", erased_at__isnull=False):
-        left += [each.case_ref for each in keys_of(one.ref)]
+    for key in rows_of("sealing.CaseKey").defer("wrapped").iterator():
+        ref = ":".join(key.case_ref.split(":")[:2])
+        since = sealed.get(ref)
+        kept = since is not None and key.destroyed_at is None and key.created_at <= since
+        if ref in erased or kept:
+            left.append(key.case_ref)
     if left:
         return broken(f"Keys that should be gone: {few(left)}.", f"本应销毁的密钥：{few(left)}。")
     return held(
