@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cases', '0004_links'),
+        ('cases', '0002_append_only'),
     ]
 
     operations = [
