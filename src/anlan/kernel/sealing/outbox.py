@@ -1,7 +1,7 @@
 """What the outbox needs of the sealing: a contact handed on, and a notice kept until it is sent.
 
 A notice stands under a key that comes from the service's own: whoever runs the server can read what
-is in the outbox, as docs/decisions/0010 and the public page say. It is erased once it is delivered
+is in the outbox, as scope.md (rail 2) and the public page say. It is erased once it is delivered
 or given up.
 """
 
