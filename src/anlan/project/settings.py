@@ -125,6 +125,7 @@ TEMPLATES: list[dict[str, Any]] = [
             PACKAGE / "web" / "coverage" / "templates",
             PACKAGE / "web" / "hazards" / "templates",
             PACKAGE / "web" / "figures" / "templates",
+            PACKAGE / "web" / "oversight" / "templates",
             PACKAGE / "web" / "cases" / "templates",
             PACKAGE / "web" / "follow" / "templates",
             PACKAGE / "web" / "mediation" / "templates",

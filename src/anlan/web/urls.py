@@ -14,5 +14,6 @@ urlpatterns = [
     path("towns/", include("anlan.web.hazards.urls")),
     path("report/", include("anlan.web.hazards.public_urls")),
     path("towns/", include("anlan.web.mediation.urls")),
+    path("towns/", include("anlan.web.oversight.urls")),
     path("", include("anlan.web.shell.urls")),
 ]

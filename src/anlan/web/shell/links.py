@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from anlan.areas.coverage.rules.coverage import may_plan
-from anlan.areas.dispatch.rules.access import may_see_incidents
+from anlan.areas.dispatch.rules.access import may, may_see_incidents
 from anlan.areas.hazards.rules.inspections import may_plan_inspections
 from anlan.kernel.cases.queries import types_seen_by
 from anlan.kernel.values import Actor, Role
@@ -44,6 +44,8 @@ def town_links(key: str, actor: Actor) -> list[TownLink]:
     if may_plan_inspections(actor):
         add("inspections", _("Inspections"))
         add("premises", _("Premises"))
+    if may(actor, "decide_run_cards"):
+        add("run_cards", _("Run cards"))
     if actor.has(Role.ADMINISTRATOR):
         add("offices", _("Offices"))
     return found if len(found) > 1 else []

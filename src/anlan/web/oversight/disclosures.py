@@ -1,0 +1,108 @@
+"""An authority's request is taken in; once granted, its one case is opened, in sight of all."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from anlan.areas.oversight import services
+from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED
+from anlan.kernel.sealing.services import OpenedText
+from anlan.kernel.values import BadInput, Refused
+from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
+from anlan.web.cases.panels import Seen
+from anlan.web.shell.links import town_links
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, key: str) -> HttpResponse:
+    """Take an authority's request for one case in."""
+    entered = _enter(request, key)
+    trouble = ""
+    if request.method == "POST":
+        try:
+            number = services.take_disclosure(
+                request.POST.get("about", ""),
+                authority=request.POST.get("authority", ""),
+                basis=request.POST.get("basis", ""),
+                basis_words=request.POST.get("basis_words", ""),
+                client_key=client_key_of(request.POST),
+                **entered.stamp(),
+            )
+            return redirect("case", key, CODE, number)
+        except (BadInput, Refused) as fault:
+            trouble = str(fault)
+    more = {
+        "authorities": _said(AUTHORITIES, entered),
+        "bases": _said(BASES, entered),
+        "sent": request.POST,
+        "trouble": trouble,
+        "client_key": str(uuid.uuid4()),
+    }
+    page = _page(entered) | more
+    return render(request, "oversight/new.html", page, status=422 if trouble else 200)
+
+
+@login_required
+@never_cache
+@require_POST
+def open_it(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """Open the one case that a granted disclosure is about."""
+    entered = _enter(request, key)
+    _kind, row = seen_case(entered, CODE, number)
+    texts: list[dict[str, Any]] = []
+    trouble = ""
+    try:
+        opened = services.open_for_disclosure(number, **entered.stamp())
+        texts = [_shown(each, entered) for each in opened]
+    except (BadInput, Refused) as fault:
+        trouble = str(fault)
+    page = _page(entered) | {"case": row, "texts": texts, "trouble": trouble}
+    return render(request, "oversight/opened.html", page, status=409 if trouble else 200)
+
+
+def _enter(request: HttpRequest, key: str) -> Entered:
+    entered = enter(request, key)
+    if not entered.actor.has(*BY):
+        raise PermissionDenied
+    return entered
+
+
+def _page(entered: Entered) -> dict[str, Any]:
+    links = town_links(entered.town.key, entered.actor)
+    return {"town": entered.town, "links": links, "here": CODE}
+
+
+def _said(choices: Any, entered: Entered) -> dict[str, str]:
+    return {one.code: one.label.in_language(entered.language) for one in choices}
+
+
+def _shown(text: OpenedText, entered: Entered) -> dict[str, Any]:
+    return {
+        "field": text.field,
+        "party": text.space.rpartition(":p")[2] if ":p" in text.space else "",
+        "text": text.text,
+        "at": text.written_at.astimezone(entered.town.tz),
+    }
+
+
+def of_case(seen: Seen) -> dict[str, Any]:
+    """Fill what stands on a disclosure: the button that opens the case, for who handles it."""
+    if seen.case is None:
+        return {}
+    mine = seen.case.handler == seen.actor.staff_ref
+    return {"opens": seen.case.state == GRANTED and mine}
+
+
+def over_list(seen: Seen) -> dict[str, Any]:
+    """Fill what stands over the list: a way to take a request in."""
+    return {"takes": seen.actor.has(*BY)}

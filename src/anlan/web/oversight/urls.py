@@ -1,0 +1,17 @@
+"""Addresses of oversight's pages, beside the generic pages of cases."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anlan.areas.oversight.rules import CODE
+from anlan.web.cases.panels import register_list_panel, register_panel
+from anlan.web.oversight import disclosures
+
+register_panel(CODE, disclosures.of_case)
+register_list_panel(CODE, disclosures.over_list)
+
+urlpatterns = [
+    path("<slug:key>/disclosures/new", disclosures.new, name="disclosure_new"),
+    path("<slug:key>/disclosures/<int:number>/open", disclosures.open_it, name="disclosure_open"),
+]

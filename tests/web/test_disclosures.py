@@ -1,0 +1,72 @@
+"""A supervisor takes an authority's request in; once two agreed, its one case opens on a page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests.services import small_case as small
+from tests.services.small_case import CLI, KEY, do, open_small
+
+from anlan.kernel.cases.models import Case
+from anlan.kernel.staff import services as staff
+from anlan.kernel.staff.models import Staff
+from anlan.kernel.values import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BY_CLI = {"actor": CLI, "at": small.AT, "recorded_at": small.AT}
+NEW = f"/towns/{KEY}/disclosures/new"
+
+
+@pytest.fixture(autouse=True)
+def case():
+    with small.small_case_type():
+        small.make_town()
+        one = open_small()
+        do(one, "note", texts={"words": "what was said"})
+        yield f"smallcase:{one}"
+
+
+def signed_in(name: str, role: Role) -> Client:
+    staff.create_staff(username=name, **BY_CLI)
+    staff.grant_role(town_key=KEY, username=name, role=role, **BY_CLI)
+    client = Client()
+    client.force_login(Staff.objects.get(username=name))
+    return client
+
+
+def form(case: str, **more: str) -> dict[str, str]:
+    basis = {"authority": "court", "basis": "court_order", "basis_words": "12 C 34/26"}
+    return {"about": case, **basis, **more}
+
+
+def test_a_request_is_taken_granted_by_two_and_opened(case):
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("so-2", Role.SUPERVISOR)
+    page = first.post(NEW, form(case), follow=True)
+    number = Case.objects.get(type="disclosure").pk
+    at = f"/towns/{KEY}/cases/disclosure/{number}"
+    early = first.post(f"/towns/{KEY}/disclosures/{number}/open")
+    assert (early.status_code, "what was said" in early.content.decode()) == (409, False)
+    assert page.status_code == 200
+    granted = first.post(f"{at}/do/grant", {"field-finding": "it names this case"})
+    assert granted.status_code == 302
+    proposal = Case.objects.get(pk=number).proposals.get().pk
+    second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
+    assert Case.objects.get(pk=number).state == "granted"
+    opened = first.post(f"/towns/{KEY}/disclosures/{number}/open")
+    assert "what was said" in opened.content.decode()
+    assert "no-store" in opened["Cache-Control"]
+
+
+def test_what_lacks_is_said_and_what_was_typed_stays(case):
+    answer = signed_in("so-1", Role.SUPERVISOR).post(NEW, form("everything about Mrs Silva"))
+    assert answer.status_code == 422
+    assert "12 C 34/26" in answer.content.decode()
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SUPERVISOR])
+def test_only_supervisors_take_requests_in(case, role):
+    assert signed_in("x-1", role).get(NEW).status_code == 403
+
+
+def test_nobody_without_an_account_comes_here(case):
+    assert Client().get(NEW)["Location"].startswith("/accounts/login/")
