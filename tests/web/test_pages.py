@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from tests.api.conftest import (  # noqa: F401  (fixtures)
     make_town,
     member,
 )
+
+from anlan.kernel.cases.registry import case_types
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOARD = f"/towns/{KEY}/board"
@@ -222,3 +225,14 @@ def test_a_file_that_cannot_be_made_is_refused_in_a_sentence(
     answer = member("planner").client.get(f"{COVERAGE}/cover.png", query)
     assert answer.status_code == 422
     assert answer.content.decode().endswith(".")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "sealed"), ("zh-hans", "加密保存")])
+def test_anyone_reads_what_each_kind_of_case_asks(client, language, word):
+    client.cookies["django_language"] = language
+    page = client.get("/privacy/asked/").content.decode()
+    for kind in case_types():
+        assert f'id="asked-{kind.code}"' in page
+        for field in kind.fields:
+            assert field.label.in_language(language) in unescape(page)
+    assert word in page

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anlan.web.shell import views
+from anlan.web.shell import asked, views
 
 urlpatterns = [
     path("", views.towns, name="towns"),
     path("privacy/", views.privacy, name="privacy"),
+    path("privacy/asked/", asked.asked, name="asked"),
     path("display/theme/", views.set_theme, name="set_theme"),
 ]
