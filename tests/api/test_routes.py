@@ -401,7 +401,7 @@ def test_every_route_stands_in_the_tables_of_roles():
     described = {
         path.removeprefix(stem).replace("{incident_id}", "{id}").replace("{closure_id}", "1")
         .replace("{ident}", "E1").replace("{type}", "smallcase").replace("{case_id}", "{case}")
-        .replace("{proposal_id}", "{proposal}")
+        .replace("{proposal_id}", "{proposal}").replace("{inspection_id}", "{id}")
         for path in api.get_openapi_schema()["paths"]
         if path.startswith(stem)
     }  # fmt: skip

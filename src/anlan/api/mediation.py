@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from anlan.api.towns import TownKey
 from anlan.areas.mediation import queries, services
 from anlan.areas.mediation.rules import Intake, PartyWords
 from anlan.kernel.cases.queries import types_seen_by
-from anlan.kernel.values import Forbidden
+from anlan.kernel.values import BadInput, Forbidden
 
 router = Router(tags=["mediation"])
 LONGEST_SPAN = timedelta(days=62)
@@ -61,6 +61,14 @@ class Between(Schema):
     until: AwareDatetime
 
 
+def _utc(moment: datetime) -> datetime:
+    """Give a time in UTC: PostgreSQL takes no zone that is a day wide, though ISO 8601 has it."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as beyond:
+        raise BadInput(_("A time lies between the years 1 and 9999.")) from beyond
+
+
 class SessionOut(Schema):
     case: int
     number: int
@@ -98,12 +106,10 @@ def sessions(request: HttpRequest, key: TownKey, asked: Query[Between]) -> HttpR
     desk = enter(request, key)
     if not any(one.code == "mediation" for one in types_seen_by(desk.actor.roles)):
         raise Forbidden(_("Your role sees no cases of this kind."), code="role_missing")
-    rows = queries.calendar(
-        key,
-        actor=desk.actor,
-        since=asked.since,
-        until=min(asked.until, asked.since + LONGEST_SPAN),
-    )
+    since, until = _utc(asked.since), _utc(asked.until)
+    if until - since > LONGEST_SPAN:
+        until = since + LONGEST_SPAN
+    rows = queries.calendar(key, actor=desk.actor, since=since, until=until)
     return answer(
         [
             {

@@ -33,6 +33,7 @@ def open_case_desks(key: str, *, password: str, at: datetime) -> tuple[str, ...]
 
     now = {**stamp(), "at": at}
     _make_offices(key, now)
+    _make_room(key, now)
     people = _make_accounts(key, password=password, now=now)
     supervisor = people["supervisor"]
     if not cases.cases(town_key=key, actor=supervisor, type="mediation", limit=1).rows:
@@ -67,6 +68,16 @@ def _make_accounts(key: str, *, password: str, now: dict[str, Any]) -> dict[str,
                 cases.add_member(ident, town_key=key, username=username, **now)
     refs = {one.username: one.staff_ref for one in queries.members_of(key)}
     return {name: Actor(refs[name], frozenset({role})) for name, role, _offices in ACCOUNTS}
+
+
+def _make_room(key: str, now: dict[str, Any]) -> None:
+    from anlan.areas.mediation import services as mediation
+    from anlan.areas.mediation.queries import rooms
+
+    if not rooms(key):
+        mediation.create_room(
+            town_key=key, office_ident="village-1", ident="r-1", name="Room 1 调解室", **now
+        )
 
 
 def _make_mediations(key: str, people: dict[str, Actor], now: dict[str, Any]) -> None:

@@ -24,10 +24,10 @@ def prepare(data: str | None, *, out: Output, begins: bool = True) -> Path:
     named = data or os.environ.get("ANLAN_DATA")
     folder = Path(named or ".data").expanduser().resolve()
     try:
-        if named and not begins and not folder.exists():
+        if not begins and not folder.exists():
             raise BadInput(
-                f"There is no installation in {folder}: name its folder by --data or ANLAN_DATA, "
-                "or begin one with `anlan town create`."
+                f"There is no installation in {folder}: name its folder by --data or ANLAN_DATA "
+                "(the demo's is .demo), or begin one with `anlan town create`."
             )
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

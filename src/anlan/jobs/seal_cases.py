@@ -76,7 +76,7 @@ def _each(service: Callable[..., object], number: int, stamp: dict[str, Any]) ->
         service(number, **stamp)
     except (Refused, BadInput) as fault:
         code = getattr(fault, "code", "bad_input")
-        log.error(f"{service.__name__}.refused", subject=f"id:{number}", outcome=code)
+        log.error(f"{service.__name__}.refused", subject=str(number), outcome=code)
         return False
     return True
 

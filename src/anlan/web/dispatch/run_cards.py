@@ -22,6 +22,7 @@ from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused
+from anlan.web.shell.links import town_links
 
 
 @require_GET
@@ -86,6 +87,8 @@ def _page(
             "cards": [_said(card) for card in queries.run_cards(town.key, at=at)],
             "decides": may(actor, "decide_run_cards"),
             "fault": fault,
+            "links": town_links(town.key, actor),
+            "here": "run_cards",
         },
         status=status,
     )

@@ -60,7 +60,7 @@ def hazard(request: HttpRequest, key: str) -> HttpResponse:
         "classes": class_words(),
         "premises": queries.premises(key),
         "chosen": ident,
-        "sent": request.POST,
+        "sent": {} if turned else request.POST,  # words about a person aren't shown again
         "trouble": trouble,
         "turned": turned,
         "client_key": str(uuid.uuid4()),
