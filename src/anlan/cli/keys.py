@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,11 @@ def _backup(args: argparse.Namespace, out: Output) -> None:
 def _strip(args: argparse.Namespace, out: Output) -> None:
     from anlan.kernel.sealing.custody.backups import strip
 
-    gone = strip(Path(args.file))
+    in_use = None  # on PostgreSQL no file is
+    if not os.environ.get("ANLAN_DATABASE_URL"):
+        folder = args.data or os.environ.get("ANLAN_DATA") or ".data"
+        in_use = Path(folder).expanduser() / "anlan.sqlite3"
+    gone = strip(Path(args.file), in_use=in_use)
     out.result({"file": args.file, "wraps": gone}, f"Taken out of {args.file}: {gone:,} wraps.")
 
 
