@@ -452,6 +452,10 @@ def _key_of_a_sealed_case() -> None:
     CaseKey.objects.filter(pk=key.pk).update(wrapped=living.wrapped, destroyed_at=None)
 
 
+def _a_living_key() -> int:
+    return CaseKey.objects.filter(destroyed_at=None).earliest("pk").pk
+
+
 def _picture_in_clear() -> None:
     folder = Path(django_settings.ANLAN_DATA) / "documents" / "ab"
     folder.mkdir(parents=True, exist_ok=True)
@@ -551,6 +555,14 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
         lambda: Path(django_settings.ANLAN_KEY_FILE).chmod(0o644),
     ),
     "another key file": ("own_key", lambda: CaseKey.objects.update(service_key="0" * 16)),
+    "an open case without its key": (
+        "own_key",
+        lambda: CaseKey.objects.filter(pk=_a_living_key()).update(wrapped=b""),
+    ),
+    "an open case's key under another name": (
+        "own_key",
+        lambda: CaseKey.objects.filter(pk=_a_living_key()).update(case_ref="smallcase:999"),
+    ),
     "a picture in clear": ("documents", _picture_in_clear),
     "a sent notice's words": ("outbox", _sent_with_words),
     "an erased case": ("erased_cases", _erased_and_back),
@@ -577,6 +589,11 @@ def test_what_should_not_be_in_ones_own_data_is_found(lived_in, name):
     assert finding.is_broken
     assert "could not be carried out" not in finding.seen.en, finding.seen.en
     assert "Silva" not in finding.seen.en + finding.seen.zh
+
+
+def test_keys_that_are_gone_are_said_with_what_to_do(lived_in):
+    assert CaseKey.objects.filter(destroyed_at=None).update(wrapped=b"")
+    assert "anlan keys restore FILE" in look(lived_in, "own_key").seen.en
 
 
 def test_a_column_without_class_is_found(scene, monkeypatch):

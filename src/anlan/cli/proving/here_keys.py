@@ -11,6 +11,7 @@ from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_s
 from anlan.cli.proving.here import Here, few, rows_of
 
 SEALING_LATE = timedelta(days=1)
+WRAPS_TRIED = 50
 _ENDED = ("sent", "given_up")
 
 
@@ -169,14 +170,31 @@ def _erased(here: Here) -> Finding:
 
 
 def _own_key(here: Here) -> Finding:
-    from anlan.kernel.sealing.queries import check_service_key
+    from anlan.kernel.sealing.queries import check_service_key, failing_wraps, lacking_wraps
     from anlan.kernel.values import BadInput
 
     try:
         check_service_key()
     except BadInput as wrong:
         return broken(str(wrong), "密钥文件与数据不符，无法打开在办案件。")
-    return held("The key file is the one that open cases need.", "密钥文件与在办案件相符。")
+    lacking = lacking_wraps()
+    if lacking:
+        return broken(
+            f"Open cases whose key is gone, so nobody can read them: {few(lacking)}. Put the keys "
+            "back: anlan keys restore FILE",
+            f"在办案件缺少密钥，无人能阅读：{few(lacking)}。请恢复密钥：anlan keys restore FILE",
+        )
+    failing = failing_wraps(tried=WRAPS_TRIED)
+    if failing:
+        return broken(
+            f"Open cases whose key the key file does not open: {few(failing)}. Put back the key "
+            "file, or the copy of the database, that fits.",
+            f"密钥文件打不开这些在办案件的密钥：{few(failing)}。请恢复相符的密钥文件或数据库副本。",
+        )
+    return held(
+        "The key file is the one that open cases need; none lacks its key, and those tried open.",
+        "密钥文件与在办案件相符；无一缺少密钥，抽查的密钥均能打开。",
+    )
 
 
 HERE_KEYS: tuple[Attack[Here], ...] = (

@@ -13,6 +13,7 @@ from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.custody.backups import LivingWrap
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
+from anlan.kernel.values import BadInput
 
 BUDGET_EXCEEDED = "sealing.budget_exceeded"
 
@@ -131,3 +132,30 @@ def check_service_key() -> None:
     keys = service_keys()
     if latest is not None and keys.wrapping_named(latest.service_key) is None:
         raise ciphers.wrong_key(have=keys.fingerprint, need=latest.service_key)
+
+
+def lacking_wraps() -> list[str]:
+    """Give the spaces whose living key has no wrap: put back from a copy without its keys."""
+    living = CaseKey.objects.filter(destroyed_at__isnull=True)
+    found = living.filter(Q(wrapped=b"") | Q(wrapped__isnull=True)).order_by("id")
+    return list(found.values_list("case_ref", flat=True))
+
+
+def failing_wraps(*, tried: int) -> list[str]:
+    """Give the spaces whose living key the key file does not unwrap, of so many drawn at random."""
+    living = CaseKey.objects.filter(destroyed_at__isnull=True, wrapped__isnull=False)
+    drawn = list(living.exclude(wrapped=b"").order_by("?").values_list("pk", flat=True)[:tried])
+    return [row.case_ref for row in CaseKey.objects.filter(pk__in=drawn) if not _unwraps(row)]
+
+
+def _unwraps(row: CaseKey) -> bool:
+    try:
+        ciphers.unwrap(
+            service_keys(),
+            bytes(row.wrapped or b""),
+            case_ref=row.case_ref,
+            service_key=row.service_key,
+        )
+    except (BadInput, ciphers.Unreadable):
+        return False
+    return True
