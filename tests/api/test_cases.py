@@ -12,7 +12,7 @@ from tests.services.small_case import small_case_type
 
 from anlan.kernel.cases.models import Case, CaseStaff
 from anlan.kernel.cases.registry import case_types
-from anlan.kernel.sealing.models import Opening, SealedText
+from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.values import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,6 +123,10 @@ def test_words_open_for_a_purpose_of_cases_by_who_may(member):
     assert {one["space"] for one in reviewed} == {"", "p1", "p2"}
     assert opened("supervisor", "live_incident").status_code == 422
     assert Opening.objects.count() == 2
+    CaseKey.objects.update(wrapped=b"")
+    gone = opened("mediator", "handling")
+    assert gone.status_code == 422
+    assert "anlan keys restore FILE" in gone.content.decode()
 
 
 def test_a_case_of_another_or_of_another_kind_is_not_there(member):

@@ -18,6 +18,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Document
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import documents
+from anlan.kernel.sealing.models import CaseKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "合同 of 金丝雀".encode()
@@ -132,6 +133,16 @@ def test_who_may_not_see_the_case_or_the_document_finds_nothing():
     nobody = Client().post(f"{where(one)}/documents/{document}", asked)
     assert nobody.status_code == 302
     assert "/accounts/login" in nobody["Location"]
+
+
+def test_without_its_keys_a_document_is_not_handed_out_and_the_page_says_what_to_do():
+    one = open_small()
+    document = added(one)
+    CaseKey.objects.update(wrapped=b"")
+    path = f"{where(one)}/documents/{document}"
+    answer = signed_in("mediator-1").post(path, {"purpose": "handling"})
+    assert answer.status_code == 422
+    assert "anlan keys restore FILE" in answer.content.decode()
 
 
 def test_removing_asks_a_reason_and_takes_it_off_the_list():

@@ -17,7 +17,7 @@ from tests.web.case_town import ACCOUNTS, make_case_town, page, signed_in
 from anlan.kernel.cases import queries, registry
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
-from anlan.kernel.sealing.models import Opening, SealedText
+from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = f"/towns/{small.KEY}/cases/smallcase"
@@ -287,6 +287,26 @@ def test_a_handler_opens_the_words_once_and_sees_each_space_apart():
     assert Opening.objects.count() == 1
     assert order[0] < order[2]
     client.post(f"{LIST}/{one}/hide")
+    assert "金丝雀 one" not in page(client, f"{LIST}/{one}")
+
+
+def test_without_its_keys_the_page_says_what_to_do_and_enters_no_opening():
+    one = open_small()
+    client = signed_in("mediator-1")
+    CaseKey.objects.update(wrapped=b"")
+    answer = client.post(f"{LIST}/{one}/open", {"purpose": "handling"})
+    assert answer.status_code == 503
+    assert "run: anlan keys restore FILE" in shown(answer.content.decode())
+    assert "<nav" in answer.content.decode()  # a page of the house, no bare error
+    assert not Opening.objects.exists()
+
+
+def test_words_that_were_shown_go_with_their_keys_and_the_page_stays():
+    one = open_small()
+    client = signed_in("mediator-1")
+    client.post(f"{LIST}/{one}/open", {"purpose": "handling"})
+    assert "金丝雀 one" in page(client, f"{LIST}/{one}")
+    CaseKey.objects.update(wrapped=b"")
     assert "金丝雀 one" not in page(client, f"{LIST}/{one}")
 
 

@@ -17,7 +17,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.ledger.models import LedgerEntry
-from anlan.kernel.sealing.models import Opening
+from anlan.kernel.sealing.models import CaseKey, Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.web.follow import entering
 
@@ -93,6 +93,16 @@ def test_a_sealed_case_opens_by_its_link_all_the_same_and_says_who_holds_it():
     assert "金丝雀 of two" not in page
     assert "court, notary, ombud" in page
     assert "can no longer open it" in page
+
+
+def test_without_its_keys_the_page_says_so_and_enters_no_opening():
+    _one, address = followed()
+    CaseKey.objects.update(wrapped=b"")
+    answer = browser().post(address + "words")
+    assert answer.status_code == 503
+    assert "put back without its keys" in answer.content.decode()
+    assert "we have it" in answer.content.decode()
+    assert not Opening.objects.exists()
 
 
 def test_without_custodians_the_page_says_that_the_service_keeps_the_case():

@@ -171,9 +171,7 @@ def unwrap_living(row: CaseKey) -> bytes:
     if row.wrapped is None:
         raise is_sealed()
     if not row.wrapped:
-        raise BadInput(
-            _("This database was put back without its keys; run: anlan keys restore FILE")
-        )
+        raise _without_keys()
     return ciphers.unwrap(
         service_keys(),
         bytes(row.wrapped),
@@ -186,6 +184,12 @@ def _check_openable(keys: list[CaseKey]) -> None:
     """Refuse before the opening is entered: a door that stays shut is not an opening."""
     if keys and all(row.wrapped is None for row in keys):
         raise is_sealed()
+    if any(row.wrapped is not None and not row.wrapped for row in keys):
+        raise _without_keys()
+
+
+def _without_keys() -> BadInput:
+    return BadInput(_("This database was put back without its keys; run: anlan keys restore FILE"))
 
 
 def is_sealed() -> Refused:

@@ -175,8 +175,8 @@ def hand_out(request: HttpRequest, key: str, type: str, number: int, document: i
     try:
         _check_of_case(entered, row, document)
         opened = cases.open_document(document, purpose=purpose, **entered.stamp())
-    except Refused as refusal:
-        return _fault(request, entered, row, refusal)
+    except (BadInput, Refused) as fault:
+        return _fault(request, entered, row, fault)
     return download(opened)
 
 

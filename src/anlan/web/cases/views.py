@@ -222,6 +222,8 @@ def open_words(request: HttpRequest, key: str, type: str, number: int) -> HttpRe
         opened = cases.open_words(row.id, purpose=purpose, **entered.stamp())
     except Refused as refusal:
         return case_page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+    except BadInput as fault:  # the installation lacks the keys: nothing that this member typed
+        return case_page(request, entered, kind, row, trouble=str(fault), status=503)
     if purpose is Purpose.HANDLING:
         _keep_shown(request, entered, row)
         return redirect(f"{_address(entered, row)}#words")
@@ -254,7 +256,7 @@ def _standing_words(request: HttpRequest, entered: Entered, row: CaseRow) -> Ope
         return None
     try:
         return cases.open_words(row.id, purpose=Purpose.HANDLING, **entered.stamp())
-    except Refused:  # no longer its handler, or sealed meanwhile
+    except (BadInput, Refused):  # no longer its handler, sealed meanwhile, or its keys are gone
         return None
 
 

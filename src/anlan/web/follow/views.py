@@ -44,6 +44,8 @@ def words(request: HttpRequest, follower: Follower) -> HttpResponse:
         )
     except Refused as said:
         return _page(request, follower, trouble=refusal_sentence(said), status=409)
+    except BadInput as fault:  # the installation lacks the keys
+        return _page(request, follower, trouble=str(fault), status=503)
     return _page(request, follower, opened=opened)
 
 
