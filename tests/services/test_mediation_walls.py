@@ -13,6 +13,7 @@ from anlan.areas.mediation.queries import figures
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.guards import check_session
 from anlan.kernel.cases import queries
+from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Notice
 from anlan.kernel.cases.queries import facts_of
 from anlan.kernel.cases.rules.types import Asked
@@ -222,3 +223,41 @@ def test_answers_on_satisfaction_are_counted_once_a_party(desk):
         desk.do(one, "rate", desk.link(one, 2), values={"satisfaction": word})
     year = (date(2026, 1, 1), date(2027, 1, 1))
     assert figures.count_satisfied(KEY, *year) == {("good",): 1}
+
+
+# --- before the other side is asked --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["confirmed", "chosen", "accepted"])
+@pytest.mark.parametrize("action", ["consent", "refuse"])
+def test_nobody_answers_for_the_other_side_before_it_was_asked(desk, state, action):
+    one = walk(desk, state)
+    who = "mediator" if state == "accepted" else "clerk"
+    for actor in (who, desk.link(one, 2)):
+        with refused("not_asked_yet"):
+            desk.do(one, action, actor, party=2)
+    assert queries.parties_of(one)[1].consent == "not_asked"
+    desk.do(one, action, who, party=1)  # who asked may say so at any time
+
+
+def test_the_other_side_gets_no_link_before_it_was_asked_and_one_after(desk):
+    one = walk(desk, "accepted")
+    with refused("not_asked_yet"):
+        cases.make_link(one, party=2, **desk.stamp())
+    assert cases.make_link(one, party=1, **desk.stamp())
+    scene.STEPS["inviting"](desk, one)
+    assert cases.make_link(one, party=2, **desk.stamp())
+
+
+def test_what_is_the_applicants_alone_is_neither_offered_to_the_other_side_nor_taken_from_it(desk):
+    one = scene.ask(desk)
+    for action in ("confirm", "drop_request"):
+        with refused("not_this_party"):
+            desk.do(one, action, desk.link(one, 2))
+    desk.link(one, 1)
+    offered = {}
+    for row in queries.links_of(one):
+        actions = queries.follow(row, at=desk.at).actions
+        offered[row.party] = {each.action.code for each in actions}
+    assert {"confirm", "drop_request"} <= offered[1]
+    assert offered[2] == set()

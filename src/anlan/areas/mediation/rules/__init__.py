@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from anlan.areas.mediation.rules.actions import ACTIONS
 from anlan.areas.mediation.rules.fields import FIELDS, PARTY_ROLES, choices
+from anlan.areas.mediation.rules.guards import asked_already
 from anlan.areas.mediation.rules.intake import (
     Intake,
     PartyWords,
@@ -66,5 +67,6 @@ MEDIATION = CaseType(
         early_notice=("A hard case: look at it early", "疑难纠纷预警"),
         follow_up=("See whether it was carried out", "回访履行情况"),
     ),
+    link_guard=asked_already,
     opens_with=("source", "category", "difficulty", "request", "incident"),
 )

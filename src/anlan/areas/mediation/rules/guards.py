@@ -10,7 +10,15 @@ from datetime import date
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, SAFE, SIGNS
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import all_consent, day_of, moment_of, parties_in
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Consent, Guard, Part, Value
+from anlan.kernel.cases.rules.types import (
+    Asked,
+    CaseFacts,
+    Consent,
+    Guard,
+    Part,
+    PartyFacts,
+    Value,
+)
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 SHORTEST_PART = 2
@@ -207,8 +215,31 @@ def shows_sign(asked: Asked) -> bool:
     return yes or any(asked.values.get(code) is False for code in SAFE)
 
 
+def asked_already(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise when the other side knows of nothing yet: it is asked after the talk with who asked."""
+    askers = [each for each in facts.parties if each.role == "asker"]
+    if one in askers or one.number in {each.guardian for each in askers}:
+        return
+    if not facts.actions_done.get("invite"):
+        raise RuleSays(
+            gettext_noop(
+                "This party was not asked yet: speak to the party who asked alone, "
+                "then ask the other side."
+            ),
+            code="not_asked_yet",
+        )
+
+
+def check_was_asked(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when a party is to say yes or no to what it was not asked yet."""
+    one = facts.party(asked.party)
+    if one is not None:
+        asked_already(facts, one)
+
+
 def check_may_consent(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise when a party can't agree any more: it withdrew, or left."""
+    """Raise when a party can't agree yet, as nobody asked it, or any more: it withdrew, or left."""
+    check_was_asked(facts, asked, actor)
     one = facts.party(asked.party)
     if one is not None and (one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN)):
         raise RuleSays(gettext_noop("This party has said no."), code="said_no")

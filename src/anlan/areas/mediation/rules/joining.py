@@ -18,6 +18,9 @@ from anlan.areas.mediation.rules.states import (
 )
 from anlan.kernel.values import Role
 
+#: what is the applicant's alone; a minor's guardian confirms for it
+_WHO_ASKED = ("asker", "guardian")
+
 INTAKE = (
     line(
         "confirm",
@@ -27,6 +30,7 @@ INTAKE = (
         "confirmed",
         roles=DESK,
         by_party=True,
+        by_party_roles=_WHO_ASKED,
         about_party=True,
         check=g.check_confirmer,
     ),
@@ -38,6 +42,7 @@ INTAKE = (
         "closed",
         roles=DESK,
         by_party=True,
+        by_party_roles=_WHO_ASKED,
         about_party=True,
         results=("request_dropped",),
         check=g.check_confirmer,
@@ -222,6 +227,7 @@ OF_WILL = (
         roles=DESK,
         by_party=True,
         about_party=True,
+        check=g.check_was_asked,
     ),
     line(
         "withdraw",

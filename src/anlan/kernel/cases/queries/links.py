@@ -9,7 +9,7 @@ from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, FollowLink, Pa
 from anlan.kernel.cases.queries.cases import case_facts, row_of_case
 from anlan.kernel.cases.queries.rows import ActionRow, CaseRow
 from anlan.kernel.cases.registry import case_type
-from anlan.kernel.cases.rules.acting import possible
+from anlan.kernel.cases.rules.acting import may_link, of_party_role, possible
 from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.custody.wraps import read_token, token_hash
@@ -83,11 +83,11 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
     left = Party.objects.filter(case=one, number=link.party or 0, left_at__isnull=False).exists()
     actions = (
         ()
-        if left
+        if left or may_link(kind, facts, link.party) is not None
         else tuple(
             ActionRow(action, possible(kind, action, facts, link.actor))
             for action in kind.actions
-            if action.by_party
+            if action.by_party and of_party_role(action, facts, link.party)
         )
     )
     running = CaseClock.objects.filter(

@@ -72,6 +72,32 @@ def may_role(action: Action, actor: Actor) -> bool:
     return actor.has(*action.roles)
 
 
+def of_party_role(action: Action, facts: CaseFacts, party: int | None) -> bool:
+    """Say whether a party is one of those who do this by their link."""
+    one = facts.party(party)
+    return not action.by_party_roles or (one is not None and one.role in action.by_party_roles)
+
+
+def check_party_role(action: Action, facts: CaseFacts, party: int | None) -> None:
+    """Raise when by a link somebody acts for whom this is not: it is another party's to do."""
+    if not of_party_role(action, facts, party):
+        raise RuleForbids(
+            gettext_noop("This is for another party of this case to do."), code="not_this_party"
+        )
+
+
+def may_link(one: CaseType, facts: CaseFacts, party: int | None) -> Refused | None:
+    """Give why a party may not have a link yet, None when it may."""
+    found = facts.party(party)
+    if one.link_guard is None or found is None:
+        return None
+    try:
+        one.link_guard(facts, found)
+    except Refused as said:
+        return of_type(one, said)
+    return None
+
+
 def check_asked(one: CaseType, action: Action, facts: CaseFacts, asked: Asked) -> None:
     """Raise unless what was filled in is what this action asks for, each in its closed kind."""
     known = {*action.requires, *action.takes}

@@ -233,7 +233,8 @@ class Action:
     action waits until a person of these roles, another than the one who asked, agrees. An action
     that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
     of a party's space, and the event, belong to the new party. `adds` are the roles of parties that
-    may be added beside it, ready made, as `Asked.parties`.
+    may be added beside it, ready made, as `Asked.parties`. By its link only a party whose role is
+    one of `by_party_roles` does it; none named means every party.
     """
 
     code: str
@@ -242,6 +243,7 @@ class Action:
     target: str | None = None
     roles: tuple[Role, ...] = ()
     by_party: bool = False
+    by_party_roles: tuple[str, ...] = ()
     by_job: bool = False
     about_party: bool = False
     adds_party: bool = False
@@ -308,7 +310,8 @@ class Result:
 class CaseType:
     """A type of case, whole. `purpose` is what a party reads as the reason why it is kept.
 
-    `opens_with` are the fields that its opening asks.
+    `opens_with` are the fields that its opening asks. `link_guard` says in a sentence why a party
+    may not have a link yet; a link that it has all the same offers it nothing to do meanwhile.
     """
 
     code: str
@@ -326,6 +329,7 @@ class CaseType:
     party_document_kinds: tuple[str, ...] = ()  # which of them a party adds by its link
     task_kinds: tuple[Choice, ...] = ()
     opens_with: tuple[str, ...] = ()
+    link_guard: Callable[[CaseFacts, PartyFacts], None] | None = None
 
     def state(self, code: str) -> State:
         """Give a state by its code."""

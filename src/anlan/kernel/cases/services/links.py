@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases.models import Case, CaseStaff, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.links import LinkRow
+from anlan.kernel.cases.rules.acting import may_link
 from anlan.kernel.cases.rules.types import Part, Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.documents import (
@@ -18,6 +19,7 @@ from anlan.kernel.cases.services.documents import (
 )
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.reading import OpenedCase
+from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing.ciphers import Unreadable
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody import wraps
@@ -27,6 +29,7 @@ from anlan.kernel.values import Actor, Forbidden, Refused, Role
 MOST_LIVING_LINKS = 3  # of one party: a telephone, a paper, a helper
 
 
+@in_words
 def make_link(
     case_id: int,
     *,
@@ -56,6 +59,9 @@ def make_link(
             return ""
         _check_may_hand_out(doing.case, actor)
         _check_not_too_many(doing.case, party)
+        not_yet = may_link(doing.type, doing.facts, party)
+        if not_yet is not None:
+            raise not_yet
         token = link_in(doing, party=party)
         doing.tell(party=party)
     return token

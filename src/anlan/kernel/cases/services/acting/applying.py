@@ -14,6 +14,7 @@ from anlan.kernel.cases.queries.cases import case_facts
 from anlan.kernel.cases.registry import Registered, registered
 from anlan.kernel.cases.rules.acting import (
     check_asked,
+    check_party_role,
     check_possible,
     of_type,
 )
@@ -153,6 +154,8 @@ def _checked(
         asked_of = asked
     try:
         check_possible(kind.type, what, facts, actor)
+        if actor.staff_ref.startswith("link:"):
+            check_party_role(what, facts, asked.party)
         check_asked(kind.type, what, facts, asked_of)
         if what.check is not None:
             what.check(facts, asked_of, actor)
