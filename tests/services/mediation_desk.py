@@ -15,6 +15,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import FollowLink
 from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
+from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff_queries
 from anlan.kernel.staff import services as staff
@@ -164,8 +165,23 @@ def _agreed(desk: Desk, one: int) -> None:
     desk.do(one, "sign")
 
 
+def opens(desk: Desk, one: int, link: Actor) -> None:
+    """Note that a link opened its words now: the links made here hold no keys."""
+    Opening.objects.create(
+        town=KEY,
+        case_ref=f"mediation:{one}",
+        actor_ref=link.staff_ref,
+        purpose=Purpose.OWN_REQUEST.value,
+        role="party",
+        opened_at=desk.at,
+        recorded_at=desk.at,
+    )
+
+
 def confirm(desk: Desk, one: int, party: int, *, version: int = 1, who: str | Actor = "mediator"):
-    """Let a party confirm a version."""
+    """Let a party confirm a version; by its link it has opened its words just before."""
+    if isinstance(who, Actor):
+        opens(desk, one, who)
     desk.do(
         one,
         "confirm_agreement",

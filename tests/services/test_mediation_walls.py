@@ -18,6 +18,7 @@ from anlan.kernel.cases.models import Notice
 from anlan.kernel.cases.queries import facts_of
 from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Refused
 
@@ -84,6 +85,7 @@ def test_a_partys_own_actions_read_the_same_whatever_the_other_was_asked(desk, p
 
 def _told_by_link(desk, one, party) -> dict[str, str]:
     link, found = desk.link(one, party), {}
+    scene.opens(desk, one, link)
     for action in scene.MEDIATION.actions:
         if action.by_party and action.code not in {"withdraw", "refuse", "refuse_mediator"}:
             values = {"version": 1, "has_read": True} if action.code == "confirm_agreement" else {}
@@ -261,3 +263,30 @@ def test_what_is_the_applicants_alone_is_neither_offered_to_the_other_side_nor_t
         offered[row.party] = {each.action.code for each in actions}
     assert {"confirm", "drop_request"} <= offered[1]
     assert offered[2] == set()
+
+
+# --- an agreement that was never opened ----------------------------------------------------------
+
+
+def test_a_party_confirms_by_its_link_only_what_it_opened_since_it_was_written(desk):
+    one = walk(desk, "mediating")
+    token = cases.make_link(one, party=1, **desk.stamp())
+    link = queries.link_of(token)
+
+    def opens():
+        stamp = desk.stamp(link.actor)
+        cases.open_by_link(link, token, at=stamp["at"], recorded_at=stamp["recorded_at"])
+
+    def confirms(version):
+        said = {"version": version, "has_read": True}
+        desk.do(one, "confirm_agreement", link.actor, values=said)
+
+    opens()  # before there was an agreement
+    for version in (1, 2):
+        desk.do(one, "draft_agreement", texts=scene.PARTS)
+        with refused("not_opened"):
+            confirms(version)
+        opens()  # within the half day, and noted again: there is something new
+        confirms(version)
+    opens()
+    assert Opening.objects.filter(actor_ref=link.actor.staff_ref).count() == 3

@@ -50,6 +50,12 @@ def openings_of(case_ref: str, *, at: datetime) -> list[OpeningRow]:
     return [OpeningRow(r.case_ref, r.actor_ref, r.role, r.purpose, r.opened_at) for r in rows]
 
 
+def opened_since(case_ref: str, *, since: datetime) -> frozenset[str]:
+    """Give who opened a case at or after a moment of the town's time."""
+    rows = Opening.objects.filter(case_ref=case_ref, opened_at__gte=since)
+    return frozenset(rows.values_list("actor_ref", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class CustodianRow:
     """A custodian by name and public key."""

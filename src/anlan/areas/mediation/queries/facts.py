@@ -9,6 +9,7 @@ from anlan.areas.mediation.models import Agreement, AgreementState, Session, Tal
 from anlan.areas.mediation.rules import Known, SessionFact
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.cases.rules.types import Confidentiality
+from anlan.kernel.sealing import queries as sealing
 
 
 def extra_facts(case_id: int) -> Mapping[str, object]:
@@ -34,6 +35,7 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             drafted=0 if draft is None else draft.version,
             heard=heard,
             confirmed=confirmed,
+            opened_by=_opened_by(case_id, draft),
             in_force=0 if holds is None else holds.version,
             written=holds is not None and holds.form == "written",
             court_until=_court_until(case_id),
@@ -50,6 +52,12 @@ def _confirmations(draft: Agreement | None) -> tuple[frozenset[int], frozenset[i
     rows = list(draft.confirmations.values_list("party", "heard_at", "confirmed_at"))
     heard = frozenset(party for party, at, _confirmed in rows if at is not None)
     return heard, frozenset(party for party, _heard, at in rows if at is not None)
+
+
+def _opened_by(case_id: int, draft: Agreement | None) -> frozenset[str]:
+    if draft is None:
+        return frozenset()
+    return sealing.opened_since(f"mediation:{case_id}", since=draft.drafted_at)
 
 
 def _court_until(case_id: int) -> date | None:

@@ -23,7 +23,8 @@ class Known:
     """`talked` are the parties spoken to alone; `sign` says that a talk showed coercion.
 
     `drafted` is the version that waits to be confirmed (0: none), `heard` and `confirmed` the
-    parties to whom it was read back and who confirmed it; `in_force` the version that holds.
+    parties to whom it was read back and who confirmed it, `opened_by` who opened the case's words
+    since it was drafted; `in_force` the version that holds.
     """
 
     talked: frozenset[int] = frozenset()
@@ -32,6 +33,7 @@ class Known:
     drafted: int = 0
     heard: frozenset[int] = frozenset()
     confirmed: frozenset[int] = frozenset()
+    opened_by: frozenset[str] = frozenset()
     in_force: int = 0
     written: bool = False
     court_until: date | None = None  # the last day to ask the court together

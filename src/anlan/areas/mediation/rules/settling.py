@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anlan.areas.mediation.rules import agreeing as a
 from anlan.areas.mediation.rules import guards as g
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, choices
 from anlan.areas.mediation.rules.lines import DESK, LEADS, line
@@ -120,7 +121,7 @@ AGREEING = (
         "drafted",
         requires=_PARTS,
         guard=g.all_of(g.handles, g.joint),
-        check=g.check_content,
+        check=a.check_content,
     ),
     line(
         "back_to_talks",
@@ -137,9 +138,9 @@ AGREEING = (
         DRAFTED,
         about_party=True,
         requires=("version",),
-        begins_with=g.drafted_version,
+        begins_with=a.drafted_version,
         guard=g.all_of(g.handles, g.joint),
-        check=g.check_version,
+        check=a.check_version,
     ),
     line(
         "confirm_agreement",
@@ -149,9 +150,9 @@ AGREEING = (
         by_party=True,
         about_party=True,
         requires=("version", "has_read"),
-        begins_with=g.drafted_version,
+        begins_with=a.drafted_version,
         guard=g.all_of(g.handles, g.joint),
-        check=g.check_confirmation,
+        check=a.check_confirmation,
     ),
     line(
         "sign",
@@ -159,7 +160,7 @@ AGREEING = (
         "协议生效",
         DRAFTED,
         "agreed",
-        guard=g.all_of(g.leads, g.joint, g.all_confirmed),
+        guard=g.all_of(g.leads, g.joint, a.all_confirmed),
     ),
     line(
         "agree_orally",
@@ -179,7 +180,7 @@ AGREEING = (
         "drafted",
         requires=("all_ask", *_PARTS),
         guard=g.all_of(g.handles, g.joint),
-        check=g.check_change,
+        check=a.check_change,
     ),
 )
 
@@ -206,8 +207,8 @@ AFTER = (
         "登记司法确认申请",
         AGREED,
         requires=("applied_on", "all_ask"),
-        guard=g.all_of(g.handles, g.in_force),
-        check=g.check_court_days,
+        guard=g.all_of(g.handles, a.in_force),
+        check=a.check_court_days,
     ),
     line(
         "note_court",
@@ -236,7 +237,7 @@ AFTER = (
         roles=DESK,
         by_party=True,
         about_party=True,
-        guard=g.may_reopen,
+        guard=a.may_reopen,
     ),
 )
 
@@ -294,6 +295,6 @@ ENDING = (
         roles=LEADS,
         results=("refused", "withdrawn", "agreed_only"),
         requires=("told_routes",),
-        check=g.check_end_after_no,
+        check=a.check_end_after_no,
     ),
 )

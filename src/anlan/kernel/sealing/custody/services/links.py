@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from anlan.kernel.sealing import ciphers
@@ -36,7 +37,8 @@ def open_for_link(
     """Open the texts that are a party's own to read, before and after the case was sealed.
 
     `actor` is the link; `identity` its age secret key, which its token gave. One entry covers half
-    a day. What was sealed before the link was made does not open by it.
+    a day, of the texts that were there: a newer one, written by others, is entered anew. What was
+    sealed before the link was made does not open by it.
     """
     if not actor.staff_ref.startswith("link:"):
         raise ValueError("By a link, only the link itself opens.")
@@ -47,8 +49,9 @@ def open_for_link(
     open_to_it = [(row, key) for row, key in keys if key is not None]
     if keys and not open_to_it:
         raise is_sealed()
-    if not _covered(case_ref, actor, now=recorded_at):
-        fields = sorted({text.field for row, _key in open_to_it for text in row.texts.all()})
+    texts = [text for row, _key in open_to_it for text in row.texts.all()]
+    if not _covered(case_ref, actor, texts, now=recorded_at):
+        fields = sorted({text.field for text in texts})
         enter_opening(
             case_ref,
             fields,
@@ -92,9 +95,15 @@ def _opened(row: CaseKey, key: bytes, text: SealedText) -> OpenedText:
     )
 
 
-def _covered(case_ref: str, actor: Actor, *, now: datetime) -> bool:
-    return Opening.objects.filter(
+def _covered(case_ref: str, actor: Actor, texts: Sequence[SealedText], *, now: datetime) -> bool:
+    """Say whether an earlier opening stands for this one: of late, and nothing new since."""
+    earlier = Opening.objects.filter(
         case_ref=case_ref,
         actor_ref=actor.staff_ref,
         recorded_at__gt=now - _COVERED_BY_ONE_OPENING,
-    ).exists()
+    )
+    last = earlier.order_by("-opened_at").values_list("opened_at", flat=True).first()
+    own = actor.staff_ref
+    return last is not None and not any(
+        text.written_at > last and text.author_ref != own for text in texts
+    )

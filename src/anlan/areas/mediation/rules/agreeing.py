@@ -1,0 +1,114 @@
+"""Why an agreement can't be written, confirmed, signed or ended now, in a sentence. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
+from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
+from anlan.areas.mediation.rules.known import known
+from anlan.kernel.cases.rules.acting import day_of, parties_in
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
+from anlan.kernel.values import Actor, RuleSays, gettext_noop
+
+SHORTEST_PART = 2
+REOPENS = frozenset({"settled", "agreed_only", "not_performed", "failed"})
+
+
+def check_content(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless each part that the law asks for says something (People's Mediation Law 29)."""
+    for code in AGREEMENT_PARTS:
+        if code in asked.texts and len(asked.texts[code].strip()) < SHORTEST_PART:
+            raise RuleSays(
+                gettext_noop("Say something under “{field}”."), code="part_empty", field=code
+            )
+
+
+def check_change(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless all parties ask to change the agreement, and the new text is whole."""
+    check_all_ask(facts, asked, actor)
+    check_content(facts, asked, actor)
+
+
+def check_version(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when the agreement was written anew since it was read."""
+    if asked.values.get("version") != known(facts).drafted:
+        raise RuleSays(
+            gettext_noop("The agreement has changed meanwhile; read it again."), code="changed_text"
+        )
+
+
+def drafted_version(facts: CaseFacts) -> dict[str, Value]:
+    """Give the version that waits: its form shows it; a text changed meanwhile is refused."""
+    return {"version": known(facts).drafted} if known(facts).drafted else {}
+
+
+def check_confirmation(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the party read this very text, or it was read back to it."""
+    check_version(facts, asked, actor)
+    if asked.values.get("has_read") is not True:
+        raise RuleSays(gettext_noop("Read the agreement first."), code="not_read")
+    if not is_party(actor) and asked.party not in known(facts).heard:
+        raise RuleSays(
+            gettext_noop("Read the agreement back to this party first."), code="not_read_back"
+        )
+    if is_party(actor) and actor.staff_ref not in known(facts).opened_by:
+        raise RuleSays(
+            gettext_noop("Open your words and read the agreement first."), code="not_opened"
+        )
+
+
+def all_confirmed(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless every party confirmed the text that is to be signed."""
+    for one in parties_in(facts):
+        if one.number not in known(facts).confirmed:
+            raise RuleSays(
+                gettext_noop("Party {party} has not confirmed this text yet."),
+                code="not_confirmed",
+                party=one.number,
+            )
+
+
+def in_force(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless an agreement holds."""
+    if not known(facts).in_force:
+        raise RuleSays(gettext_noop("No agreement holds in this case."), code="no_agreement")
+
+
+def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the court is asked together, in writing and within 30 days (Law 33)."""
+    check_all_ask(facts, asked, actor)
+    until, day = known(facts).court_until, day_of(asked.values, "applied_on")
+    if not known(facts).written:
+        raise RuleSays(
+            gettext_noop("The court confirms a written agreement; write it down first."),
+            code="oral_only",
+        )
+    if day is not None and until is not None and day > until:
+        raise RuleSays(
+            gettext_noop("The 30 days to ask the court together ended on {day}."),
+            code="too_late",
+            day=date.isoformat(until),
+        )
+
+
+def check_end_after_no(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the result says what happened: an agreement that holds is not undone by a no."""
+    check_told_routes(facts, asked, actor)
+    holds = known(facts).in_force > 0
+    if (asked.result == "agreed_only") != holds:
+        raise RuleSays(
+            gettext_noop("The agreement holds: end the case so.")
+            if holds
+            else gettext_noop("No agreement holds in this case."),
+            code="wrong_result",
+        )
+
+
+def may_reopen(facts: CaseFacts, actor: Actor) -> None:
+    """Raise unless a case of this result opens again when it was not fixed."""
+    if facts.result not in REOPENS:
+        raise RuleSays(
+            gettext_noop("This case is not taken up again; ask for a new mediation."),
+            code="not_reopened",
+        )
