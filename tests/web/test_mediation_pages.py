@@ -89,6 +89,26 @@ def test_violence_at_home_keeps_nothing_but_the_sentence(desk):
     assert not Case.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "Violence at home is not mediated"), ("zh-hans", "家庭暴力")]
+)
+@pytest.mark.parametrize("query", ["", "?incident=1"])
+def test_violence_at_home_is_answered_before_anything_else_and_nothing_typed_comes_back(
+    desk, language, sentence, query
+):
+    client = signed_in("clerk", language)
+    typed = {"violence_at_home": "yes", "asker_name": "金丝雀 Silva", "request": "the roof"}
+    answer = client.post(f"{OWN}/new{query}", typed)  # all else is left open
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert sentence in shown(answer)
+    assert "金丝雀" not in page
+    assert "the roof" not in page
+    assert 'class="error"' not in page
+    assert '<option value="yes" selected' not in page
+    assert not Case.objects.exists()
+
+
 def test_what_lacks_is_said_beside_its_field_and_the_rest_stays(desk):
     answer = signed_in("clerk").post(f"{OWN}/new", REQUEST | {"category": ""})
     assert answer.status_code == 422

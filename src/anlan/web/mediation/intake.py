@@ -22,12 +22,13 @@ from anlan.areas.mediation.rules.fields import (
     PARTY_KINDS,
     SOURCES,
 )
-from anlan.areas.mediation.rules.intake import may_take
+from anlan.areas.mediation.rules.intake import check_no_violence, may_take
 from anlan.journeys.incident_becomes_mediation import incident_becomes_mediation
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.rules.types import Choice
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, enter
+from anlan.web.cases.shown import refusal_sentence
 from anlan.web.shell.links import town_links
 
 YES, NO = "yes", "no"
@@ -131,12 +132,22 @@ def _offices(entered: Entered) -> list[Any]:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def new_request(request: HttpRequest, key: str) -> HttpResponse:
-    """Take a request; what can't be taken comes back with a sentence and all that was typed."""
+    """Take a request; what can't be taken comes back with a sentence and all that was typed.
+
+    With violence at home nothing comes back: the screen may be seen by whoever is the danger.
+    """
     entered = enter(request, key)
     incident = _incident(request)
     if not may_take(entered.actor, source="desk" if incident is None else "incident"):
         raise PermissionDenied
     sent = request.POST if request.method == "POST" else None
+    if sent is not None:
+        try:
+            check_no_violence(violence_at_home=sent.get("violence_at_home") == YES)
+        except Refused as refusal:  # nothing else is asked, and nothing typed comes back
+            empty = RequestForm(entered, incident=incident)
+            trouble = refusal_sentence(refusal)
+            return _page(request, entered, empty, incident, trouble=trouble, status=409)
     form = RequestForm(entered, incident=incident, data=sent)
     trouble, status = "", 200
     if sent is not None:
@@ -149,9 +160,21 @@ def new_request(request: HttpRequest, key: str) -> HttpResponse:
             except Refused as refusal:
                 trouble, status = refusal.sentence, 409
         form.focus_fault()
+    return _page(request, entered, form, incident, trouble=trouble, status=status)
+
+
+def _page(
+    request: HttpRequest,
+    entered: Entered,
+    form: RequestForm,
+    incident: int | None,
+    *,
+    trouble: str,
+    status: int,
+) -> HttpResponse:
     page = {
         "town": entered.town,
-        "links": town_links(key, entered.actor),
+        "links": town_links(entered.town.key, entered.actor),
         "here": "mediation",
         "groups": form.groups(),
         "incident": incident,

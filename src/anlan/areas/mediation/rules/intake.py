@@ -66,9 +66,9 @@ def check_may_take(actor: Actor, *, source: str) -> None:
         )
 
 
-def check_intake(asked: Intake) -> None:
-    """Raise unless a request can be taken: a party asks, no violence at home, closed answers."""
-    if asked.violence_at_home:
+def check_no_violence(*, violence_at_home: bool) -> None:
+    """Raise when there is violence at home: the first question, answered before any other."""
+    if violence_at_home:
         raise RuleSays(
             gettext_noop(
                 "Violence at home is not mediated, and nothing was written down. Offer help to the "
@@ -76,6 +76,11 @@ def check_intake(asked: Intake) -> None:
             ),
             code="violence_at_home",
         )
+
+
+def check_intake(asked: Intake) -> None:
+    """Raise unless a request can be taken: a party asks, no violence at home, closed answers."""
+    check_no_violence(violence_at_home=asked.violence_at_home)
     if not asked.asked_for:
         raise RuleSays(
             gettext_noop("A mediation begins at a party's own request only."), code="not_asked_for"
