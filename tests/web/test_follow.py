@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -270,3 +271,10 @@ def test_opening_is_covered_for_half_a_day():
     Opening.objects.update(recorded_at=datetime.now(UTC) - timedelta(hours=13))
     client.post(address + "words")
     assert Opening.objects.count() == 2
+
+
+def test_a_long_word_without_a_space_breaks_on_a_narrow_screen():
+    styles = (Path(__file__).parents[2] / "frontend/src/shell.css").read_text(encoding="utf-8")
+    rule = re.search(r"\.sheet blockquote \{([^}]*)\}", styles)
+    assert rule is not None
+    assert "overflow-wrap: anywhere" in rule[1]

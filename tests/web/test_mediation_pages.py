@@ -13,6 +13,8 @@ from tests.services.mediation_desk import KEY, ask, walk
 
 from anlan.areas.mediation.queries import agreements_of, rooms
 from anlan.kernel.cases.models import Case
+from anlan.kernel.cases.rules.types import Space
+from anlan.kernel.cases.services import add_document, make_link
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.services import create_staff, grant_role
@@ -239,3 +241,61 @@ def test_a_supervisor_counts_what_was_confirmed(desk):
     page = shown(signed_in("supervisor").get(f"{OWN}/counts?period=2026"))
     assert re.search(r"Neighbours 1 0 0 0 1", page)
     assert signed_in("supervisor").get(f"{OWN}/counts?period=2026-03").status_code == 404
+
+
+def page_of(desk, one, party, language="en"):
+    client = Client()
+    client.cookies["django_language"] = language
+    return client, f"/follow/{make_link(one, party=party, **desk.stamp())}/"
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "sentence"),
+    [
+        ("en", "mediating", "the mediation is then ended"),
+        ("en", "agreed", "The agreement that is in force stays in force."),
+        ("zh-hans", "agreed", "已生效的协议继续有效"),
+    ],
+)
+def test_a_party_withdraws_by_its_link_only_when_it_says_that_it_is_sure(
+    desk, language, state, sentence
+):
+    one = walk(desk, state)
+    client, address = page_of(desk, one, 2, language)
+    assert sentence in shown(client.get(address))
+    assert client.post(f"{address}do/withdraw", {}).status_code == 422
+    assert desk.state(one) == state
+    assert client.post(f"{address}do/withdraw", {"sure": "on"}).status_code == 302
+    assert desk.state(one) == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("language", "seal", "name"),
+    [
+        ("en", "Seal of the agreement (SHA-256)", "Name of a document"),
+        ("zh-hans", "协议校验值", "材料名称"),
+    ],
+)
+def test_a_partys_page_names_what_is_sealed_in_words(desk, language, seal, name):
+    one = walk(desk, "drafted")
+    add_document(
+        one, data=b"plain words", name="n.txt", kind="proof", space=Space.CASE, **desk.stamp()
+    )
+    client, address = page_of(desk, one, 1, language)
+    page = client.post(f"{address}words").content.decode()
+    assert seal in page
+    assert name in page
+    assert "agreement_hash" not in page
+    assert "document_name" not in page
+
+
+def test_a_party_does_not_read_when_the_other_opened_its_words(desk):
+    one = walk(desk, "mediating")
+    first, of_one = page_of(desk, one, 1)
+    second, of_two = page_of(desk, one, 2)
+    desk.words(one)
+    second.post(f"{of_two}words")
+    page = shown(first.get(of_one))
+    assert "by its link" not in page
+    assert "A mediator · to work on your case" in page
+    assert "You, by this link" in shown(second.get(of_two))

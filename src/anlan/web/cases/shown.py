@@ -332,7 +332,13 @@ def _space_title(name: str, party: int | None, words: Words) -> str:
 
 def field_label(code: str, words: Words) -> str:
     """Name a sealed field; those that all types share have words of their own."""
-    shared = {"name": _("name"), "contact": _("contact"), "address": _("address")}
+    shared = {
+        "name": _("name"),
+        "contact": _("contact"),
+        "address": _("address"),
+        "document_name": _("Name of a document"),
+        "agreement_hash": _("Seal of the agreement (SHA-256)"),
+    }
     each = words.type.field(code)
     if each is not None:
         return each.label.in_language(words.language)

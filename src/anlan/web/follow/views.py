@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.cases import queries
@@ -152,6 +154,12 @@ def _form(
         town=TownChoices(zone=follower.town.tz),
     )
     form.fields.pop("party", None)  # it is the party's own link: it acts for itself
+    if action.warns is not None:
+        form.fields["sure"] = forms.BooleanField(
+            label=_("I am sure"),
+            help_text=action.warns(followed.facts).in_language(follower.language),
+            error_messages={"required": _("Tick that you are sure, or leave this as it is.")},
+        )
     return form
 
 

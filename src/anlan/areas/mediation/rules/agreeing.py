@@ -9,6 +9,7 @@ from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes,
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import day_of, parties_in
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
+from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, RuleSays, gettext_noop
 
 SHORTEST_PART = 2
@@ -103,6 +104,19 @@ def check_end_after_no(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
             else gettext_noop("No agreement holds in this case."),
             code="wrong_result",
         )
+
+
+def what_a_no_does(facts: CaseFacts) -> Label:
+    """Say what follows when a party says no: it reads this before it does."""
+    if known(facts).in_force:
+        return Label(
+            en="This can't be taken back. The agreement that is in force stays in force.",
+            zh="此操作不可撤回。已生效的协议继续有效。",
+        )
+    return Label(
+        en="This can't be taken back: the mediation is then ended. Your other routes stay open.",
+        zh="此操作不可撤回：调解将随之终止。您仍可通过其他途径解决纠纷。",
+    )
 
 
 def may_reopen(facts: CaseFacts, actor: Actor) -> None:

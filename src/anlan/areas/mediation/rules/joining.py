@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anlan.areas.mediation.rules import guards as g
+from anlan.areas.mediation.rules.agreeing import what_a_no_does
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.lines import ANYBODY, DESK, LEADS, line
 from anlan.areas.mediation.rules.states import (
@@ -228,6 +229,7 @@ OF_WILL = (
         by_party=True,
         about_party=True,
         check=g.check_was_asked,
+        warns=what_a_no_does,
     ),
     line(
         "withdraw",
@@ -238,5 +240,6 @@ OF_WILL = (
         roles=DESK,
         by_party=True,
         about_party=True,
+        warns=what_a_no_does,
     ),
 )

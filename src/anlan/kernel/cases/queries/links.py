@@ -105,8 +105,16 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
 
 
 def _openings(case_ref: str, link: LinkRow, *, at: datetime) -> tuple[OpenedWhen, ...]:
-    rows = sealing.openings_of(case_ref, at=at)[-_SHOWN_OPENINGS:]
+    """Give what staff and this party's links opened: another party's reading is its own matter."""
     own = link.actor.staff_ref
+    links = FollowLink.objects.filter(case_id=link.case_id, party=link.party)
+    mine = {own} | {f"link:{number}" for number in links.values_list("pk", flat=True)}
+    told = [
+        each
+        for each in sealing.openings_of(case_ref, at=at)
+        if not each.actor_ref.startswith("link:") or each.actor_ref in mine
+    ]
+    rows = told[-_SHOWN_OPENINGS:]
     return tuple(
         OpenedWhen(each.role, each.purpose, each.opened_at, each.actor_ref == own)
         for each in reversed(rows)

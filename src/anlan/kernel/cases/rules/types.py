@@ -234,7 +234,8 @@ class Action:
     that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
     of a party's space, and the event, belong to the new party. `adds` are the roles of parties that
     may be added beside it, ready made, as `Asked.parties`. By its link only a party whose role is
-    one of `by_party_roles` does it; none named means every party.
+    one of `by_party_roles` does it; none named means every party. `warns` says what follows where
+    a party can't take it back: its page asks it to say that it is sure.
     """
 
     code: str
@@ -256,6 +257,7 @@ class Action:
     guard: Guard | None = None
     check: Check | None = None
     begins_with: Callable[[CaseFacts], Mapping[str, Value]] | None = None  # what its form shows
+    warns: Callable[[CaseFacts], Label] | None = None
 
 
 @dataclass(frozen=True, slots=True)
