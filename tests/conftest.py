@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("The folder ../shared/data is absent, so there is no real data to test with.")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def language_of_its_own() -> Iterator[None]:
+    """Let no test leave its language to the next; the middleware leaves a page's behind."""
+    yield
+    if "django.utils.translation" in sys.modules:
+        sys.modules["django.utils.translation"].deactivate()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
