@@ -80,8 +80,8 @@ def all_lanes(*, chromium: bool, postgresql: bool) -> list[list[Step]]:
     """Give two lanes of steps that may run beside each other."""
     every = sorted(one.name for one in (ROOT / "tests").iterdir() if one.is_dir())
     rest = folders(*(name for name in every if name not in ELSEWHERE))
-    first = [pytest("unit", *folders("unit")), pytest("whole on SQLite", *rest)]
-    second = quick_checks()
+    first = [pytest("whole on SQLite", *rest)]
+    second = [*quick_checks(), pytest("unit", *folders("unit"))]
     if postgresql:
         second.append(pytest("on PostgreSQL", "--postgres", *folders(*ON_BOTH_DATABASES)))
     if chromium and folders("browser"):
