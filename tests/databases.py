@@ -10,12 +10,15 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.postgres import PostgresAbsent, throw_away_postgres
 
-__all__ = ["append_only_tables", "django_db_modify_db_settings"]
+if TYPE_CHECKING:
+    from django.test import TransactionTestCase
+
+__all__ = ["django_db_modify_db_settings"]
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +28,13 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
 ) -> Iterator[None]:
     """Point Django at the database of this run, before the test database is made."""
+    from django.test import TransactionTestCase
+
     from anlan.project.database import postgres_settings
 
     with contextlib.ExitStack() as stack:
+        patched = stack.enter_context(pytest.MonkeyPatch.context())
+        patched.setattr(TransactionTestCase, "_fixture_teardown", clear)
         if os.environ.get("ANLAN_DATABASE_URL"):
             pass  # the settings name it
         elif request.config.getoption("--postgres"):
@@ -42,24 +49,29 @@ def django_db_modify_db_settings(
         yield
 
 
-@contextlib.contextmanager
-def _cleared_by_rows() -> Iterator[None]:
-    """Let Django clear tables by deleting rows: truncating makes new files for each, full or not.
+KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 
-    The throw-away server's user may switch triggers and foreign keys off for it.
+
+def clear(case: TransactionTestCase) -> None:
+    """Delete the rows that a test with real transactions left, in the tables that hold any.
+
+    Django's own flush truncates every table, full or not, and then makes each model's content type
+    and permissions anew, which takes longer than most tests. What migrations made is kept in KEPT.
     """
-    from django.db.backends.postgresql.operations import DatabaseOperations
+    from django.db import connections, transaction
 
-    def sql_flush(
-        self: DatabaseOperations, style: object, tables: list[str], **_how: bool
-    ) -> list[str]:
-        rows = "; ".join(f"DELETE FROM {self.quote_name(table)}" for table in tables)
-        role = "SET session_replication_role"
-        return [f"{role} = replica; {rows}; {role} = DEFAULT"] if tables else []
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(DatabaseOperations, "sql_flush", sql_flush)
-        yield
+    for name in case._databases_names(include_mirrors=False):
+        connection = connections[name]
+        quote = connection.ops.quote_name
+        tables = sorted(set(connection.introspection.django_table_names()) - KEPT)
+        look = (f"SELECT '{one}' WHERE EXISTS (SELECT 1 FROM {quote(one)})" for one in tables)
+        with transaction.atomic(using=name), connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(look))
+            full = [one for (one,) in cursor.fetchall()]
+            guard(False)
+            for one in full:
+                cursor.execute(f"DELETE FROM {quote(one)}")
+            guard(True)
 
 
 def _absent(sentence: str) -> None:
@@ -82,23 +94,6 @@ def _name_test_file(file: Path) -> None:
     from django.db import connections
 
     connections["default"].settings_dict["TEST"]["NAME"] = str(file)
-
-
-@pytest.fixture(autouse=True)
-def append_only_tables(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let Django clear the ledger after a test with real transactions, and then guard it again."""
-    marker = request.node.get_closest_marker("django_db")
-    real = "transactional_db" in request.fixturenames or bool(
-        marker and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
-    )
-    if not real:
-        yield
-        return
-    # Asked for here and not as a parameter, so that no other test makes a database.
-    request.getfixturevalue("_django_db_helper")
-    guard(True)
-    yield
-    guard(False)
 
 
 def guard(on: bool) -> None:

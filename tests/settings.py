@@ -19,3 +19,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests si
 # Pages are rendered in tests whether or not the front end was built.
 if not DJANGO_VITE["default"]["manifest_path"].exists():  # noqa: F405
     DJANGO_VITE["default"]["dev_mode"] = True  # noqa: F405
+
+# A test's rows need to outlive no cut of power: what is acknowledged is synced in an installation.
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"  # noqa: F405

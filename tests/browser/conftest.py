@@ -71,11 +71,6 @@ def missing(sentence: str) -> None:
     pytest.skip(sentence)
 
 
-@pytest.fixture(autouse=True)
-def append_only_tables() -> None:
-    """Leave this process's own database alone: the server that is looked at has one of its own."""
-
-
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Give Debian's Chromium, started once."""
