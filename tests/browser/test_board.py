@@ -244,3 +244,50 @@ def test_a_shortcut_puts_the_focus_before_another_key_can_be_typed(
         key,
     )
     assert held == field
+
+
+MEDIATION = {
+    "en": ("Take the request", "The request is taken"),
+    "zh-hans": ("登记申请", "申请已登记"),
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "theme", "size"),
+    [("en", "light", WIDE), ("zh-hans", "dark", PHONE)],
+    ids=["en-light", "zh-dark-phone"],
+)
+def test_a_party_in_a_dispute_gets_its_mediation_by_keys_from_the_board(
+    open_board: Opener, site: Site, lang: str, theme: str, size: Any
+) -> None:
+    row = site.call("dispute")
+    page = open_board(lang=lang, theme=theme, size=size)
+    page.locator(f"[data-incident='{row['id']}']").first.click()
+    way = page.locator("#to-mediation")
+    expect(way).to_be_visible()
+    check(page, "a dispute that may become a mediation")
+    way.focus()
+    page.keyboard.press("Enter")
+    button, said = MEDIATION[lang]
+    expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
+    check(page, "a request out of an incident")
+    for name, value in (("asked_alone", "yes"), ("violence_at_home", "no"), ("asked_for", "yes")):
+        page.locator(f"#id_{name}").select_option(value)
+    page.locator("#id_category").select_option("neighbours")
+    page.locator("#id_difficulty").select_option("simple")
+    page.locator("#id_asker_name").fill("金丝雀 Li Wen")
+    page.locator("#id_asker_name").press("Enter")
+    expect(page.locator("[role=status]")).to_contain_text(said)
+    check(page, "taken")
+    expect(
+        page.get_by_role("link", name={"en": "Board", "zh-hans": "调度台"}[lang]).first
+    ).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", ["domestic_violence", "medical"])
+def test_no_other_incident_offers_a_mediation(open_board: Opener, site: Site, kind: str) -> None:
+    row = site.call(kind)
+    page = open_board()
+    page.locator(f"[data-incident='{row['id']}']").first.click()
+    expect(page.locator("article.incident")).to_contain_text(f"#{row['number']}")
+    expect(page.locator("#to-mediation")).to_have_count(0)

@@ -7,7 +7,11 @@ from tests.services import dispatch_desk as dispatch
 from tests.services.mediation_desk import intake
 
 from anlan.areas.dispatch.rules import incident_catalogue
-from anlan.journeys.incident_becomes_mediation import incident_becomes_mediation
+from anlan.journeys.incident_becomes_mediation import (
+    check_incident,
+    incident_becomes_mediation,
+    mediable_types,
+)
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
@@ -59,3 +63,17 @@ def test_a_party_is_asked_alone_by_somebody_who_sees_the_incident():
         with pytest.raises(Refused):
             become("dispute", **more)
     assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("role", sorted(Role))
+def test_the_way_is_shown_to_those_alone_who_may_take_it_and_for_disputes_alone(role):
+    actor = Actor("staff:1", frozenset({role}), shift_ref="shift:1")
+    takes = role in {Role.DISPATCHER, Role.DUTY_OFFICER}
+    assert mediable_types(actor) == (("dispute",) if takes else ())
+
+
+def test_an_incident_of_another_kind_is_refused_before_anything_is_asked():
+    for code in ("domestic_violence", "medical"):
+        with pytest.raises(Refused):
+            check_incident(dispatch.call(code).id, town_key=dispatch.KEY, actor=dispatch.DISPATCHER)
+    check_incident(dispatch.call("dispute").id, town_key=dispatch.KEY, actor=dispatch.DISPATCHER)

@@ -137,7 +137,8 @@ def test_each_page_is_for_its_own_roles(desk):
     assert stranger.get(f"{OWN}/sessions").status_code == 404
     assert stranger.post(f"{OWN}/{one}/dossier").status_code == 404
     assert stranger.get(f"{OWN}/new").status_code == 403
-    assert stranger.get(f"{OWN}/new?incident=1").status_code == 200
+    absent = stranger.get(f"{OWN}/new?incident=1")
+    assert (absent.status_code, "case-form" in absent.content.decode()) == (409, False)
     assert Client().get(f"{OWN}/new")["Location"].startswith("/accounts/login/")
 
 

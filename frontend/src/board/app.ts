@@ -1,10 +1,11 @@
 /** The board's middle: what is known, what is looked at, and everything a person can do. */
 
-import { language, t, type PageData } from "../words";
+import { language, t } from "../words";
 import { TownClock } from "./clock";
 import type {
   Beat,
   Board,
+  BoardPage,
   Change,
   Incident,
   IncidentType,
@@ -61,7 +62,7 @@ export class App {
   private readonly overdueTold = new Set<string>();
 
   constructor(
-    readonly page: PageData,
+    readonly page: BoardPage,
     private readonly render: (app: App) => void,
   ) {
     this.desk = new Desk(page.town, page.csrf);
@@ -130,6 +131,12 @@ export class App {
   get mayDispatch(): boolean {
     const roles = this.known?.board.me.roles ?? [];
     return roles.includes("dispatcher") || roles.includes("duty_officer");
+  }
+
+  /** where a party's request is taken out of an incident; null where it can't become a mediation */
+  mediationWay(row: Incident): string | null {
+    const known = this.page.mediation;
+    return known?.types.includes(row.type) ? `${known.way}?incident=${row.id}` : null;
   }
 
   typeLabel(code: string): string {

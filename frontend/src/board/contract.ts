@@ -1,5 +1,12 @@
 /** What /api/ and /live/ say; kept in step with docs/reference and the API's schemas. */
 
+import type { PageData } from "../words";
+
+/** What the board's page is told beside its words: which incidents may become a mediation, for whom. */
+export interface BoardPage extends PageData {
+  readonly mediation?: { readonly types: readonly string[]; readonly way: string };
+}
+
 export interface Timer {
   code: string;
   started_at: string;

@@ -16,9 +16,9 @@ import { keysPanel, onKey } from "./panels/keys";
 import { queue } from "./panels/queue";
 import { units } from "./panels/units";
 import { isOpen, type Known } from "./state";
-import type { CoverCell, Incident } from "./contract";
+import type { BoardPage, CoverCell, Incident } from "./contract";
 
-const page = readPage();
+const page = readPage() as BoardPage;
 const pane = (id: string): HTMLElement => document.getElementById(id)!;
 let map: MapView | null = null;
 let mapTrouble: string | null = null;

@@ -15,12 +15,28 @@ from anlan.areas.dispatch.queries import incident
 from anlan.areas.dispatch.rules import incident_catalogue
 from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.areas.mediation.rules import Intake
+from anlan.areas.mediation.rules.intake import may_take
 from anlan.areas.mediation.services import take_request
 from anlan.kernel.cases.services import Done
 from anlan.kernel.values import Actor, Forbidden, Refused
 
 AFTER_PRIVATE_CHECK = "after_private_check"  # what the catalogue says of a dispute
 NEVER = "never"
+
+
+def mediable_types(actor: Actor) -> tuple[str, ...]:
+    """Give the types of incident out of which this actor may take a party's request; often none."""
+    if not may_see_incidents(actor) or not may_take(actor, source="incident"):
+        return ()
+    known = incident_catalogue().types
+    return tuple(code for code, one in known.items() if one.mediation == AFTER_PRIVATE_CHECK)
+
+
+def check_incident(incident_id: int, *, town_key: str, actor: Actor) -> None:
+    """Raise unless this actor sees the incident, and it may become a mediation."""
+    if not may_see_incidents(actor):
+        raise Forbidden(_("Your role sees no incidents."), code="role_missing")
+    check_mediable(incident(incident_id, town_key=town_key).type)
 
 
 def check_mediable(type_code: str) -> None:
@@ -51,10 +67,8 @@ def incident_becomes_mediation(
 
     Raises Refused for every type but a dispute, and where the party was not asked alone.
     """
-    if not may_see_incidents(actor):
-        raise Forbidden(_("Your role sees no incidents."), code="role_missing")
+    check_incident(incident_id, town_key=town_key, actor=actor)
     row = incident(incident_id, town_key=town_key)
-    check_mediable(row.type)
     if not asked_alone:
         raise Refused(
             _("Ask the party alone, where the other side can't listen."), code="not_alone"

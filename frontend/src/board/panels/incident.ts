@@ -17,7 +17,7 @@ export function incident(app: App): TemplateResult {
   if (!row) return html`<div class="empty">${icon("incident")}<p>${t("Choose an incident in the queue or on the map.")}</p></div>`;
   return html`<article class="incident" aria-label="${app.typeLabel(row.type)} #${row.number}">
     ${head(app, row)} ${isOpen(row) ? advice(app, row) : nothing} ${isOpen(row) ? preplans(app, row) : nothing} ${crews(app, row)} ${timers(app, row)}
-    ${words(app, row)} ${ends(app, row)}
+    ${words(app, row)} ${mediation(app, row)} ${ends(app, row)}
   </article>`;
 }
 
@@ -240,6 +240,17 @@ function seal(app: App, row: Incident): TemplateResult {
       <p class="muted small">${t("Sealed words open to those who are on shift.")}</p>`;
   return html`<button @click=${() => app.openTexts(row)}>${icon("lock")}${t("Open the sealed words")}</button>
     <p class="muted small">${t("Opening is written to the ledger: once for you, this incident and this shift.")}</p>`;
+}
+
+/** A mediation begins at a party's own request: offered for disputes, to who may take one. */
+function mediation(app: App, row: Incident): TemplateResult | typeof nothing {
+  const way = app.mediationWay(row);
+  if (way === null) return nothing;
+  return html`<section class="block" aria-label=${t("Mediation")}>
+    <h3>${t("Mediation")}</h3>
+    <p class="muted small">${t("When a party asks for it itself, alone, where the other side can't listen.")}</p>
+    <div class="actions"><a class="button" id="to-mediation" href=${way}>${t("Take a party's request…")}</a></div>
+  </section>`;
 }
 
 function ends(app: App, row: Incident): TemplateResult {

@@ -6,11 +6,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from anlan.areas.coverage.rules.coverage import may_plan
 from anlan.areas.dispatch.rules.access import may_see_incidents
+from anlan.journeys.incident_becomes_mediation import mediable_types
 from anlan.kernel.places import queries as places
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput
@@ -33,6 +35,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
             way = {"town": town, "plans": may_plan(actor), "first": first_page(key, actor)}
             return render(request, "dispatch/planners.html", way, status=403)
         raise PermissionDenied
-    page = page_data(request, key)
+    way = reverse("mediation_new", args=[key])
+    page = page_data(request, key) | {"mediation": {"types": mediable_types(actor), "way": way}}
     links = town_links(key, actor)
     return render(request, "dispatch/board.html", {"town": town, "page": page, "links": links})

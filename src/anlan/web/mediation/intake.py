@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from anlan.areas.dispatch.rules.access import may_see_incidents
 from anlan.areas.mediation import services
 from anlan.areas.mediation.rules import Intake, PartyWords
 from anlan.areas.mediation.rules.fields import (
@@ -23,7 +24,7 @@ from anlan.areas.mediation.rules.fields import (
     SOURCES,
 )
 from anlan.areas.mediation.rules.intake import check_no_violence, may_take
-from anlan.journeys.incident_becomes_mediation import incident_becomes_mediation
+from anlan.journeys.incident_becomes_mediation import check_incident, incident_becomes_mediation
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.rules.types import Choice
 from anlan.kernel.values import BadInput, Refused
@@ -141,6 +142,9 @@ def new_request(request: HttpRequest, key: str) -> HttpResponse:
     if not may_take(entered.actor, source="desk" if incident is None else "incident"):
         raise PermissionDenied
     sent = request.POST if request.method == "POST" else None
+    refused = None if sent is not None else _not_out_of(entered, incident)
+    if refused is not None:
+        return _page(request, entered, None, incident, trouble=refused, status=409)
     if sent is not None:
         try:
             check_no_violence(violence_at_home=sent.get("violence_at_home") == YES)
@@ -159,14 +163,26 @@ def new_request(request: HttpRequest, key: str) -> HttpResponse:
                 trouble = str(fault)
             except Refused as refusal:
                 trouble, status = refusal.sentence, 409
+                if refusal.code == "violence_at_home":  # the incident became one meanwhile
+                    return _page(request, entered, None, incident, trouble=trouble, status=409)
         form.focus_fault()
     return _page(request, entered, form, incident, trouble=trouble, status=status)
+
+
+def _not_out_of(entered: Entered, incident: int | None) -> str | None:
+    """Say why nothing is taken out of this incident; None where a request may be."""
+    if incident is not None:
+        try:
+            check_incident(incident, town_key=entered.town.key, actor=entered.actor)
+        except Refused as refusal:
+            return refusal_sentence(refusal)
+    return None
 
 
 def _page(
     request: HttpRequest,
     entered: Entered,
-    form: RequestForm,
+    form: RequestForm | None,
     incident: int | None,
     *,
     trouble: str,
@@ -176,7 +192,8 @@ def _page(
         "town": entered.town,
         "links": town_links(entered.town.key, entered.actor),
         "here": "mediation",
-        "groups": form.groups(),
+        "groups": None if form is None else form.groups(),
+        "board": may_see_incidents(entered.actor),
         "incident": incident,
         "trouble": trouble,
         "client_key": str(uuid.uuid4()),
@@ -204,7 +221,8 @@ def _take(
     try:
         queries.case(done.case_id, town_key=key, actor=entered.actor)
     except Refused:  # taken for an office of others: it is theirs now
-        return redirect(f"{request.path}?taken=1")
+        out_of = "" if incident is None else f"&incident={incident}"
+        return redirect(f"{request.path}?taken=1{out_of}")
     return redirect("case", key, "mediation", done.case_id)
 
 

@@ -100,6 +100,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Map",
     "Map of coverage",
     "Map of units and calls",
+    "Mediation",
     "Minutes",
     "Minutes count from being sent; {seconds} s of turnout are added.",
     "Minutes count from leaving the post: travel only.",
@@ -200,6 +201,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Street, LON,LAT, or click the map",
     "Streets",
     "Table of posts",
+    "Take a party's request…",
     "Take it along",
     "Take the call",
     "The answer above counts demand gathered at {places} places, at one speed; this table counts each call and all people at their own places, calls at their own hour. So the two can differ.",  # noqa: E501
@@ -234,6 +236,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "What is wanted",
     "What the caller says",
     "What you typed here before is back.",
+    "When a party asks for it itself, alone, where the other side can't listen.",
     "Whole town on the map; arrows and + − move it",
     "Why not others",
     "With a unit on duty",
