@@ -21,14 +21,19 @@ from tests.services.hazard_round import (
     stamp,
     verify,
 )
+from tests.unit.gateways import hostile
 
 from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules.reports import Told
+from anlan.gateways import content
+from anlan.gateways.content import checker
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, FollowLink, Notice, Task
+from anlan.kernel.cases.models import Case, Document, FollowLink, Notice, Task
+from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
 
@@ -36,7 +41,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def town():
+def town(settings, tmp_path, monkeypatch):
+    settings.ANLAN_DATA = tmp_path / "data"
+    monkeypatch.setattr(content, "look_into", lambda data: content.Checked(*checker.check(data)))
     scene.make_town()
 
 
@@ -90,6 +97,67 @@ def test_a_recheck_needs_a_photo_or_says_why_there_is_none():
         do(one, "recheck_passed", CHECKER)
     verify(one)
     assert row(one).answers["no_photo"] == "nothing_to_see"
+
+
+def recheck(case_id, actor=CHECKER, *, passed=True, photo=None, key=None, **asked):
+    return hazards.record_recheck(
+        case_id, passed=passed, photo=photo, asked=Asked(**asked), client_key=key, **stamp(actor)
+    )
+
+
+def kinds(case_id):
+    return list(Document.objects.filter(case_id=case_id).values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize("actor", [CHECKER, SUPERVISOR], ids=["inspector", "supervisor"])
+def test_a_recheck_takes_its_photo_with_it_once_however_often_it_is_sent(actor):
+    one = open_one()
+    order(one)
+    fix(one)
+    picture = hostile.picture()
+    for _again in range(2):
+        recheck(one, actor, photo=picture, key="r-1")
+    assert (row(one).state, kinds(one)) == ("verified", ["after"])
+    assert "no_photo" not in row(one).answers
+
+
+def test_a_photo_of_what_is_not_fixed_is_no_photo_of_afterwards():
+    one = open_one()
+    order(one)
+    fix(one)
+    recheck(one, passed=False, photo=hostile.picture(), values={"remedy_by": "2026-04-01"})
+    assert (row(one).state, kinds(one)) == ("ordered", ["before"])
+    fix(one)
+    with pytest.raises(Refused, match="photo"):
+        recheck(one)
+
+
+def test_nothing_is_kept_of_who_may_not_recheck_and_of_what_is_no_picture():
+    one = open_one()
+    order(one)
+    fix(one)
+    with pytest.raises(Refused, match="another person"):
+        recheck(one, FINDER, photo=hostile.picture())
+    with pytest.raises(Refused):
+        recheck(one, scene.DISPATCHER, photo=hostile.picture())
+    with pytest.raises(BadInput, match="JPEG"):
+        recheck(one, photo=b"%PDF-1.7 a photo, they say")
+    assert (row(one).state, kinds(one)) == ("fixed", [])
+
+
+def test_photos_are_opened_beside_each_other_by_who_works_on_the_case_in_one_opening():
+    one = open_one()
+    order(one)
+    fix(one)
+    recheck(one, passed=False, photo=hostile.picture(), values={"remedy_by": "2026-04-01"})
+    fix(one)
+    recheck(one, photo=hostile.picture("PNG"))
+    opened = hazards.open_photos(one, **stamp())
+    assert [each.media_type for each in opened.before] == ["image/jpeg"]
+    assert [each.media_type for each in opened.after] == ["image/png"]
+    assert Opening.objects.filter(case_ref=f"hazard:{one}").count() == 1
+    with pytest.raises(Forbidden):
+        hazards.open_photos(one, **stamp(CHECKER))
 
 
 def test_a_failed_recheck_orders_anew_until_another_day():

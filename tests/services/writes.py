@@ -20,6 +20,7 @@ from tests.services import hazard_round
 from tests.services import mediation_desk as med
 from tests.services import small_case as small
 from tests.services.demo_town import write_grid
+from tests.unit.gateways import hostile
 
 from anlan.areas.coverage import services as coverage
 from anlan.areas.coverage.rules.studies import AskedStudy
@@ -699,6 +700,35 @@ def _(folder):
     done = hazard_queries.done_inspections(hazard_round.KEY)[0]
     given = {"question": "exits", "data": CANARY.encode(), **hazard_round.stamp()}
     return (done.id,), given
+
+
+def _fixed() -> int:
+    _school()
+    one = hazard_round.open_one()
+    hazard_round.order(one)
+    hazard_round.fix(one)
+    return one
+
+
+@writes(hazards.record_recheck)
+def _(folder):
+    asked = Asked(texts={"notes": CANARY})
+    given = {"passed": True, "asked": asked, "photo": hostile.picture()}
+    return (_fixed(),), {**given, **hazard_round.stamp(hazard_round.CHECKER)}
+
+
+@writes(hazards.open_photos)
+def _(folder):
+    one = _fixed()
+    asked = Asked(values={"remedy_by": "2026-04-01"})
+    hazards.record_recheck(
+        one,
+        passed=False,
+        asked=asked,
+        photo=hostile.picture(),
+        **hazard_round.stamp(hazard_round.CHECKER),
+    )
+    return (one,), hazard_round.stamp()
 
 
 @writes(hazards.open_cases_of_failures)

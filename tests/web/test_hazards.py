@@ -8,11 +8,15 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 from tests.services import hazard_round as scene
+from tests.unit.gateways import hostile
 
 from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
+from anlan.gateways import content
+from anlan.gateways.content import checker
 from anlan.kernel.cases.models import Case, FollowLink
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
@@ -206,6 +210,52 @@ def test_a_clerk_opens_a_hazard_and_its_words_stand_nowhere_in_clear():
     assert one.answers["source"] == "phone"
     page = signed_in(Role.SUPERVISOR).get(f"{BASE}/cases/hazard/{one.pk}")
     assert "金丝雀" not in page.content.decode()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_a_recheck_with_its_photo_is_a_page_and_photos_stand_beside_each_other(
+    lang, settings, tmp_path, monkeypatch
+):
+    settings.ANLAN_DATA = tmp_path / "data"
+    monkeypatch.setattr(content, "look_into", lambda data: content.Checked(*checker.check(data)))
+    one = scene.open_one()
+    scene.order(one)
+    scene.fix(one)
+    way = f"{BASE}/hazards/{one}/recheck"
+    case = f"{BASE}/cases/hazard/{one}"
+    member = signed_in(Role.SUPERVISOR, lang=lang)
+    assert way in member.get(case).content.decode()
+    assert member.get(way).status_code == 200
+    form = {"verdict": "recheck_passed", "words": "金丝雀 dry now", "client_key": key()}
+    lacking = member.post(way, form)
+    assert lacking.status_code == 409  # neither photo nor reason
+    assert "金丝雀 dry now" in lacking.content.decode()
+    assert member.post(way, form | {"verdict": "maybe"}).status_code == 422
+    photo = SimpleUploadedFile("now.jpg", hostile.picture(), "image/jpeg")
+    sent = member.post(way, form | {"client_key": key(), "file": photo})
+    assert sent["Location"] == f"{case}?done=recheck_passed"
+    assert Case.objects.get().state == "verified"
+    assert (
+        "data:image/jpeg" not in member.get(case).content.decode()
+    )  # nothing is opened by looking
+    inspector = signed_in(Role.INSPECTOR, lang=lang)
+    assert way not in inspector.get(case).content.decode()
+    for path, data in (
+        (f"{case}/do/join", {"client_key": key()}),
+        (f"{case}/open", {"purpose": "handling"}),
+    ):
+        assert inspector.post(path, data).status_code in (200, 302)
+    assert inspector.get(case).content.decode().count("data:image/jpeg;base64,") == 1
+
+
+def test_a_recheck_is_for_its_roles():
+    one = scene.open_one()
+    statuses = {
+        role: signed_in(role).get(f"{BASE}/hazards/{one}/recheck").status_code for role in Role
+    }
+    shown = {role for role, status in statuses.items() if status == 200}
+    assert shown == {Role.INSPECTOR, Role.SUPERVISOR}
+    assert {statuses[role] for role in set(Role) - shown} <= {403, 404}
 
 
 # --- the public page -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import "./cases.css";
 import { Keep } from "../board/keep";
+import { shrink } from "../hazards/photos";
 import { readPage, t } from "../words";
 import { type Filled, fill, filled, key } from "./drafts";
 
@@ -48,6 +49,23 @@ function note(form: HTMLFormElement, words: string): void {
   form.prepend(line);
 }
 
+/** This will make a chosen photo small before it is sent; where that can't be, it goes as it is. */
+function shrinkChosen(input: HTMLInputElement): void {
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (!file?.type.startsWith("image/")) return;
+    void shrink(file).then(
+      (small) => {
+        if (input.files?.[0] !== file || small.size >= file.size) return;
+        const chosen = new DataTransfer();
+        chosen.items.add(new File([small], "photo.jpg", { type: small.type }));
+        input.files = chosen.files;
+      },
+      () => undefined,
+    );
+  });
+}
+
 /** This will say beside a text how much of it fits. */
 function count(area: HTMLTextAreaElement): void {
   if (area.maxLength < 0) return;
@@ -77,6 +95,7 @@ async function begin(): Promise<void> {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]"))
     await follow(form);
   for (const area of document.querySelectorAll("textarea")) count(area);
+  for (const one of document.querySelectorAll<HTMLInputElement>("input[data-shrink]")) shrinkChosen(one);
 }
 
 void begin();

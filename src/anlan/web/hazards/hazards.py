@@ -29,6 +29,7 @@ from anlan.web.hazards.frame import (
     page_of,
     words_of,
 )
+from anlan.web.hazards.rechecks import may_recheck, photos_of
 
 REMEDY = Label("to be fixed by the order's day", "整改期限")
 
@@ -143,7 +144,14 @@ def _panel(seen: Seen) -> dict[str, Any]:
     )
     today = seen.at.astimezone(seen.town.tz).date()
     late = found is not None and found.remedy_by is not None and found.remedy_by < today
-    return {"found": found, "control": control, "late": late, "classes": class_words()}
+    return {
+        "found": found,
+        "control": control,
+        "late": late,
+        "classes": class_words(),
+        "rechecks": seen.facts is not None and may_recheck(seen.facts, seen.actor),
+        **photos_of(seen),
+    }
 
 
 def _list_panel(seen: Seen) -> dict[str, Any]:

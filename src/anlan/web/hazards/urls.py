@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anlan.web.hazards import checklists, hazards, inspections, premises
+from anlan.web.hazards import checklists, hazards, inspections, premises, rechecks
 
 urlpatterns = [
     path("round-worker.js", inspections.round_worker, name="round_worker"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("<slug:key>/inspections/<int:number>/photo", inspections.photo, name="inspection_photo"),
     path("<slug:key>/checklists", checklists.checklists, name="checklists"),
     path("<slug:key>/hazards/overdue", hazards.overdue, name="hazards_overdue"),
+    path("<slug:key>/hazards/<int:number>/recheck", rechecks.recheck, name="hazard_recheck"),
     path("<slug:key>/hazards/new", hazards.new, name="hazard_new"),
 ]

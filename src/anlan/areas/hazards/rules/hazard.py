@@ -352,6 +352,7 @@ HAZARD = CaseType(
         ("permission", "the permission as given", "批准文书"),
     ),
     party_document_kinds=("before", "after"),
+    document_roles=(INSPECTOR, CLERK, SUPERVISOR),  # a supervisor rechecks too, with a photo
     task_kinds=_choices(
         ("look_at", "look at it", "现场核实"),
         ("recheck", "recheck it", "复查"),

@@ -17,9 +17,11 @@ from anlan.areas.hazards.services.premises import (
     register_premises,
 )
 from anlan.areas.hazards.services.preplans import remove_fact, state_fact
+from anlan.areas.hazards.services.rechecks import Photos, open_photos, record_recheck
 from anlan.areas.hazards.services.reports import Report, report_hazard
 
 __all__ = [
+    "Photos",
     "Report",
     "add_photo",
     "assign_inspection",
@@ -29,10 +31,12 @@ __all__ = [
     "import_premises",
     "open_cases_of_failures",
     "open_hazard",
+    "open_photos",
     "plan_due_inspections",
     "plan_inspection",
     "propose_checklist",
     "record_inspection",
+    "record_recheck",
     "register_premises",
     "remove_fact",
     "report_hazard",

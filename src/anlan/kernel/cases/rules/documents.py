@@ -7,12 +7,11 @@ from collections.abc import Mapping
 
 from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Part, Space
 from anlan.kernel.places.catalogue import Label
-from anlan.kernel.values import Actor, Refused, Role, RuleForbids, RuleSays, gettext_noop
+from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
 
 MOST_OF_CASE = 200
 MOST_BY_LINK = 20
 LONGEST_NAME = 120
-HANDLES = (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR)
 ENDINGS: Mapping[str, str] = {
     "application/pdf": ".pdf",
     "image/jpeg": ".jpg",
@@ -41,7 +40,7 @@ def check_may_add(
     check_open_case(kind, facts)
     if actor.staff_ref.startswith("link:"):
         _check_party_adds(kind, facts, space=space, party=party)
-    elif not actor.has(*HANDLES):
+    elif not actor.has(*kind.document_roles):
         raise RuleForbids(
             gettext_noop("Your role may not do this in a case of this kind."), code="role_missing"
         )

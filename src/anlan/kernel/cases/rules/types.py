@@ -329,6 +329,7 @@ class CaseType:
     readers: Mapping[Role, Reach]
     document_kinds: tuple[Choice, ...] = ()
     party_document_kinds: tuple[str, ...] = ()  # which of them a party adds by its link
+    document_roles: tuple[Role, ...] = (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR)  # who adds them
     task_kinds: tuple[Choice, ...] = ()
     opens_with: tuple[str, ...] = ()
     link_guard: Callable[[CaseFacts, PartyFacts], None] | None = None
