@@ -335,6 +335,58 @@ def test_the_owner_reads_the_order_and_never_who_reported_it():
     assert row(made.case_id).answers["premises"] == school
 
 
+def offices(*made, tier="town"):
+    """Make offices, each with an inspector; gives who works at the first."""
+    actors = []
+    for ident in made:
+        cases.create_office(ident=ident, name=ident, tier=tier, **stamp(scene.CLI))
+        actors.append(scene.member(f"at-{ident}", scene.Role.INSPECTOR))
+        cases.add_member(ident, username=f"at-{ident}", **stamp(scene.CLI))
+    return actors[0]
+
+
+def test_what_an_inspection_finds_lies_with_the_office_of_who_inspected():
+    offices("a-1")
+    theirs = offices("v-9", tier="village")
+    scene.register()
+    (found,) = scene.inspect(actor=theirs, exits="blocked")
+    assert row(found).office == "v-9"
+
+
+def test_a_job_that_opens_what_an_inspection_found_gives_it_to_the_same_office(monkeypatch):
+    offices("a-1")
+    theirs = offices("v-9", tier="village")
+    scene.register()
+    module = "anlan.areas.hazards.services.inspections._open_cases"
+    with monkeypatch.context() as broken:
+        broken.setattr(module, lambda *_one, **_more: ())
+        scene.inspect(actor=theirs, exits="blocked")
+    hazards.open_cases_of_failures(**stamp(scene.JOB))
+    assert row(Case.objects.get().pk).office == "v-9"
+
+
+def test_a_residents_report_lies_with_the_towns_inspection_office_and_is_found_there():
+    scene.register()
+    cases.create_office(ident="a-0", name="No inspector", tier="town", **stamp(scene.CLI))
+    offices("v-1", tier="village")
+    offices("c-1", tier="county")
+    offices("t-2")
+    made = report()
+    assert row(made.case_id).office == "t-2"
+    late = scene.AT + timedelta(days=30)
+
+    def overdue(office):
+        rows = queries.overdue_hazards(KEY, actor=FINDER, at=late, office=office)
+        return [(one.case_id, one.office) for one in rows]
+
+    assert (overdue("t-2"), overdue("v-1")) == ([(made.case_id, "t-2")], [])
+
+
+def test_a_town_without_an_inspection_office_opens_its_hazards_all_the_same():
+    scene.register()
+    assert row(report().case_id).office == ""
+
+
 def report(**more):
     given = {"about": "thing", "kind": "exit_blocked", "premises": "s-1", "words": "locked"} | more
     return hazards.report_hazard(Told(**given), town_key=KEY, at=scene.AT, recorded_at=scene.AT)

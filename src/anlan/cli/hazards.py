@@ -15,7 +15,8 @@ def register(subparsers: Any) -> None:
     """Add `hazards overdue`, `plan`, `due`, `checklists`, `check` and `propose`."""
     hazards = subparsers.add_parser("hazards", help="inspections, checklists, what is overdue")
     actions = hazards.add_subparsers(required=True, metavar="ACTION", dest="action")
-    _with_town(actions, "overdue", _overdue, "list overdue hazards and orders")
+    overdue = _with_town(actions, "overdue", _overdue, "list overdue hazards and orders")
+    overdue.add_argument("--office", default="", metavar="IDENT", help="of this office alone")
     _with_town(actions, "plan", _plan, "plan the inspections that are due within a month")
     _with_town(actions, "due", _due, "list the inspections that are planned, by day")
     _with_town(actions, "checklists", _checklists, "print what is asked in a town")
@@ -38,11 +39,19 @@ def _overdue(args: argparse.Namespace, out: Output) -> int:
     from anlan.cli.installation import cli_actor, town_now
 
     now = town_now(args.key)
-    rows = queries.overdue_hazards(args.key, actor=cli_actor(), at=now)
+    rows = queries.overdue_hazards(args.key, actor=cli_actor(), at=now, office=args.office)
     human = table(
-        ["CASE", "WHAT", "DUE (UTC)", "STATE", "KIND", "PREMISES"],
+        ["CASE", "WHAT", "DUE (UTC)", "STATE", "KIND", "PREMISES", "OFFICE"],
         [
-            [one.number, one.what, f"{one.due_at:%F %R}", one.state, one.kind, one.premises]
+            [
+                one.number,
+                one.what,
+                f"{one.due_at:%F %R}",
+                one.state,
+                one.kind,
+                one.premises,
+                one.office,
+            ]
             for one in rows
         ],
         right=(0,),
@@ -55,6 +64,7 @@ def _overdue(args: argparse.Namespace, out: Output) -> int:
             "state": one.state,
             "kind": one.kind,
             "premises": one.premises,
+            "office": one.office,
             "control": one.control,
         }
         for one in rows

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from anlan.areas.hazards import queries, services
 from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.areas.hazards.rules.inspections import OPENERS
-from anlan.kernel.cases.queries import offices_of
+from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.staff.queries import username_of
@@ -42,6 +42,8 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
     entered = enter_register(request, key)
     seen_type(entered, CODE)
     kinds, whats = kind_words(), _whats()
+    offices = {one.ident: one.name for one in cases.offices(key)}
+    asked = request.GET.get("office", "")
     states = {one.code: one.label.in_language(entered.language) for one in HAZARD.states}
     rows = [
         {
@@ -51,11 +53,14 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
             "state": states[one.state],
             "due": one.due_at.astimezone(entered.town.tz),
             "days": (entered.at - one.due_at).days,
+            "office": offices.get(one.office, one.office),
             "handler": username_of(one.handler) if one.handler else "",
         }
-        for one in queries.overdue_hazards(key, actor=entered.actor, at=entered.at)
+        for one in queries.overdue_hazards(
+            key, actor=entered.actor, at=entered.at, office=asked if asked in offices else ""
+        )
     ]
-    page = page_of(entered, here=CODE, rows=rows)
+    page = page_of(entered, here=CODE, rows=rows, offices=offices, asked=asked)
     return render(request, "hazards/overdue.html", page)
 
 
@@ -106,7 +111,7 @@ def _open(request: HttpRequest, entered: Entered) -> int:
     if ident:
         values["premises"] = queries.one_premises(ident, town_key=key).id
     notes = {"notes": sent["notes"]} if sent.get("notes", "").strip() else {}
-    offices = offices_of(entered.actor.staff_ref, town_key=key)
+    offices = cases.offices_of(entered.actor.staff_ref, town_key=key)
     done = services.open_hazard(
         asked=Asked(values=values, texts=notes),
         parties=_reporter(sent),

@@ -33,13 +33,18 @@ def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
     )
 
 
-def overdue_hazards(town_key: str, *, actor: Actor, at: datetime) -> list[OverdueRow]:
+def overdue_hazards(
+    town_key: str, *, actor: Actor, at: datetime, office: str = ""
+) -> list[OverdueRow]:
     """Give what is overdue among the cases that an actor may see, the longest first.
 
-    Clocks that ran out, and orders whose day has passed without its being fixed.
+    Clocks that ran out, and orders whose day has passed without its being fixed; with `office` of
+    one office alone.
     """
     town = places.town(town_key)
     seen = cases.visible_cases(actor, town_key=town_key, type=CODE).filter(ended_at__isnull=True)
+    if office:
+        seen = seen.filter(office__ident=office)
     clocks = CaseClock.objects.filter(
         case__in=seen, running_since__isnull=False, due_at__lte=at
     ).values_list("case_id", "code", "due_at")
@@ -61,7 +66,9 @@ def end_of(day: date, town_key: str) -> datetime:
 
 def _rows(late: list[tuple[int, str, datetime]]) -> list[OverdueRow]:
     numbers = {number for number, _what, _due in late}
-    found = HazardFacts.objects.filter(case_id__in=numbers).select_related("case", "premises")
+    found = HazardFacts.objects.filter(case_id__in=numbers).select_related(
+        "case__office", "premises"
+    )
     facts = {one.case_id: one for one in found}
     handlers = dict(
         CaseStaff.objects.filter(
@@ -75,6 +82,7 @@ def _rows(late: list[tuple[int, str, datetime]]) -> list[OverdueRow]:
             state=facts[number].case.state,
             kind=facts[number].kind,
             premises="" if (where := facts[number].premises) is None else where.name,
+            office="" if (at := facts[number].case.office) is None else at.ident,
             handler=handlers.get(number, ""),
             what=what,
             due_at=due,

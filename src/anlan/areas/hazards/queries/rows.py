@@ -117,6 +117,7 @@ class OverdueRow:
     state: str
     kind: str
     premises: str
+    office: str
     handler: str
     what: str  # a clock's code, or "remedy"
     due_at: datetime

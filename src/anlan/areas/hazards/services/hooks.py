@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
-from anlan.areas.hazards.models import HazardFacts, Premises
+from anlan.areas.hazards.models import Failure, HazardFacts, Premises
 from anlan.areas.hazards.rules.guards import USE_STOPPED
 from anlan.areas.hazards.services.hazards import link_failures
+from anlan.kernel.cases.queries import office_in_charge
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.cases.services import Doing, notify
@@ -31,6 +32,19 @@ def _opened(doing: Doing) -> None:
     if doing.asked.values.get("source") == "inspection":
         link_failures(doing)
         doing.add_task("tell_owner", for_role=Role.INSPECTOR.value)
+    if doing.case.office_id is None:
+        _give_to_office(doing)
+
+
+def _give_to_office(doing: Doing) -> None:
+    """Let the case lie with the office in charge: a report and a job name none."""
+    found_by = doing.actor.staff_ref
+    if not found_by.startswith("staff:"):
+        failed = Failure.objects.filter(case=doing.case).select_related("inspection").first()
+        found_by = "" if failed is None else failed.inspection.inspector_ref
+    one = office_in_charge(doing.case.town.key, role=Role.INSPECTOR, staff_ref=found_by)
+    if one is not None:
+        doing.case.office_id = one.id
 
 
 def _premises(doing: Doing) -> Premises | None:

@@ -28,7 +28,13 @@ from anlan.kernel.cases.queries.links import (
     link_of,
     links_of,
 )
-from anlan.kernel.cases.queries.offices import office, office_members, offices, offices_of
+from anlan.kernel.cases.queries.offices import (
+    office,
+    office_in_charge,
+    office_members,
+    offices,
+    offices_of,
+)
 from anlan.kernel.cases.queries.openings import is_in_it, purposes_of
 from anlan.kernel.cases.queries.papers import (
     DocumentRow,
@@ -91,6 +97,7 @@ __all__ = [
     "notices_of",
     "offered",
     "office",
+    "office_in_charge",
     "office_members",
     "offices",
     "offices_of",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from anlan.kernel.cases.models import Office, OfficeMember
 from anlan.kernel.cases.queries.rows import OfficeRow
+from anlan.kernel.cases.rules.types import Tier
+from anlan.kernel.staff.models import Membership
 from anlan.kernel.staff.queries import staff_id
-from anlan.kernel.values import BadInput
+from anlan.kernel.values import BadInput, Role
+
+_IN_CHARGE = (Tier.TOWN, Tier.COUNTY, Tier.VILLAGE)
 
 
 def offices(town_key: str) -> list[OfficeRow]:
@@ -29,6 +33,25 @@ def offices_of(staff_ref: str, *, town_key: str) -> list[OfficeRow]:
         town__key=town_key, members__staff_id=staff_id(staff_ref), closed_at__isnull=True
     )
     return [_row(each) for each in found.order_by("ident")]
+
+
+def office_in_charge(town_key: str, *, role: Role, staff_ref: str = "") -> OfficeRow | None:
+    """Give the office to which a case goes that names none; None where the town has no such office.
+
+    The office at which who found it works; else, of those where accounts with the role work, the
+    town's before the county's before a village's, by ident. Offices have no areas of their own.
+    """
+    found = [] if not staff_ref else offices_of(staff_ref, town_key=town_key)
+    if not found:
+        holders = Membership.objects.filter(town__key=town_key, role=role.value)
+        theirs = Office.objects.filter(
+            town__key=town_key,
+            closed_at__isnull=True,
+            members__staff__is_active=True,
+            members__staff__in=holders.values("staff"),
+        )
+        found = [_row(each) for each in theirs.distinct()]
+    return min(found, key=lambda one: (_IN_CHARGE.index(Tier(one.tier)), one.ident), default=None)
 
 
 def office_members(town_key: str) -> dict[str, tuple[str, ...]]:
