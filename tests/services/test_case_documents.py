@@ -20,7 +20,7 @@ from tests.unit.gateways import hostile
 
 from anlan.gateways import content
 from anlan.gateways.content import checker
-from anlan.gateways.virus.fake import EICAR, AbsentScanner, FakeScanner
+from anlan.gateways.virus.fake import EICAR, AbsentScanner, FakeClamd, FakeScanner
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, FollowLink
@@ -266,6 +266,14 @@ def test_a_scanner_that_is_set_and_away_is_not_passed_by(settings, monkeypatch):
     with pytest.raises(Refused) as refused:
         add(open_small())
     assert refused.value.code == "no_scanner"
+    assert on_disk() == []
+
+
+def test_a_file_that_the_scanner_is_not_made_for_is_never_asked_for_again(settings, tmp_path):
+    with FakeClamd(tmp_path / "clamd", longest=10) as clamd:
+        settings.ANLAN_CLAMD = clamd.address
+        with pytest.raises(BadInput, match="larger than the virus scanner"):
+            add(open_small(), b"eleven signs")
     assert on_disk() == []
 
 

@@ -25,8 +25,15 @@ def test_a_scanner_that_hangs_or_is_away_gives_no_verdict(tmp_path):
         virus.scan(b"x", address=f"unix:{tmp_path}/nobody")
 
 
+def test_a_file_longer_than_the_scanner_takes_is_told_from_a_scanner_that_is_away(tmp_path):
+    with FakeClamd(tmp_path / "clamd", longest=100_000) as clamd:
+        with pytest.raises(virus.TooLong):
+            virus.scan(bytes(5_000_000), address=clamd.address)
+        assert virus.scan(b"short", address=clamd.address).clean
+
+
 @pytest.mark.parametrize(
-    "answer", ["", "INSTREAM size limit exceeded. ERROR", "stream: OK FOUND-ish", "OK"]
+    "answer", ["", "INSTREAM: Can't write. ERROR", "stream: OK FOUND-ish", "OK"]
 )
 def test_whatever_is_no_verdict_is_not_taken_for_one(answer):
     with pytest.raises(ValueError, match="no verdict"):

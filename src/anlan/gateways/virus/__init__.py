@@ -1,5 +1,5 @@
 """The virus scanner."""
 
-from anlan.gateways.virus.client import Unreachable, Verdict, scan
+from anlan.gateways.virus.client import TooLong, Unreachable, Verdict, scan
 
-__all__ = ["Unreachable", "Verdict", "scan"]
+__all__ = ["TooLong", "Unreachable", "Verdict", "scan"]

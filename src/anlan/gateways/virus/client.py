@@ -6,6 +6,7 @@ its own.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import time
@@ -16,7 +17,11 @@ LONGEST_ANSWER = 4096
 
 
 class Unreachable(Exception):
-    """The scanner gave no verdict: it is away, too slow, or the file is too large for it."""
+    """The scanner gave no verdict: it is away or too slow."""
+
+
+class TooLong(Unreachable):
+    """The file is longer than the scanner's own limit (StreamMaxLength): it never will look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,20 @@ def scan(data: bytes, *, address: str, timeout_s: float = 20.0) -> Verdict:
     until = time.monotonic() + timeout_s
     try:
         with _connect(address, timeout_s) as line:
-            line.sendall(b"zINSTREAM\0")
-            for start in range(0, len(data), PIECE_BYTES):
-                piece = data[start : start + PIECE_BYTES]
-                line.settimeout(_left(until))
-                line.sendall(struct.pack(">I", len(piece)) + piece)
-            line.sendall(struct.pack(">I", 0))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                _send(line, data, until)  # cut off in the middle: the answer may say why
             return _verdict(_read(line, until))
     except (OSError, ValueError) as error:
         raise Unreachable(str(error)) from error
+
+
+def _send(line: socket.socket, data: bytes, until: float) -> None:
+    line.sendall(b"zINSTREAM\0")
+    for start in range(0, len(data), PIECE_BYTES):
+        piece = data[start : start + PIECE_BYTES]
+        line.settimeout(_left(until))
+        line.sendall(struct.pack(">I", len(piece)) + piece)
+    line.sendall(struct.pack(">I", 0))
 
 
 def _connect(address: str, timeout_s: float) -> socket.socket:
@@ -83,4 +93,6 @@ def _verdict(answer: str) -> Verdict:
         return Verdict(clean=True)
     if answer.startswith("stream: ") and answer.endswith(" FOUND"):
         return Verdict(clean=False, name=answer[len("stream: ") : -len(" FOUND")][:80])
+    if "size limit exceeded" in answer:
+        raise TooLong("The file is longer than the scanner takes.")
     raise ValueError("The scanner gave no verdict.")

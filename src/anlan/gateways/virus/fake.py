@@ -32,9 +32,13 @@ class AbsentScanner:
 
 
 class FakeClamd:
-    """A clamd on a unix socket that knows one virus; `hangs` makes it never answer."""
+    """A clamd on a unix socket that knows one virus; `hangs` makes it never answer.
 
-    def __init__(self, path: Path, *, hangs: bool = False) -> None:
+    Like clamd 1.4 it hangs up in the middle of a file above `longest` bytes, and says so.
+    """
+
+    def __init__(self, path: Path, *, hangs: bool = False, longest: int = 25_000_000) -> None:
+        self._longest = longest
         self.address = f"unix:{path}"
         self._hangs = hangs
         self._let_go = threading.Event()
@@ -74,6 +78,9 @@ class FakeClamd:
         data = b""
         while length := struct.unpack(">I", stream.read(4))[0]:
             data += stream.read(length)
+            if len(data) > self._longest:
+                line.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+                return
         if self._hangs:
             self._let_go.wait(30)
         found = EICAR in data
