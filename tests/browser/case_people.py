@@ -18,6 +18,7 @@ PEOPLE = {
     "mediator-1": ("mediator", "v-1"),
     "mediator-2": ("mediator", "v-1"),
     "inspector-1": ("inspector", "t-1"),
+    "inspector-2": ("inspector", "t-1"),
     "supervisor-1": ("supervisor", ""),
     "administrator-1": ("administrator", ""),
 }

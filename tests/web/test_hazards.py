@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from html import unescape
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from tests.unit.gateways import hostile
 from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
 from anlan.gateways import content
 from anlan.gateways.content import checker
-from anlan.kernel.cases.models import Case, FollowLink
+from anlan.kernel.cases.models import Case, Document, FollowLink
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
@@ -320,3 +321,53 @@ def test_the_list_says_how_many_are_overdue():
     assert "Overdue 1" in page
     overdue = text_of(signed_in(Role.INSPECTOR).get(BASE + "/hazards/overdue"))
     assert "Serve the order" in overdue
+
+
+def send_photo(client: Client, number: int, question: str = "exits", **more):
+    data = more.pop("data", hostile.picture())
+    sent = {"photo": SimpleUploadedFile("a.jpg", data), "question": question, "client_key": key()}
+    return client.post(f"{more.pop('base', BASE)}/inspections/{number}/photo", {**sent, **more})
+
+
+def done_inspection() -> int:
+    scene.inspect(exits="blocked")
+    return Inspection.objects.get().pk
+
+
+def test_a_photo_is_taken_from_inspectors_and_from_nobody_else():
+    number = done_inspection()
+    for role in Role:
+        status = send_photo(signed_in(role), number).status_code
+        assert (status == 200) == (role is Role.INSPECTOR), (role, status)
+        assert status in (200, 403)
+    assert send_photo(Client(), number).headers["Location"].startswith("/accounts/login/")
+    assert send_photo(signed_in(Role.INSPECTOR), number, base="/towns/other").status_code == 404
+    assert send_photo(signed_in(Role.INSPECTOR), number + 1).status_code == 404
+    assert Document.objects.count() == 1
+
+
+def test_a_photo_that_comes_again_is_kept_once():
+    number, client, said = done_inspection(), signed_in(Role.INSPECTOR), key()
+    data = hostile.picture()
+    first = send_photo(client, number, data=data, client_key=said).json()
+    assert send_photo(client, number, data=data, client_key=said).json() == first
+    assert Document.objects.count() == 1
+
+
+def test_a_photo_says_whether_trying_again_helps(settings, monkeypatch):
+    scene.plan()
+    number, client = Inspection.objects.get().pk, signed_in(Role.INSPECTOR)
+    assert send_photo(client, number).status_code == 409  # its checklist is still to come
+    scene.inspect(exits="blocked")
+    broken = send_photo(client, number, data=b"\xff\xd8\xffcut")
+    assert broken.status_code == 422
+    assert "damaged" in broken.json()["sentence"]
+    assert send_photo(client, number, "gas").status_code == 422  # nothing failed there
+    settings.ANLAN_CLAMD = "unix:/nowhere"
+    assert send_photo(client, number).status_code == 503
+    settings.ANLAN_CLAMD = ""
+    monkeypatch.setattr(content.client, "_turn", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(content.client.look_into, "__kwdefaults__", {"timeout_s": 0.01})
+    with content.client._turn:
+        assert send_photo(client, number).status_code == 503
+    assert Document.objects.count() == 0

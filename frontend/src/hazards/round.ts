@@ -2,7 +2,7 @@
 
 import "./round.css";
 import { type PageData, readPage, t } from "../words";
-import { keepPhoto, type Photo, sendPhotos, shrink } from "./photos";
+import { keepPhoto, type Outcome as Taken, type Photo, sendPhotos, shrink, Unreadable } from "./photos";
 import {
   draft,
   type Filled,
@@ -15,6 +15,8 @@ import {
 
 const AGAIN_MS = 8_000;
 const PATIENCE_MS = 15_000;
+const PHOTO_PATIENCE_MS = 120_000; // 1 MB over a weak line
+const SAID = "anlan-round-said";
 
 interface RoundPage extends PageData {
   readonly me?: string;
@@ -47,6 +49,7 @@ async function send(one: Filled): Promise<Outcome | null> {
     });
     const told = (await answer.json()) as { sentence?: string; code?: string; cases?: [] };
     if (answer.ok) return { done: true, cases: told.cases ?? [] };
+    if (answer.status === 401) signedOut = true;
     if (answer.status === 401 || told.code === "csrf_failed" || answer.status >= 500) return null;
     return { done: false, sentence: told.sentence ?? "" };
   } catch {
@@ -54,7 +57,11 @@ async function send(one: Filled): Promise<Outcome | null> {
   }
 }
 
-async function sendPhoto(one: Photo, picture: Blob): Promise<boolean> {
+/**
+ * This will send one photo. A redirect is the way to the sign-in, never an answer: followed, it
+ * would look as if the photo had been taken.
+ */
+async function sendPhoto(one: Photo, picture: Blob): Promise<Taken> {
   const body = new FormData();
   body.set("photo", picture, "photo.jpg");
   body.set("question", one.question);
@@ -65,31 +72,57 @@ async function sendPhoto(one: Photo, picture: Blob): Promise<boolean> {
       method: "POST",
       headers: { "X-CSRFToken": token() },
       body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(PHOTO_PATIENCE_MS),
     });
-    // what the server refuses for good is dropped; a lost line or session is tried again
-    return answer.ok || answer.status === 422 || answer.status === 404;
+    if (answer.ok) return { is: "done" };
+    if (answer.type === "opaqueredirect") signedOut = true;
+    if (answer.status === 404) return { is: "refused", sentence: t("The photo's inspection is gone; the photo was not kept.") };
+    if (answer.status === 422) {
+      const told = (await answer.json()) as { sentence: string };
+      return { is: "refused", sentence: t("A photo was not kept: {why}", { why: told.sentence }) };
+    }
+    return { is: answer.status === 409 || answer.status === 503 ? "wait" : "away" };
   } catch {
-    return false;
+    return { is: "away" };
   }
 }
 
 let sending = false;
+let signedOut = false;
+let photosLeft = 0;
 
 async function sendAll(): Promise<void> {
   if (sending || !me) return;
   sending = true;
+  signedOut = false;
   try {
     const { sent, refused } = await flush(localStorage, me, send);
     const stillHere = new Set(waiting(localStorage).map((one) => `${one.town}/${one.inspection}`));
-    const left = await sendPhotos(me, async (photo, picture) =>
-      stillHere.has(`${photo.town}/${photo.inspection}`) ? false : sendPhoto(photo, picture),
+    const photos = await sendPhotos(
+      me,
+      async (photo, picture) =>
+        stillHere.has(`${photo.town}/${photo.inspection}`) ? { is: "wait" } : sendPhoto(photo, picture),
+      t("A photo on this device can't be read any more; it was not sent."),
     );
-    if (sent.some((one) => one.inspection === page.inspection)) return location.reload();
-    tell(left);
-    for (const { sentence } of refused) say(sentence, true);
+    const wrongs = [...refused.map(({ sentence }) => sentence), ...photos.refused];
+    if (sent.some((one) => one.inspection === page.inspection)) {
+      sessionStorage.setItem(SAID, JSON.stringify(wrongs)); // said on the page that comes
+      return location.reload();
+    }
+    photosLeft = photos.left;
+    tell();
+    for (const sentence of wrongs) say(sentence, true);
   } finally {
     sending = false;
   }
+}
+
+/** This will say what went wrong just before this page was loaded anew. */
+function sayLast(): void {
+  const said = JSON.parse(sessionStorage.getItem(SAID) ?? "[]") as string[];
+  sessionStorage.removeItem(SAID);
+  for (const sentence of said) say(sentence, true);
 }
 
 function say(sentence: string, wrong = false): void {
@@ -99,21 +132,34 @@ function say(sentence: string, wrong = false): void {
   line.textContent = sentence;
   place.hidden = false;
   place.append(line);
+  if (wrong) faults.push(line);
 }
 
+const faults: HTMLElement[] = [];
+
 /** This will tell what waits on this device. */
-function tell(photos = 0): void {
+function tell(): void {
   if (!place) return;
-  place.replaceChildren();
+  place.replaceChildren(...faults); // a sentence that nobody may have read yet stays
   const mine = waiting(localStorage).filter((one) => one.me === me);
   const others = waiting(localStorage).length - mine.length;
   if (mine.length)
     say(t("{n} checklists wait on this device and are sent when there is a network.", { n: mine.length }));
-  if (photos) say(t("{n} photos wait on this device.", { n: photos }));
+  if (photosLeft) say(t("{n} photos wait on this device.", { n: photosLeft }));
+  if (signedOut) offerSignIn(place);
   if (others)
     say(t("{n} checklists of a colleague wait here until that colleague signs in.", { n: others }));
   if (page.round?.length && "serviceWorker" in navigator) place.append(keepButton(page.round));
   place.hidden = place.childElementCount === 0;
+}
+
+/** This will say that what waits here needs its owner's sign-in, and show the way there. */
+function offerSignIn(box: HTMLElement): void {
+  say(t("Your session has ended: sign in again, then what waits here is sent."));
+  const link = document.createElement("a");
+  link.href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
+  link.textContent = t("Sign in");
+  box.lastElementChild?.append(" ", link);
 }
 
 function keepButton(round: readonly number[]): HTMLElement {
@@ -154,6 +200,7 @@ function follow(form: HTMLFormElement, inspection: number): void {
   }
   form.addEventListener("change", (event) => {
     if (event.target instanceof HTMLSelectElement) showPhoto(event.target);
+    if (event.target instanceof HTMLInputElement) void tryPhoto(event.target);
     keepDraft(localStorage, page.town, inspection, answersOf(selects));
   });
   form.addEventListener("submit", (event) => {
@@ -177,6 +224,57 @@ function showPhoto(select: HTMLSelectElement): void {
   if (photo) photo.hidden = !fails || !globalThis.crypto?.subtle;
 }
 
+/** This will keep the photos that were chosen; false, with a sentence beside it, where one can't be. */
+async function keepPhotos(form: HTMLFormElement, inspection: number): Promise<boolean> {
+  for (const input of form.querySelectorAll<HTMLInputElement>("input[type=file]")) {
+    const question = input.dataset["question"] ?? "";
+    const file = input.files?.[0];
+    if (!file || input.closest<HTMLElement>(".photo")?.hidden) continue;
+    try {
+      await keepPhoto({ me, town: page.town, inspection, question }, await shrink(file));
+      input.value = ""; // it is kept: sent again with the form it would be there twice
+    } catch (fault) {
+      blame(
+        input,
+        fault instanceof Unreadable
+          ? t("This photo can't be read here. Take it anew, or choose a JPEG or PNG picture.")
+          : t("There is no room on this device for the photo. Send what waits first, or leave it out."),
+      );
+      return false;
+    }
+  }
+  return true;
+}
+
+/** This will say beside a photo what is wrong with it, and take it out of the form. */
+function blame(input: HTMLInputElement, sentence: string): void {
+  input.value = "";
+  const line = document.createElement("span");
+  line.id = `${input.id}-fault`;
+  line.className = "error";
+  line.setAttribute("role", "alert");
+  line.textContent = sentence;
+  document.getElementById(line.id)?.remove();
+  input.after(line);
+  input.setAttribute("aria-describedby", line.id);
+  input.setAttribute("aria-invalid", "true");
+  input.focus();
+}
+
+/** This will look at a photo as soon as it is chosen: a fault is said while the thing is in sight. */
+async function tryPhoto(input: HTMLInputElement): Promise<void> {
+  document.getElementById(`${input.id}-fault`)?.remove();
+  input.removeAttribute("aria-invalid");
+  input.removeAttribute("aria-describedby");
+  const file = input.files?.[0];
+  if (!file) return;
+  try {
+    await shrink(file);
+  } catch {
+    blame(input, t("This photo can't be read here. Take it anew, or choose a JPEG or PNG picture."));
+  }
+}
+
 async function hand(
   form: HTMLFormElement,
   selects: readonly HTMLSelectElement[],
@@ -184,23 +282,27 @@ async function hand(
 ): Promise<void> {
   const button = form.querySelector<HTMLButtonElement>("button.primary");
   if (button) button.disabled = true;
-  for (const input of form.querySelectorAll<HTMLInputElement>("input[type=file]")) {
-    const question = input.dataset["question"] ?? "";
-    const file = input.files?.[0];
-    if (file && !input.closest<HTMLElement>(".photo")?.hidden)
-      await keepPhoto({ me, town: page.town, inspection, question }, await shrink(file));
+  try {
+    if (!(await keepPhotos(form, inspection))) return;
+    put(localStorage, {
+      me,
+      town: page.town,
+      inspection,
+      form_number: page.form_number ?? 0,
+      client_key: freshKey(),
+      answers: answersOf(selects),
+    });
+    tell();
+    await sendAll();
+  } finally {
+    if (button) button.disabled = false;
   }
-  put(localStorage, {
-    me,
-    town: page.town,
-    inspection,
-    form_number: page.form_number ?? 0,
-    client_key: crypto.randomUUID(),
-    answers: answersOf(selects),
-  });
-  tell();
-  await sendAll();
-  if (button) button.disabled = false;
+}
+
+/** This will give a key that nobody else has; a page without HTTPS has no randomUUID. */
+function freshKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
 }
 
 /** This will let a resident put in the point where they stand; nothing is asked before the tap. */
@@ -234,7 +336,8 @@ const here = document.getElementById("here");
 if (here) offerPoint(here);
 if (me) {
   tell();
+  sayLast();
   void sendAll();
   addEventListener("online", () => void sendAll());
-  setInterval(() => void (waiting(localStorage).length && sendAll()), AGAIN_MS);
+  setInterval(() => void ((waiting(localStorage).length || photosLeft) && sendAll()), AGAIN_MS);
 }

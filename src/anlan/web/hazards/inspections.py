@@ -39,6 +39,9 @@ from anlan.web.hazards.frame import (
 )
 from anlan.web.shell.words import page_words
 
+#: refusals of a photo that pass by themselves: the form's script keeps it and tries again
+_LATER = {"not_done": 409, "no_scanner": 503, "busy": 503}
+
 
 def enter_plan(request: HttpRequest, key: str) -> Entered:
     """Let a member in who plans or inspects."""
@@ -244,5 +247,6 @@ def photo(request: HttpRequest, key: str, number: int) -> HttpResponse:
         )
     except (BadInput, Refused) as fault:
         code = getattr(fault, "code", "bad_input")
-        return JsonResponse({"sentence": str(fault), "code": code}, status=422)
+        answer = {"sentence": str(fault), "code": code}
+        return JsonResponse(answer, status=_LATER.get(code, 422))
     return JsonResponse({"document": document, "type": CODE})

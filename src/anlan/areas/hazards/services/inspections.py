@@ -313,9 +313,13 @@ def add_photo(
         inspection_id=inspection_id,
         inspection__premises__town__key=town_key,
         question=question,
-        case__isnull=False,
     ).first()
     if failed is None or failed.case_id is None:
+        if failed is not None or _planned(town_key).filter(pk=inspection_id).exists():
+            raise Refused(
+                _("The checklist that this photo belongs to isn't here yet; send it first."),
+                code="not_done",
+            )
         raise BadInput(_("Nothing failed there that a photo could belong to."))
     return cases.add_document(
         failed.case_id,

@@ -274,6 +274,8 @@ def _look_into(data: bytes) -> tuple[content.Checked, str]:
     try:
         checked = content.look_into(data)
     except content.Unfit as unfit:
+        if unfit.code == "busy":  # nothing is wrong with the file: whoever sends it tries again
+            raise Refused(_(_UNFIT["busy"]), code="busy") from unfit
         raise BadInput(_(_UNFIT.get(unfit.code, _UNFIT["unknown"]))) from unfit
     if len(checked.data) > 2 * most * 1_000_000:  # pictures may grow a little when written anew
         raise too_large()
@@ -295,6 +297,11 @@ def _scan(data: bytes) -> str:
         verdict = virus.scan(
             data, address=settings.ANLAN_CLAMD, timeout_s=settings.ANLAN_CLAMD_TIMEOUT_S
         )
+    except virus.TooLong as long:
+        log.warning("documents.not_scanned", gateway="virus", outcome="too_long")
+        raise BadInput(
+            _("This file is larger than the virus scanner here takes; send a smaller one.")
+        ) from long
     except virus.Unreachable as away:
         log.warning("documents.not_scanned", gateway="virus", outcome="unreachable")
         raise Refused(

@@ -1,0 +1,339 @@
+"""Photos on an inspector's round, on a phone: from a failed question to the recheck by another."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.api.conftest import KEY, SOUTH, WEST
+from tests.browser.accessibility import check
+from tests.browser.conftest import PHONE
+from tests.browser.test_round import fill, served, visit
+from tests.unit.gateways import hostile
+
+__all__ = ["served"]
+pytestmark = pytest.mark.browser
+SENTENCE = {
+    "en": "This photo can't be read here. Take it anew, or choose a JPEG or PNG picture.",
+    "zh-hans": "此处无法读取这张照片。请重新拍摄，或选择 JPEG、PNG 图片。",
+}
+
+
+@dataclass
+class Round:
+    """Inspectors' browsers, and inspections that wait for them."""
+
+    chromium: Browser
+    address: str
+    accounts: dict[str, str]
+    made: list[BrowserContext]
+    states: dict[str, Any]
+    places: int = 0
+
+    def go(self, path: str) -> str:
+        return f"{self.address}/towns/{KEY}/{path}"
+
+    def of(self, name: str, **how: Any) -> BrowserContext:
+        """Give a signed-in browser of somebody."""
+        if name not in self.states:
+            context = visit(self.chromium, None)
+            sign_in(context.new_page(), self, name)
+            self.states[name] = context.storage_state()
+            context.close()
+        context = visit(self.chromium, self.states[name], **{"viewport": PHONE, **how})
+        self.made.append(context)
+        return context
+
+    def inspection(self) -> str:
+        """Register a thing and plan its inspection; gives the page's address."""
+        self.places += 1
+        page = self.of("inspector-1").new_page()
+        page.goto(self.go("premises"))
+        page.locator("#n-ident").fill(f"p-{self.places}")
+        page.locator("#n-name").fill(f"School {self.places}")
+        page.locator("#n-lon").fill(f"{WEST + 0.002 * self.places:.6f}")
+        page.locator("#n-lat").fill(f"{SOUTH + 0.004:.6f}")
+        page.get_by_role("button", name="Register", exact=True).click()
+        expect(page.get_by_role("heading", name=f"School {self.places}")).to_be_visible()
+        page.goto(self.go("inspections"))
+        page.locator("#p-ident").fill(f"p-{self.places}")
+        page.get_by_role("button", name="Plan", exact=True).click()
+        link = page.locator("tr", has_text=f"School {self.places}").locator("th a").first
+        expect(link).to_be_visible()
+        return f"{self.address}{link.get_attribute('href')}"
+
+
+def sign_in(page: Page, site: Round, name: str) -> None:
+    page.goto(f"{site.address}/accounts/login/")
+    page.locator("#id_login").fill(name)
+    page.locator("#id_password").fill(site.accounts[name])
+    page.locator("form.stack button").click()
+    expect(page.locator("#id_password")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def states() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def rounds(chromium: Browser, served: Any, states: dict[str, Any]) -> Iterator[Round]:
+    made: list[BrowserContext] = []
+    places = states.setdefault("places", 0)
+    site = Round(chromium, served[0], served[1], made, states.setdefault("browsers", {}), places)
+    yield site
+    states["places"] = site.places
+    for context in made:
+        context.close()
+
+
+def choose(page: Page, selector: str, data: bytes, name: str = "IMG_1.jpg") -> None:
+    kind = "image/heic" if name.endswith("heic") else "image/jpeg"
+    page.locator(selector).set_input_files([{"name": name, "mimeType": kind, "buffer": data}])
+
+
+def download(page: Page, row: Any) -> bytes:
+    with page.expect_download() as waiting:
+        row.get_by_role("button", name="Download").click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def open_do(page: Page, action: str) -> None:
+    page.locator(f"#do-{action} > summary").click()
+
+
+def do(page: Page, action: str) -> None:
+    page.locator(f"#do-{action} button.primary").click()
+    expect(page.locator(".case-said")).to_contain_text("Done")
+
+
+def test_a_photo_goes_from_the_round_to_the_recheck_by_another(rounds: Round) -> None:
+    there = rounds.inspection()
+    page = rounds.of("inspector-1").new_page()
+    page.goto(there)
+    expect(page.locator("#f-exits")).to_be_hidden()
+    fill(page, exits="blocked")
+    expect(page.locator("#f-exits")).to_be_visible()
+    choose(page, "#f-exits", hostile.picture(size=(2400, 1200)))
+    check(page, "a checklist with a photo")
+    page.get_by_role("button", name="Send the checklist").click()
+    page.get_by_role("link", name="open the case").click()
+    row = page.locator(".case-documents li").first
+    expect(row).to_contain_text("photo before")
+    case = page.url
+    page.locator(".case-open button").click()
+    seen = download(page, page.locator(".case-documents li").first)
+    with Image.open(io.BytesIO(seen)) as picture:
+        assert picture.size == (800, 1600), "turned as the camera was held, and small"
+        assert not picture.getexif()
+    assert hostile.SECRET.encode() not in seen
+    _owner_is_told(page)
+    open_do(page, "serve_order")
+    page.locator("#serve_order-field-grade").select_option("ordinary")
+    page.locator("#serve_order-field-remedy_by").fill(_in_two_weeks())
+    page.locator("#serve_order-field-served").select_option("handed")
+    page.locator("#serve_order-field-order_words").fill("Clear the way out. 金丝雀")
+    do(page, "serve_order")
+    link = _link_of(page, case)
+    _owner_says_fixed(rounds, link)
+    other = rounds.of("inspector-2").new_page()
+    other.goto(case)
+    _recheck(other)
+    page.goto(case)
+    open_do(page, "close")
+    do(page, "close")
+    check(page, "a closed hazard")
+    visitor = visit(rounds.chromium, None, viewport=PHONE).new_page()
+    visitor.goto(link)
+    expect(visitor.locator("main strong").first).to_have_text("It is fixed and closed.")
+    expect(visitor.locator("section[aria-labelledby=who] li").first).to_contain_text("inspector")
+    check(visitor, "the owner's page")
+    visitor.context.close()
+
+
+def _in_two_weeks() -> str:
+    return str((datetime.now(UTC) + timedelta(days=14)).date())
+
+
+def _owner_is_told(page: Page) -> None:
+    open_do(page, "add_party")
+    page.locator("#add_party-field-party_role").select_option("owner")
+    page.locator("#add_party-field-name").fill("Littleton School 小镇学校")
+    page.locator("#add_party-field-contact").fill("owner@example.org")
+    do(page, "add_party")
+
+
+def _link_of(page: Page, case: str) -> str:
+    page.goto(f"{case.partition('?')[0].partition('#')[0]}/links")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("p[role=status] code").inner_text()
+    assert "/follow/" in link
+    return link
+
+
+def _owner_says_fixed(rounds: Round, link: str) -> None:
+    context = visit(rounds.chromium, None, viewport=PHONE)
+    page = context.new_page()
+    page.goto(link)
+    page.locator("details", has_text="Add a document").locator("summary").click()
+    choose(page, "#document-file", hostile.picture(size=(600, 400)), "整改后.jpg")
+    page.locator("#document-kind").select_option("after")
+    check(page, "the owner's form")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_text("this was received")).to_be_visible()
+    page.locator("details", has_text="It is fixed").locator("summary").click()
+    page.get_by_role("button", name="It is fixed", exact=True).click()
+    expect(page.locator("main strong").first).to_have_text("It is said to be fixed; we check.")
+    context.close()
+
+
+def _recheck(page: Page) -> None:
+    """Recheck as another inspector, with a photo of one's own."""
+    page.locator("#add-document > summary").click()
+    choose(page, "#document-file", hostile.picture(size=(900, 600)), "after.jpg")
+    page.locator("#document-kind").select_option("after")
+    page.locator("#document-space").select_option("case")
+    check(page, "a hazard with the photo's form")
+    page.locator("#add-document button.primary").click()
+    expect(page.locator(".case-documents")).to_contain_text("photo after")
+    open_do(page, "recheck_passed")
+    do(page, "recheck_passed")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200), "IMG_2.heic"),
+        (hostile.picture()[:300], "cut.jpg"),
+        (b"", "empty.jpg"),
+    ],
+    ids=["heic", "cut", "empty"],
+)
+def test_a_photo_that_cant_be_read_is_said_at_once_and_the_form_stays(
+    rounds: Round, data: bytes, name: str, lang: str
+) -> None:
+    page = rounds.of("inspector-1", lang=lang).new_page()
+    page.goto(_standing(rounds))
+    fill(page, exits="blocked")
+    choose(page, "#f-exits", data, name)
+    expect(page.locator("#f-exits-fault")).to_have_text(SENTENCE[lang])
+    expect(page.locator("#f-exits")).to_be_focused()
+    check(page, "a photo that can't be read")
+    expect(page.locator("#q-exits")).to_have_value("blocked")
+    expect(page.locator("#checklist button.primary")).to_be_enabled()
+    choose(page, "#f-exits", hostile.picture())
+    expect(page.locator("#f-exits-fault")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+STANDING: list[str] = []
+
+
+def _standing(rounds: Round) -> str:
+    if not STANDING:
+        STANDING.append(rounds.inspection())
+    return STANDING[0]
+
+
+def photos_left(page: Page) -> int:
+    return int(
+        page.evaluate(
+            """() => new Promise((resolve) => {
+              const ask = indexedDB.open("anlan-round", 1);
+              ask.onsuccess = () => {
+                const names = ask.result.objectStoreNames;
+                if (!names.contains("photos")) { ask.result.close(); return resolve(0); }
+                const all = ask.result.transaction("photos").objectStore("photos").count();
+                all.onsuccess = () => { ask.result.close(); resolve(all.result); };
+              };
+            })"""
+        )
+    )
+
+
+def test_a_photo_taken_without_a_network_waits_sealed_and_goes_with_its_form(
+    rounds: Round,
+) -> None:
+    there = rounds.inspection()
+    context = rounds.of("inspector-1")
+    page = context.new_page()
+    page.goto(there.rpartition("/")[0])
+    page.get_by_role("button", name="Keep this round for work without a network").click()
+    expect(page.get_by_text("pages are kept on this device")).to_be_visible()
+    page.goto(there)
+    context.set_offline(True)
+    page.reload()
+    fill(page, exits="blocked", gas="danger")
+    choose(page, "#f-exits", hostile.picture())
+    choose(page, "#f-gas", hostile.picture(size=(80, 60)))
+    page.get_by_role("button", name="Send the checklist").click()
+    expect(page.get_by_text("1 checklists wait on this device")).to_be_visible()
+    expect(page.get_by_text("2 photos wait on this device")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("2 photos wait on this device")).to_be_visible()
+    context.set_offline(False)
+    expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    _until(page, lambda: photos_left(page) == 0)
+    for link in [one.get_attribute("href") for one in page.locator("section li a").all()]:
+        page.goto(f"{rounds.address}{link}")
+        expect(page.locator(".case-documents li")).to_have_count(1)
+
+
+def _until(page: Page, true: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it never came true")
+
+
+def test_a_photo_outlives_the_session_that_ended_before_it_was_sent(rounds: Round) -> None:
+    there = rounds.inspection()
+    context = rounds.of("inspector-1")
+    page = context.new_page()
+    page.goto(there)
+    fill(page, exits="blocked")
+    choose(page, "#f-exits", hostile.picture())
+    context.route("**/photo", lambda route: route.abort())
+    page.get_by_role("button", name="Send the checklist").click()
+    expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    expect(page.get_by_text("1 photos wait on this device")).to_be_visible()
+    context.clear_cookies(name="sessionid")
+    context.unroute("**/photo")
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    check(page, "a round whose session ended")
+    assert photos_left(page) == 1
+    page.locator("#round").get_by_role("link", name="Sign in").click()
+    page.locator("#id_login").fill("inspector-1")
+    page.locator("#id_password").fill(rounds.accounts["inspector-1"])
+    page.locator("form.stack button").click()
+    page.get_by_role("link", name="open the case").wait_for()
+    _until(page, lambda: photos_left(page) == 0)
+    page.get_by_role("link", name="open the case").click()
+    expect(page.locator(".case-documents li")).to_have_count(1)
+
+
+def test_two_inspectors_of_one_inspection_lose_no_photo_in_silence(rounds: Round) -> None:
+    there = rounds.inspection()
+    first = rounds.of("inspector-1").new_page()
+    second = rounds.of("inspector-2").new_page()
+    for page, bad in ((first, "exits"), (second, "gas")):
+        page.goto(there)
+        fill(page, **{bad: {"exits": "blocked", "gas": "danger"}[bad]})
+        choose(page, f"#f-{bad}", hostile.picture())
+    first.get_by_role("button", name="Send the checklist").click()
+    expect(first.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    second.get_by_role("button", name="Send the checklist").click()
+    told = second.locator("#round [role=alert]")
+    expect(told.first).to_contain_text("not planned here: it was done")
+    expect(told.nth(1)).to_contain_text("A photo was not kept")
+    check(second, "a checklist that a colleague had sent")
+    assert photos_left(second) == 0
