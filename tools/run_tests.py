@@ -1,7 +1,7 @@
 """Set up what the tests need and run all of them: `make test`.
 
-Steps run in two lanes, one for each core of a small machine; what a step prints is shown when it
-ends. A failing step does not hide the others, and its name stands at the end. The last line counts
+Steps run two at a time, one for each core of a small machine, the longest first; what a step prints
+is shown when it ends. A failing step does not hide the others, and its name stands at the end. The last line counts
 like pytest's own, over all its runs.
 """
 
@@ -24,6 +24,7 @@ from setup import VENV, set_up
 
 PYTHON = str(VENV / "bin" / "python")
 BIN = VENV / "bin"
+AT_ONCE = 2
 ON_BOTH_DATABASES = ("services", "api")
 ELSEWHERE = ("unit", "browser", "benchmarks")
 COUNTED = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed|deselected)")
@@ -49,7 +50,7 @@ def pytest(name: str, *words: str) -> Step:
 
 
 def compile_kernels() -> Step:
-    """Make the step that compiles the kernels once, so that no lane does it beside another."""
+    """Make the step that compiles the kernels once, so that no two steps do it beside each other."""
     code = (
         "from anlan.engine.roads.warming import warm; warm();"
         "from anlan.engine.simulation.warming import warm; warm()"
@@ -76,17 +77,18 @@ def quick_checks() -> list[Step]:
     return [*steps, Step("types (mypy)", [str(BIN / "mypy")])]
 
 
-def all_lanes(*, chromium: bool, postgresql: bool) -> list[list[Step]]:
-    """Give two lanes of steps that may run beside each other."""
+def all_steps(*, chromium: bool, postgresql: bool) -> list[Step]:
+    """Give all steps, the longest first, so that both cores end at about the same time."""
     every = sorted(one.name for one in (ROOT / "tests").iterdir() if one.is_dir())
-    rest = folders(*(name for name in every if name not in ELSEWHERE))
-    first = [pytest("whole on SQLite", *rest)]
-    second = [*quick_checks(), pytest("unit", *folders("unit"))]
+    apart = (*ELSEWHERE, "services")
+    steps = []
     if postgresql:
-        second.append(pytest("on PostgreSQL", "--postgres", *folders(*ON_BOTH_DATABASES)))
+        steps.append(pytest("on PostgreSQL", "--postgres", *folders(*ON_BOTH_DATABASES)))
+    steps.append(pytest("services on SQLite", *folders("services")))
+    steps.append(pytest("the rest on SQLite", *folders(*(n for n in every if n not in apart))))
     if chromium and folders("browser"):
-        second.append(pytest("browser", *folders("browser")))
-    return [first, second]
+        steps.append(pytest("browser", *folders("browser")))
+    return [*steps, pytest("unit", *folders("unit")), *quick_checks()]
 
 
 SHOWING = threading.Lock()
@@ -151,12 +153,6 @@ def bring_from_machine() -> tuple[dict[str, bool], list[Step]]:
     return there, failures
 
 
-def run_lane(lane: list[Step]) -> None:
-    """Run one lane's steps, one after the other."""
-    for step in lane:
-        run_step(step)
-
-
 def summary(steps: list[Step]) -> None:
     """Print how long each step took and how it went."""
     print("\nSteps")
@@ -166,7 +162,7 @@ def summary(steps: list[Step]) -> None:
 
 
 def main() -> int:
-    """Set up, run the lanes, and end with one line that counts everything."""
+    """Set up, run the steps, and end with one line that counts everything."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--checks-only", action="store_true", help="only what needs no test run")
     chosen = options.parse_args()
@@ -174,15 +170,15 @@ def main() -> int:
     set_up("dev")
     build_frontend.main()
     if chosen.checks_only:
-        lanes, steps = [quick_checks()], []
+        before, steps = [], quick_checks()
     else:
-        there, steps = bring_from_machine()
-        steps.append(compile_kernels())
-        run_step(steps[-1])
-        lanes = all_lanes(chromium=there["chromium"], postgresql=there["postgresql"])
-    with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
-        list(pool.map(run_lane, lanes))
-    steps += [step for lane in lanes for step in lane]
+        there, before = bring_from_machine()
+        before.append(compile_kernels())
+        run_step(before[-1])
+        steps = all_steps(chromium=there["chromium"], postgresql=there["postgresql"])
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        list(pool.map(run_step, steps))
+    steps = before + steps
     summary(steps)
     failed = [step.name for step in steps if step.code != 0]
     if failed:

@@ -35,7 +35,9 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
             way = {"town": town, "plans": may_plan(actor), "first": first_page(key, actor)}
             return render(request, "dispatch/planners.html", way, status=403)
         raise PermissionDenied
-    way = reverse("mediation_new", args=[key])
-    page = page_data(request, key) | {"mediation": {"types": mediable_types(actor), "way": way}}
+    take_request = reverse("mediation_new", args=[key])
+    page = page_data(request, key) | {
+        "mediation": {"types": mediable_types(actor), "way": take_request}
+    }
     links = town_links(key, actor)
     return render(request, "dispatch/board.html", {"town": town, "page": page, "links": links})
