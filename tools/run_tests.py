@@ -1,8 +1,8 @@
 """Set up what the tests need and run all of them: `make test`.
 
-Steps run two at a time, one for each core of a small machine, the longest first; what a step prints
-is shown when it ends. A failing step does not hide the others, and its name stands at the end. The last line counts
-like pytest's own, over all its runs.
+Steps run two at a time, one for each core of a small machine, the longest first; what a step
+prints is shown when it ends. A failing step does not hide the others, and its name stands at the
+end. The last line counts like pytest's own, over all its runs.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def pytest(name: str, *words: str) -> Step:
 
 
 def compile_kernels() -> Step:
-    """Make the step that compiles the kernels once, so that no two steps do it beside each other."""
+    """Make the step that compiles the kernels once, before steps run side by side."""
     code = (
         "from anlan.engine.roads.warming import warm; warm();"
         "from anlan.engine.simulation.warming import warm; warm()"
@@ -169,8 +169,9 @@ def main() -> int:
     began = time.monotonic()
     set_up("dev")
     build_frontend.main()
+    before: list[Step] = []
     if chosen.checks_only:
-        before, steps = [], quick_checks()
+        steps = quick_checks()
     else:
         there, before = bring_from_machine()
         before.append(compile_kernels())
