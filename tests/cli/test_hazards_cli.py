@@ -32,6 +32,7 @@ def run(capsys, settings, monkeypatch):
         out, err = capsys.readouterr()
         return code, out, err
 
+    settings.ANLAN_DATA.mkdir(parents=True, exist_ok=True)  # a command begins none by itself
     scene.make_town()
     return one
 

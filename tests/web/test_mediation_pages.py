@@ -124,7 +124,7 @@ def test_each_page_is_for_its_own_roles(desk):
         f"{OWN}/new": {"clerk", "mediator"},
         f"{OWN}/sessions": {"clerk", "mediator", "supervisor"},
         f"{OWN}/counts": {"supervisor"},
-        f"{OWN}/rooms": set(),
+        f"{OWN}/rooms": {"clerk", "mediator", "supervisor"},
     }
     for name in ("clerk", "mediator", "supervisor"):
         client = signed_in(name)
@@ -234,6 +234,19 @@ def test_an_administrator_makes_and_closes_rooms(desk):
     closing = {"do": "close", "client_key": "r-3", "room": str(made.id)}
     assert client.post(f"{OWN}/rooms", closing).status_code == 302
     assert [one.ident for one in rooms(KEY)] == ["r-1"]
+
+
+def test_rooms_are_reached_from_where_they_are_needed_and_set_up_by_administrators_alone(desk):
+    for name in ("clerk", "mediator", "supervisor"):
+        client = signed_in(name)
+        assert f"{OWN}/rooms" in client.get(f"/towns/{KEY}/cases/mediation").content.decode()
+        assert 'value="create"' not in client.get(f"{OWN}/rooms").content.decode()
+        assert client.post(f"{OWN}/rooms", {"do": "create"}).status_code == 403
+    create_staff(username="admin-1", actor=scene.CLI, at=scene.AT, recorded_at=scene.AT)
+    given = {"actor": scene.CLI, "at": scene.AT, "recorded_at": scene.AT}
+    grant_role(town_key=KEY, username="admin-1", role=Role.ADMINISTRATOR, **given)
+    page = signed_in("admin-1").get(f"/towns/{KEY}/offices").content.decode()
+    assert f"{OWN}/rooms" in page
 
 
 def test_a_supervisor_counts_what_was_confirmed(desk):

@@ -36,7 +36,6 @@ def over_list(seen: Seen) -> Mapping[str, Any]:
     return {
         "takes": may_take(seen.actor),
         "counts": seen.actor.has(Role.SUPERVISOR),
-        "rooms": seen.actor.has(Role.ADMINISTRATOR),
     }
 
 

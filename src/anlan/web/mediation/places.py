@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.areas.mediation import queries, services
 from anlan.areas.mediation.queries.figures import MEDIATIONS, count_mediations
+from anlan.areas.mediation.rules.intake import may_set_up_rooms
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.figures import ALL, Period, read_period, with_totals
 from anlan.kernel.values import BadInput, Refused, Role
@@ -65,10 +66,13 @@ def _by_day(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]
 @never_cache
 @require_http_methods(["GET", "POST"])
 def rooms(request: HttpRequest, key: str) -> HttpResponse:
-    """Show the rooms to administrators; a form that is sent makes one or closes one."""
+    """Show the rooms to who sees mediations; administrators make and close them by its forms."""
     entered = enter(request, key)
-    if not entered.actor.has(Role.ADMINISTRATOR):
-        raise PermissionDenied
+    sets_up = may_set_up_rooms(entered.actor)
+    if not sets_up:
+        seen_type(entered, "mediation")
+        if request.method == "POST":
+            raise PermissionDenied
     trouble = ""
     if request.method == "POST":
         try:
@@ -78,6 +82,8 @@ def rooms(request: HttpRequest, key: str) -> HttpResponse:
         else:
             return redirect("mediation_rooms", key)
     page = _frame(entered) | {
+        "here": "offices" if sets_up else "mediation",
+        "sets_up": sets_up,
         "rooms": queries.rooms(key),
         "offices": cases.offices(key),
         "sent": request.POST,

@@ -151,6 +151,15 @@ def check_room_rights(actor: Actor) -> None:
         raise RuleForbids(gettext_noop("Rooms are set up by administrators."), code="role_missing")
 
 
+def may_set_up_rooms(actor: Actor) -> bool:
+    """Say whether check_room_rights would pass."""
+    try:
+        check_room_rights(actor)
+    except Refused:
+        return False
+    return True
+
+
 def may_take(actor: Actor, *, source: str = "desk") -> bool:
     """Say whether check_may_take would pass."""
     try:
