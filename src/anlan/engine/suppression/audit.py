@@ -4,7 +4,8 @@ Everything that was published is a sum over atoms (one category in one tier in o
 knows that atoms are whole and not negative, and the published sums. What a reader can conclude of a
 withheld sum is the interval between its least and its greatest value under these: two integer
 programmes for each. It is the audit of cell suppression (Fischetti and Salazar-González,
-Management Science 47(7), 2001, section 2), over all tables together instead of one.
+Management Science 47(7), 2001, section 2), over all tables together instead of one. Atoms that no
+chain of published sums joins say nothing of each other: each such part is a programme of its own.
 """
 
 from __future__ import annotations
@@ -48,6 +49,68 @@ class Bounds:
         return math.inf if self.high is None else self.high - self.low
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Atoms joined by shown sums, in order, and those sums over the atoms' places in it."""
+
+    places: dict[int, int]
+    shown: tuple[Sum, ...]
+
+
+class Audit:
+    """What readers of many published tables conclude; remembers what it has worked out once."""
+
+    def __init__(self, *, atoms: int, stop: Stop = lambda: False) -> None:
+        """`atoms` are numbered from 0 to `atoms` - 1; `stop` ends every programme early."""
+        self._atoms = atoms
+        self._stop = stop
+        self._known: dict[tuple[int, tuple[int, ...]], Bounds] = {}
+        self._numbers: dict[tuple[Sum, ...], int] = {}
+
+    def bounds(self, published: Sequence[Sum], wanted: Sequence[tuple[int, ...]]) -> list[Bounds]:
+        """This will give the least and greatest value of each wanted sum, as `bounds_of` does."""
+        _check(published, wanted, self._atoms)
+        shown = {frozenset(each.atoms): each for each in published if each.count is not None}
+        part_of = _parts(list(shown.values()))
+        return [self._one(shown, part_of, each) for each in wanted]
+
+    def _one(
+        self,
+        shown: dict[frozenset[int], Sum],
+        part_of: dict[int, _Part],
+        wanted: tuple[int, ...],
+    ) -> Bounds:
+        known = shown.get(frozenset(wanted))
+        if known is not None and known.count is not None:
+            return Bounds(known.count, known.count, True)
+        by_part: dict[int, tuple[_Part, list[int]]] = {}
+        for atom in wanted:
+            if atom in part_of:
+                by_part.setdefault(id(part_of[atom]), (part_of[atom], []))[1].append(atom)
+        found = [self._in_part(part, atoms) for part, atoms in by_part.values()]
+        low, proven = sum(each.low for each in found), all(each.proven for each in found)
+        if any(atom not in part_of for atom in wanted):
+            return Bounds(low, None, proven)
+        return Bounds(low, sum(each.high or 0 for each in found), proven)
+
+    def _in_part(self, part: _Part, atoms: Sequence[int]) -> Bounds:
+        places = tuple(sorted(part.places[atom] for atom in atoms))
+        number = self._numbers.setdefault(part.shown, len(self._numbers))
+        found = self._known.get((number, places))
+        if found is None:
+            size = len(part.places)
+            low, low_proven = _extreme(
+                part.shown, places, atoms=size, maximise=False, stop=self._stop
+            )
+            high, high_proven = _extreme(
+                part.shown, places, atoms=size, maximise=True, stop=self._stop
+            )
+            found = Bounds(int(low), int(high), low_proven and high_proven)
+            if found.proven:
+                self._known[number, places] = found
+        return found
+
+
 def bounds_of(
     published: Sequence[Sum],
     wanted: Sequence[tuple[int, ...]],
@@ -61,9 +124,39 @@ def bounds_of(
     atoms are numbered from 0 to `atoms` - 1. Raises UnusableCounts where the published sums
     contradict each other or name an atom that there isn't.
     """
-    _check(published, wanted, atoms)
-    shown = [each for each in published if each.count is not None]
-    return [_bounds(shown, each, atoms=atoms, stop=stop) for each in wanted]
+    return Audit(atoms=atoms, stop=stop).bounds(published, wanted)
+
+
+def _parts(shown: Sequence[Sum]) -> dict[int, _Part]:
+    """Give the part that each atom of a shown sum belongs to."""
+    root: dict[int, int] = {}
+
+    def top(atom: int) -> int:
+        while root.setdefault(atom, atom) != atom:
+            root[atom] = atom = root[root[atom]]
+        return atom
+
+    for each in shown:
+        for atom in each.atoms[1:]:
+            root[top(atom)] = top(each.atoms[0])
+        if each.atoms:
+            top(each.atoms[0])
+    atoms: dict[int, list[int]] = {}
+    for atom in sorted(root):
+        atoms.setdefault(top(atom), []).append(atom)
+    sums: dict[int, list[Sum]] = {}
+    for each in shown:
+        if each.atoms:
+            sums.setdefault(top(each.atoms[0]), []).append(each)
+    found: dict[int, _Part] = {}
+    for first, members in atoms.items():
+        places = {atom: place for place, atom in enumerate(members)}
+        part = _Part(
+            places,
+            tuple(Sum(tuple(places[a] for a in each.atoms), each.count) for each in sums[first]),
+        )
+        found |= dict.fromkeys(members, part)
+    return found
 
 
 def _check(published: Sequence[Sum], wanted: Sequence[tuple[int, ...]], atoms: int) -> None:
@@ -72,23 +165,6 @@ def _check(published: Sequence[Sum], wanted: Sequence[tuple[int, ...]], atoms: i
             raise UnusableCounts("A count is a sum over different atoms that there are.")
     if any(each.count is not None and each.count < 0 for each in published):
         raise UnusableCounts("A count is not negative.")
-
-
-def _bounds(shown: Sequence[Sum], wanted: tuple[int, ...], *, atoms: int, stop: Stop) -> Bounds:
-    if any(set(each.atoms) == set(wanted) for each in shown):
-        known = next(each.count for each in shown if set(each.atoms) == set(wanted))
-        assert known is not None
-        return Bounds(known, known, True)
-    low, low_proven = _extreme(shown, wanted, atoms=atoms, maximise=False, stop=stop)
-    if not set(wanted) <= _limited(shown):
-        return Bounds(int(low), None, low_proven)
-    high, high_proven = _extreme(shown, wanted, atoms=atoms, maximise=True, stop=stop)
-    return Bounds(int(low), int(high), low_proven and high_proven)
-
-
-def _limited(shown: Sequence[Sum]) -> set[int]:
-    """Give the atoms that stand in a shown sum: each is at most that sum."""
-    return {atom for each in shown for atom in each.atoms}
 
 
 def _extreme(

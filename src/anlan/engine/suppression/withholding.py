@@ -3,6 +3,7 @@
 Complementary suppression by the audit itself: as long as an interval is too narrow, one more count
 that stands in a sum with it is withheld, the smallest first, single cells before totals. It ends,
 since with every new count withheld only earlier tables are left, and those passed the audit before.
+Withholding only widens intervals: one that is wide enough is looked at again at the end only.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anlan.engine.milp import Stop
-from anlan.engine.suppression.audit import Bounds, Sum, UnusableCounts, bounds_of
+from anlan.engine.suppression.audit import Audit, Bounds, Sum, UnusableCounts
 
 LEAST_SHOWN = 5
 
@@ -46,22 +47,24 @@ def withhold(
     if any(each.count is None for each in table):
         raise UnusableCounts("Each count of a new table is given; what is withheld is found here.")
     shown = [each.count is not None and each.count >= least_shown for each in table]
+    hidden = [each.atoms for each in before if each.count is None]
+    audit = Audit(atoms=atoms, stop=stop)
+    told = _told_already(table, before, audit=audit, least_shown=least_shown)
+    doubtful = [*(table[i].atoms for i, is_shown in enumerate(shown) if not is_shown), *hidden]
     while True:
-        bounds = _audit(table, shown, before, atoms=atoms, stop=stop)
-        earlier = _audit_earlier(table, shown, before, atoms=atoms, stop=stop)
-        unsafe = [table[i].atoms for i, each in bounds.items() if _narrow(each, least_shown)]
-        hidden = [each.atoms for each in before if each.count is None]
-        unsafe += [
-            atoms_of
-            for atoms_of, each in zip(hidden, earlier, strict=True)
+        bounds = audit.bounds([*before, *_known(table, shown)], doubtful)
+        unsafe = [
+            members
+            for members, each in zip(doubtful, bounds, strict=True)
             if _narrow(each, least_shown)
         ]
         if not unsafe:
-            return Withheld(tuple(shown), bounds, tuple(earlier))
-        more = _next_to_withhold(table, shown, unsafe)
+            return _withheld(table, shown, before, audit=audit)
+        more = _next_to_withhold(table, shown, unsafe, told=told)
         if more is None:
             raise UnusableCounts("What was published before gives a withheld count away already.")
         shown[more] = False
+        doubtful = [table[more].atoms, *unsafe]
 
 
 def _narrow(each: Bounds, least_shown: int) -> bool:
@@ -72,44 +75,44 @@ def _known(table: Sequence[Sum], shown: Sequence[bool]) -> list[Sum]:
     return [each for each, is_shown in zip(table, shown, strict=True) if is_shown]
 
 
-def _audit(
-    table: Sequence[Sum],
-    shown: Sequence[bool],
-    before: Sequence[Sum],
-    *,
-    atoms: int,
-    stop: Stop,
-) -> dict[int, Bounds]:
-    hidden = [i for i, is_shown in enumerate(shown) if not is_shown]
-    known = [*before, *_known(table, shown)]
-    found = bounds_of(known, [table[i].atoms for i in hidden], atoms=atoms, stop=stop)
-    return dict(zip(hidden, found, strict=True))
+def _told_already(
+    table: Sequence[Sum], before: Sequence[Sum], *, audit: Audit, least_shown: int
+) -> frozenset[int]:
+    """Give the counts that earlier tables tell (a year, by its quarters): hiding them hides naught.
+
+    A count under `least_shown` is never among what may be shown; there the table is refused.
+    """
+    bounds = audit.bounds(before, [each.atoms for each in table])
+    return frozenset(i for i, each in enumerate(bounds) if _narrow(each, least_shown))
 
 
-def _audit_earlier(
-    table: Sequence[Sum],
-    shown: Sequence[bool],
-    before: Sequence[Sum],
-    *,
-    atoms: int,
-    stop: Stop,
-) -> list[Bounds]:
-    hidden = [each.atoms for each in before if each.count is None]
-    return bounds_of([*before, *_known(table, shown)], hidden, atoms=atoms, stop=stop)
+def _withheld(
+    table: Sequence[Sum], shown: Sequence[bool], before: Sequence[Sum], *, audit: Audit
+) -> Withheld:
+    published = [*before, *_known(table, shown)]
+    new = [i for i, is_shown in enumerate(shown) if not is_shown]
+    earlier = [each.atoms for each in before if each.count is None]
+    bounds = audit.bounds(published, [*(table[i].atoms for i in new), *earlier])
+    return Withheld(
+        tuple(shown), dict(zip(new, bounds[: len(new)], strict=True)), tuple(bounds[len(new) :])
+    )
 
 
 def _next_to_withhold(
-    table: Sequence[Sum], shown: Sequence[bool], unsafe: Sequence[tuple[int, ...]]
+    table: Sequence[Sum],
+    shown: Sequence[bool],
+    unsafe: Sequence[tuple[int, ...]],
+    *,
+    told: frozenset[int],
 ) -> int | None:
-    """Give the shown count to withhold next: near an unsafe one, few atoms, small."""
+    """Give the shown count to withhold next: near an unsafe one, few atoms, small; never `told`."""
     near = {atom for members in unsafe for atom in members}
     linked = set(near)
     for each, is_shown in zip(table, shown, strict=True):
         if is_shown and near & set(each.atoms):
             linked |= set(each.atoms)
-    candidates = [
-        i for i, is_shown in enumerate(shown) if is_shown and linked & set(table[i].atoms)
-    ] or [i for i, is_shown in enumerate(shown) if is_shown]
+    open_ = [i for i, is_shown in enumerate(shown) if is_shown and i not in told]
+    candidates = [i for i in open_ if linked & set(table[i].atoms)] or open_
     if not candidates:
         return None
     return min(candidates, key=lambda i: (len(table[i].atoms), table[i].count or 0, i))

@@ -77,6 +77,34 @@ def test_a_year_does_not_give_away_what_a_quarter_withheld():
     assert found.shown == (False,)
 
 
+def test_a_year_is_published_though_its_quarters_tell_some_of_it():
+    # Q1 shows all; Q2 withholds a 9 and the 3. The year's 12 and 39 are sums of what was shown:
+    # hiding them would hide nothing, and no table would ever be safe.
+    first = [Sum((0,), 9), Sum((1,), 6), Sum((2,), 6), Sum((0, 1, 2), 21)]
+    new = [Sum((3,), 9), Sum((4,), 9), Sum((5,), 3), Sum((3, 4, 5), 21)]
+    second = withhold(new, atoms=6, before=first)
+    before = [
+        *first,
+        *(
+            Sum(each.atoms, each.count if is_shown else None)
+            for each, is_shown in zip(new, second.shown, strict=True)
+        ),
+    ]
+    year = [Sum((0, 3), 18), Sum((1, 4), 15), Sum((2, 5), 9), Sum((0, 1, 2, 3, 4, 5), 42)]
+    found = withhold(year, atoms=6, before=before)
+    assert second.shown == (False, True, False, True)
+    assert found.shown == (False, True, False, True)
+    assert all(each.width() >= LEAST_SHOWN - 1 for each in (*found.bounds.values(), *found.earlier))
+
+
+def test_counts_that_no_sum_joins_are_bounded_each_for_itself():
+    # Two rows apart, 10 and 12; one cell of each: 0 to 10 and 0 to 12 are 0 to 22 together.
+    published = [Sum((0, 1), 10), Sum((2, 3), 12)]
+    (both, alone) = bounds_of(published, [(0, 2), (3,)], atoms=4)
+    assert (both.low, both.high) == (0, 22)
+    assert (alone.low, alone.high) == (0, 12)
+
+
 def test_earlier_tables_that_give_a_count_away_are_found():
     leaking = [Sum((0,), None), Sum((1,), 20), Sum((0, 1), 23)]
     with pytest.raises(UnusableCounts, match="gives a withheld count away"):
