@@ -13,7 +13,14 @@ from anlan.kernel.cases import registry
 from anlan.kernel.cases.models import Release
 from anlan.kernel.cases.queries.figures import audit, releases
 from anlan.kernel.cases.registry import register_figures
-from anlan.kernel.cases.rules.figures import Dimension, FigureSubject, Period, read_period
+from anlan.kernel.cases.rules.figures import (
+    Dimension,
+    FigureSubject,
+    Period,
+    Step,
+    period_of,
+    read_period,
+)
 from anlan.kernel.cases.rules.types import Choice
 from anlan.kernel.cases.services.figures import release_counts
 from anlan.kernel.values import BadInput, Forbidden, Refused
@@ -114,6 +121,41 @@ def test_a_period_of_ones_own_is_refused(text):
 def test_periods_begin_and_end_where_they_should():
     assert (Period(2026, 4).begins, Period(2026, 4).ends) == (date(2026, 10, 1), date(2027, 1, 1))
     assert (Period(2026, 0).begins, Period(2026, 0).ends) == (date(2026, 1, 1), date(2027, 1, 1))
+
+
+def test_a_subject_by_month_takes_months_and_no_other_period():
+    assert read_period("2026-12", step=Step.MONTH).ends == date(2027, 1, 1)
+    for text in ("2026Q1", "2026", "2026-13", "2026-1"):
+        with pytest.raises(BadInput, match="by month"):
+            read_period(text, step=Step.MONTH)
+
+
+@pytest.mark.parametrize("text", ["2026-02", "2026-12", "2026Q1", "2026Q4", "2026"])
+def test_a_period_is_known_again_by_its_days(text):
+    step = Step.MONTH if "-" in text else Step.QUARTER
+    one = read_period(text, step=step)
+    assert str(period_of(one.begins, one.ends)) == text
+
+
+def test_a_quarter_in_which_nearly_all_is_withheld_is_one_line_with_its_reason(client):
+    with patch.dict(COUNTS, {1: dict.fromkeys(CELLS, 0) | {("a", "v"): 1}}):
+        release("2026Q1")
+    page = client.get(f"/figures/{small.KEY}").content.decode()
+    assert "All 12 counts are withheld" in page
+    assert "a count under 5 isn&#x27;t shown" in page or "a count under 5 isn't shown" in page
+    assert "<table" not in page
+    assert "<svg viewBox" not in page.split("<main")[1].split("</main")[0]
+
+
+def test_a_chart_shows_what_the_tables_show_and_names_what_is_withheld(client):
+    for quarter in ("2026Q1", "2026Q2"):
+        release(quarter)
+    page = client.get(f"/figures/{small.KEY}").content.decode()
+    chart = page.split("<figure")[1].split("</figure")[0]
+    assert "2026Q1" in chart
+    assert '<rect width="80"' in chart  # 110 of the 137 of 2026Q2
+    assert ">137</span>" in chart
+    assert "of 12 counts are withheld" in page
 
 
 def test_anyone_reads_the_figures_and_a_withheld_count_says_so(client):

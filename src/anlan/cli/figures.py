@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anlan.cli.output import Output, table
 from anlan.kernel.values import Refused
+
+if TYPE_CHECKING:
+    from anlan.kernel.cases.queries.figures import ReleaseRow
 
 WITHHELD = "withheld"
 
@@ -17,8 +20,12 @@ def register(subparsers: Any) -> None:
     actions = figures.add_subparsers(required=True, metavar="ACTION", dest="action")
     publish = actions.add_parser("publish", help="publish a period that is over, once")
     publish.add_argument("key", metavar="KEY")
-    publish.add_argument("subject", metavar="SUBJECT", help="what is counted, such as mediations")
-    publish.add_argument("period", metavar="PERIOD", help="2026Q1 or 2026")
+    publish.add_argument(
+        "subject", metavar="SUBJECT", help="what is counted, such as mediations, hazards"
+    )
+    publish.add_argument(
+        "period", metavar="PERIOD", help="2026Q1 or 2026; a subject that goes by month, 2026-03"
+    )
     publish.set_defaults(run=_publish)
     listing = actions.add_parser("list", help="show what was published")
     listing.add_argument("key", metavar="KEY")
@@ -58,13 +65,23 @@ def _list(args: argparse.Namespace, out: Output) -> None:
         }
         for row in rows
     ]
-    lines = [
-        (str(row.period), " ".join(key), WITHHELD if count is None else str(count))
-        for row in rows
-        for key, count in row.counts.items()
-    ]
+    lines = [line for row in rows for line in _lines(row)]
     shown = table(("period", "what", "count"), lines) if lines else "Nothing was published yet."
     out.result({"releases": document}, shown)
+
+
+def _lines(row: ReleaseRow) -> list[tuple[str, str, str]]:
+    """Give a table's counts; what is withheld of one that is nearly empty stands in one line."""
+    lines = [
+        (str(row.period), " ".join(key), WITHHELD if count is None else str(count))
+        for key, count in row.counts.items()
+        if count is not None or not row.mostly_hidden
+    ]
+    if row.mostly_hidden:
+        what = f"{row.hidden} of {len(row.counts)} counts"
+        why = f"{WITHHELD}: under 5, or would give away one that is"
+        lines.append((str(row.period), what, why))
+    return lines
 
 
 def _audit(args: argparse.Namespace, out: Output) -> None:

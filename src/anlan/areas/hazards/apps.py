@@ -1,4 +1,4 @@
-"""Django's name for the area, and its case type."""
+"""Django's name for the area, its case type and its figures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ class HazardsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the case type, which is checked here: a faulty one stops the start."""
+        """Register the case type, which is checked here, and what is counted of it publicly."""
+        from anlan.areas.hazards.queries.figures import HAZARDS, count_hazards
         from anlan.areas.hazards.rules.hazard import HAZARD
         from anlan.areas.hazards.services.hooks import HOOKS
-        from anlan.kernel.cases.registry import register_case_type
+        from anlan.kernel.cases.registry import register_case_type, register_figures
 
         register_case_type(HAZARD, hooks=HOOKS)
+        register_figures(HAZARDS, count=count_hazards)

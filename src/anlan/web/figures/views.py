@@ -1,24 +1,22 @@
-"""Published counts as tables and as a file; a withheld count says so and why."""
+"""Published counts as charts, tables and a file; a withheld count says so and why."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from anlan.kernel.cases.queries.figures import ReleaseRow, releases
+from anlan.kernel.cases.queries.figures import releases
 from anlan.kernel.cases.registry import figure_subject
 from anlan.kernel.cases.registry import figures as subjects
-from anlan.kernel.cases.rules.figures import ALL, FigureSubject
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import BadInput
+from anlan.web.figures.charts import charts
+from anlan.web.figures.tables import said, table
 
 
 @require_GET
@@ -26,9 +24,14 @@ def figures(request: HttpRequest, key: str) -> HttpResponse:
     """Show what a town published, newest period first."""
     town = _town(key)
     shown = [
-        {"subject": each, "label": _said(each.label), "tables": tables}
+        {
+            "subject": each,
+            "label": said(each.label),
+            "charts": charts(each, rows),
+            "tables": [table(each, row) for row in reversed(rows)],
+        }
         for each in subjects()
-        if (tables := _tables(town, each))
+        if (rows := releases(town.key, subject=each.code))
     ]
     return render(request, "figures/figures.html", {"town": town, "subjects": shown})
 
@@ -57,34 +60,3 @@ def _town(key: str) -> TownRow:
         return places.town(key)
     except BadInput as unknown:
         raise Http404 from unknown
-
-
-def _tables(town: TownRow, subject: FigureSubject) -> list[dict[str, Any]]:
-    rows = releases(town.key, subject=subject.code)
-    return [_table(subject, row) for row in reversed(rows)]
-
-
-def _table(subject: FigureSubject, row: ReleaseRow) -> dict[str, Any]:
-    """Lay a grid of one or two sides out: the first side downwards, the second across."""
-    first, *rest = subject.dimensions
-    across = rest[0] if rest else None
-    columns = [*(one.code for one in across.members), ALL] if across else [ALL]
-    heads = [*(_said(one.label) for one in across.members), _("all")] if across else [_("count")]
-    sides = [*((one.code, _said(one.label)) for one in first.members), (ALL, _("all"))]
-    return {
-        "period": str(row.period),
-        "first": _said(first.label),
-        "heads": heads,
-        "rows": [
-            {
-                "label": label,
-                "total": code == ALL,
-                "cells": [row.counts[(code, column) if across else (code,)] for column in columns],
-            }
-            for code, label in sides
-        ],
-    }
-
-
-def _said(label: Any) -> str:
-    return str(label.in_language(get_language() or "en"))

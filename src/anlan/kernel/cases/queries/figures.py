@@ -17,6 +17,8 @@ from anlan.kernel.cases.rules.figures import (
     period_of,
 )
 
+SHOWN_OF_A_LINE = 8  # where at most one count in so many is shown, a table would be a wall
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
@@ -27,6 +29,16 @@ class ReleaseRow:
     period: Period
     released_at: datetime
     counts: dict[Key, int | None]
+
+    @property
+    def hidden(self) -> int:
+        """Give how many counts are withheld."""
+        return sum(count is None for count in self.counts.values())
+
+    @property
+    def mostly_hidden(self) -> bool:
+        """Say whether so much is withheld that a line says more than a table."""
+        return (len(self.counts) - self.hidden) * SHOWN_OF_A_LINE <= len(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +59,7 @@ def releases(town_key: str, *, subject: str, year: int | None = None) -> list[Re
     if year is not None:
         found = found.filter(period_from__year=year)
     rows = [_row(each) for each in found]
-    return sorted(
-        rows, key=lambda row: (row.period.year, row.period.quarter == 0, row.period.quarter)
-    )
+    return sorted(rows, key=lambda row: row.period.order)
 
 
 def audit(town_key: str) -> list[AuditRow]:
@@ -78,9 +88,7 @@ def _audit_year(subject: FigureSubject, rows: list[ReleaseRow]) -> list[AuditRow
     published = sums_before(subject, rows)
     places = [(row.period, key) for row in rows for key in subject.published()]
     hidden = [i for i, each in enumerate(published) if each.count is None]
-    bounds = bounds_of(
-        published, [published[i].atoms for i in hidden], atoms=4 * len(subject.atoms())
-    )
+    bounds = bounds_of(published, [published[i].atoms for i in hidden], atoms=subject.year_size())
     return [
         AuditRow(
             subject.code,

@@ -26,13 +26,14 @@ def release_counts(
     recorded_at: datetime,
     client_key: str | None = None,
 ) -> int:
-    """Publish a subject's counts of a quarter or a year and give the release's id.
+    """Publish a subject's counts of a period and give the release's id.
 
     A period is published once, after it is over: a second table of the same period, with other
     counts withheld, could be laid beside the first.
     """
     check_role(actor, Role.SUPERVISOR, Role.ADMINISTRATOR)
-    what, when = figure_subject(subject), read_period(period)
+    what = figure_subject(subject)
+    when = read_period(period, step=what.step)
     town = places.town(town_key)
     if at.astimezone(town.tz).date() < when.ends:
         raise Refused(_("This period isn't over yet."), code="period_not_over")
@@ -52,7 +53,7 @@ def release_counts(
         counts = with_totals(what, counter_of(subject)(town_key, when.begins, when.ends))
         table = sums_of(what, when, counts)
         try:
-            found = withhold(table, atoms=4 * len(what.atoms()), before=sums_before(what, before))
+            found = withhold(table, atoms=what.year_size(), before=sums_before(what, before))
         except UnusableCounts as fault:
             raise Refused(
                 _("Earlier tables leave no way to publish this period safely."),
