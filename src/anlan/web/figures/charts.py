@@ -46,8 +46,7 @@ def charts(subject: FigureSubject, rows: Sequence[ReleaseRow]) -> list[Chart]:
     for row in reversed(rows):
         sides = [(said(one.label), row.counts[(one.code, *rest)]) for one in first.members]
         if any(count is not None for _label, count in sides):
-            title = _("{period}, by {side}").format(period=row.period, side=said(first.label))
-            found.append(_chart(title, sides))
+            found.append(_chart(f"{row.period} · {said(first.label)}", sides))
             break
     return [each for each in found if any(bar.count is not None for bar in each.bars)]
 
