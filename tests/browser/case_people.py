@@ -20,6 +20,7 @@ PEOPLE = {
     "inspector-1": ("inspector", "t-1"),
     "inspector-2": ("inspector", "t-1"),
     "supervisor-1": ("supervisor", ""),
+    "dispatcher-1": ("dispatcher", ""),
     "administrator-1": ("administrator", ""),
 }
 MANY = 55  # more than a page of the list

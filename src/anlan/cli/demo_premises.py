@@ -33,7 +33,6 @@ BESIDE = 0.0006  # degrees beside a post: about 60 m, so that a call there finds
 
 
 def make_premises(key: str, inspector: Actor, now: dict[str, Any]) -> tuple[str, ...]:
-    """Register the things beside the town's posts, once, plan what is due, and give their codes."""
     """Register the things beside the town's posts, once, and plan two visits; gives codes."""
     from anlan.areas.hazards import queries, services
     from anlan.areas.hazards.rules.preplans import Fact
