@@ -26,7 +26,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, FollowLink
 from anlan.kernel.cases.rules.documents import saved_name, tidy_name
 from anlan.kernel.cases.rules.types import Space
-from anlan.kernel.cases.services import documents
+from anlan.kernel.cases.services import documents, file_checks
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.services import write
 from anlan.kernel.sealing import file_ciphers, files
@@ -69,7 +69,7 @@ def read(document_id, actor=HANDLER, purpose=Purpose.HANDLING):
 
 
 def on_disk():
-    root = documents.settings.ANLAN_DATA
+    root = file_checks.settings.ANLAN_DATA
     return sorted(path for path in root.rglob("*") if path.is_file())
 
 
@@ -251,7 +251,7 @@ def test_a_file_that_is_not_taken_leaves_nothing(data):
 
 def test_what_the_scanner_finds_is_refused_and_a_clean_file_is_marked(settings, monkeypatch):
     settings.ANLAN_CLAMD = "unix:/nowhere"
-    monkeypatch.setattr(documents.virus, "scan", FakeScanner())
+    monkeypatch.setattr(file_checks.virus, "scan", FakeScanner())
     one = open_small()
     with pytest.raises(BadInput, match="scanner"):
         add(one, EICAR)
@@ -262,7 +262,7 @@ def test_what_the_scanner_finds_is_refused_and_a_clean_file_is_marked(settings, 
 
 def test_a_scanner_that_is_set_and_away_is_not_passed_by(settings, monkeypatch):
     settings.ANLAN_CLAMD = "unix:/nowhere"
-    monkeypatch.setattr(documents.virus, "scan", AbsentScanner())
+    monkeypatch.setattr(file_checks.virus, "scan", AbsentScanner())
     with pytest.raises(Refused) as refused:
         add(open_small())
     assert refused.value.code == "no_scanner"
@@ -304,7 +304,7 @@ def test_a_name_with_folders_in_it_is_sealed_and_stored_elsewhere():
     doc = add(one, name="../../../金丝雀.sh")
     assert read(doc).name == "金丝雀.txt"
     assert all(
-        path.is_relative_to(documents.settings.ANLAN_DATA / "documents") for path in on_disk()
+        path.is_relative_to(file_checks.settings.ANLAN_DATA / "documents") for path in on_disk()
     )
 
 

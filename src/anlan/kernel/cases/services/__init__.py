@@ -10,10 +10,10 @@ from anlan.kernel.cases.services.documents import (
     open_document,
     remove_document,
     sweep_files,
-    too_large,
 )
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.ending import erase_case, replay_erasures, seal_case
+from anlan.kernel.cases.services.file_checks import too_large
 from anlan.kernel.cases.services.links import (
     end_link,
     link_in,

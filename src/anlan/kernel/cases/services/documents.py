@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import structlog
-from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from anlan.gateways import content, virus
+from anlan.gateways import content
 from anlan.kernel.cases.models import Document, FollowLink
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.rules import documents as rules
+from anlan.kernel.cases.rules.acting import AnswerFault
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.doing import Doing, space_ref
+from anlan.kernel.cases.services.file_checks import look_into
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing import file_ciphers, files
 from anlan.kernel.sealing import services as sealing
@@ -31,27 +31,6 @@ from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
 
 ORPHAN_AFTER = timedelta(hours=1)
-
-log = structlog.get_logger("anlan.kernel.cases.documents")
-
-_UNFIT = {
-    "empty": gettext_noop("This file is empty."),
-    "unknown": gettext_noop(
-        "A file of this kind is not taken. Send a PDF, a JPEG or PNG picture, or plain text; "
-        "office files can be saved as PDF."
-    ),
-    "damaged": gettext_noop("This file is damaged or cut off; save it again and send it anew."),
-    "too_many_pixels": gettext_noop("This picture is too large: at most 64 million pixels."),
-    "two_faced": gettext_noop(
-        "This file is more than one thing at once, which attackers make; it was not taken."
-    ),
-    "active": gettext_noop(
-        "This PDF runs scripts, starts programmes or carries other files; print it to a new PDF."
-    ),
-    "encrypted": gettext_noop("This PDF is locked with a password; save it without one."),
-    "too_much": gettext_noop("This file takes too much work to look into; send a simpler one."),
-    "busy": gettext_noop("Many files are being looked into just now; try again in a minute."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +65,10 @@ def add_document(
     keeps nothing then. `party` is whose space it is; a link's is its own.
     """
     _check_seen(case_id, town_key=town_key, actor=actor)
-    checked, scanned = _look_into(data)
-    sealed = file_ciphers.seal_file(checked.data)
+    checked, scanned = look_into(data)
+    sealed = _Sealed(checked, file_ciphers.seal_file(checked.data), scanned)
     with (
-        _stored(sealed),
+        _stored(sealed.file),
         acting(
             case_id,
             "document_added",
@@ -105,33 +84,50 @@ def add_document(
             return int(doing.write.result["document"])
         whose = _whose(doing, space, party)
         _check_add(doing, kind, space, whose)
-        ref = space_ref(doing.case.ref, space, party=whose)
-        key = files.seal_file_key(ref, sealed, at=at)
-        one = Document.objects.create(
-            case=doing.case,
-            space=ref.removeprefix(doing.case.ref).removeprefix(":"),
-            kind=kind,
-            media_type=checked.media_type,
-            size_bytes=len(checked.data),
-            stored_as=sealed.stored_as,
-            case_key_id=key.case_key_id,
-            sealed_key=key.sealed,
-            name_text=doing.seal("document_name", rules.tidy_name(name), space=space, party=whose),
-            cipher_hash=sealed.cipher_hash,
-            scan=scanned,
-            added_by=actor.staff_ref,
-            added_at=at,
-        )
-        doing.write.record(
-            subject=ref,
-            about=[f"document:{one.pk}"],
-            fields=["documents"],
-            cipher_hash=sealed.cipher_hash,
-            action=f"{doing.type.code}.document_stored",
-        )
+        one = _keep_document(doing, sealed, name=name, kind=kind, space=space, party=whose)
         doing.tell(party=whose, document=one.pk, document_kind=kind)
         doing.write.result = {"document": one.pk}
     return int(one.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A file that was looked into and sealed, before any row names it."""
+
+    checked: content.Checked
+    file: file_ciphers.SealedFile
+    scan: str
+
+
+def _keep_document(
+    doing: Doing, sealed: _Sealed, *, name: str, kind: str, space: Space, party: int | None
+) -> Document:
+    """Write the row of a stored file: its key wrapped by its space's, its name sealed there too."""
+    ref = space_ref(doing.case.ref, space, party=party)
+    key = files.seal_file_key(ref, sealed.file, at=doing.at)
+    one = Document.objects.create(
+        case=doing.case,
+        space=ref.removeprefix(doing.case.ref).removeprefix(":"),
+        kind=kind,
+        media_type=sealed.checked.media_type,
+        size_bytes=len(sealed.checked.data),
+        stored_as=sealed.file.stored_as,
+        case_key_id=key.case_key_id,
+        sealed_key=key.sealed,
+        name_text=doing.seal("document_name", rules.tidy_name(name), space=space, party=party),
+        cipher_hash=sealed.file.cipher_hash,
+        scan=sealed.scan,
+        added_by=doing.actor.staff_ref,
+        added_at=doing.at,
+    )
+    doing.write.record(
+        subject=ref,
+        about=[f"document:{one.pk}"],
+        fields=["documents"],
+        cipher_hash=sealed.file.cipher_hash,
+        action=f"{doing.type.code}.document_stored",
+    )
+    return one
 
 
 @in_words
@@ -265,54 +261,6 @@ def _check_seen(case_id: int, *, town_key: str, actor: Actor) -> None:
         raise no_such_case()
 
 
-def _look_into(data: bytes) -> tuple[content.Checked, str]:
-    """Have the scanner and the checker look at a file; gives it cleaned, and what was scanned."""
-    most = settings.ANLAN_UPLOAD_MB
-    if len(data) > most * 1_000_000:
-        raise too_large()
-    scanned = _scan(data)
-    try:
-        checked = content.look_into(data)
-    except content.Unfit as unfit:
-        if unfit.code == "busy":  # nothing is wrong with the file: whoever sends it tries again
-            raise Refused(_(_UNFIT["busy"]), code="busy") from unfit
-        raise BadInput(_(_UNFIT.get(unfit.code, _UNFIT["unknown"]))) from unfit
-    if len(checked.data) > 2 * most * 1_000_000:  # pictures may grow a little when written anew
-        raise too_large()
-    return checked, scanned
-
-
-def too_large() -> BadInput:
-    """Give the sentence for a file above the limit."""
-    return BadInput(
-        _("This file is too large: at most {most} MB.").format(most=settings.ANLAN_UPLOAD_MB)
-    )
-
-
-def _scan(data: bytes) -> str:
-    """Give "clean", or "not_scanned" where no scanner is set; what it finds is not taken."""
-    if not settings.ANLAN_CLAMD:
-        return "not_scanned"
-    try:
-        verdict = virus.scan(
-            data, address=settings.ANLAN_CLAMD, timeout_s=settings.ANLAN_CLAMD_TIMEOUT_S
-        )
-    except virus.TooLong as long:
-        log.warning("documents.not_scanned", gateway="virus", outcome="too_long")
-        raise BadInput(
-            _("This file is larger than the virus scanner here takes; send a smaller one.")
-        ) from long
-    except virus.Unreachable as away:
-        log.warning("documents.not_scanned", gateway="virus", outcome="unreachable")
-        raise Refused(
-            _("The virus scanner doesn't answer just now; try again later."), code="no_scanner"
-        ) from away
-    if not verdict.clean:
-        log.warning("documents.infected", gateway="virus", outcome="refused")
-        raise BadInput(_("The virus scanner found something in this file; it was not taken."))
-    return "clean"
-
-
 @contextlib.contextmanager
 def _stored(sealed: file_ciphers.SealedFile) -> Iterator[None]:
     """Store a file for a row that is about to name it; without that row it goes again."""
@@ -335,14 +283,20 @@ def _whose(doing: Doing, space: Space, party: int | None) -> int | None:
             raise no_such_case()
         return own
     if doing.facts.party(party) is None:
-        raise BadInput(_("Say which party this document belongs to."))
+        raise AnswerFault(
+            gettext_noop("Say which party this document belongs to."),
+            code="party_missing",
+            field="space",
+        )
     return party
 
 
 def _check_add(doing: Doing, kind: str, space: Space, whose: int | None) -> None:
     rules.check_may_add(doing.type, doing.facts, doing.actor, space=space, party=whose)
     if kind not in {each.code for each in doing.type.document_kinds}:
-        raise BadInput(_("Choose what kind of document this is."))
+        raise AnswerFault(
+            gettext_noop("Choose what kind of document this is."), code="bad_kind", field="kind"
+        )
     there = Document.objects.filter(case=doing.case, removed_at__isnull=True)
     most = rules.MOST_OF_CASE
     if doing.actor.staff_ref.startswith("link:"):
