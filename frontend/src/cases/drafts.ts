@@ -21,19 +21,23 @@ export function key(action: string): string {
 export function filled(form: HTMLFormElement): Filled {
   return Object.fromEntries(
     entries(form)
-      .filter((one) => one.name && one.value)
+      .filter((one) => one.name && one.type !== "checkbox" && one.value.trim())
       .map((one) => [one.name, one.value]),
   );
 }
 
-/** This will put a draft into the fields that are empty, and say whether anything came back. */
+/** This will say whether two fillings of a form hold the same. */
+export function same(one: Filled, other: Filled): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].every((name) => one[name] === other[name]);
+}
+
+/** This will put a draft into the fields that are empty, and say whether the form now holds more. */
 export function fill(form: HTMLFormElement, kept: Filled): boolean {
-  let back = false;
+  const before = filled(form);
   for (const one of entries(form)) {
     const value = kept[one.name];
-    if (value === undefined || one.value) continue;
-    one.value = value;
-    back ||= one.value === value;
+    if (value !== undefined && !one.value) one.value = value;
   }
-  return back;
+  return !same(before, filled(form));
 }

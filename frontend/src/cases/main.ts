@@ -4,7 +4,7 @@ import "./cases.css";
 import { Keep } from "../board/keep";
 import { shrink } from "../hazards/photos";
 import { readPage, t } from "../words";
-import { type Filled, fill, filled, key } from "./drafts";
+import { type Filled, fill, filled, key, same } from "./drafts";
 
 const SAVE_AFTER_MS = 400;
 const page = readPage();
@@ -13,23 +13,32 @@ const keep = new Keep("anlan-case-", page.draft_key);
 /** This will keep a form's words until it was done, and bring them back after a reload. */
 async function follow(form: HTMLFormElement): Promise<void> {
   const name = key(form.action);
+  const offered = filled(form); // what the page itself put there is nobody's draft
   if (form.dataset["sent"] === undefined) {
     const kept = await keep.load<Filled>(name);
     if (kept && fill(form, kept)) {
       form.closest("details")?.setAttribute("open", "");
       note(form, t("What you typed here before is back."));
+    } else if (kept) {
+      await keep.forget(name);
     }
   } else {
     await keep.save(name, filled(form));
   }
+  const save = (): Promise<void> => {
+    const now = filled(form);
+    return same(now, offered) && form.dataset["sent"] === undefined
+      ? keep.forget(name)
+      : keep.save(name, now);
+  };
   let waiting: ReturnType<typeof setTimeout> | undefined;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => void keep.save(name, filled(form)), SAVE_AFTER_MS);
+    waiting = setTimeout(() => void save(), SAVE_AFTER_MS);
   });
   form.addEventListener("submit", () => {
     clearTimeout(waiting);
-    void keep.save(name, filled(form));
+    void save();
     sendOnce(form);
   });
 }
