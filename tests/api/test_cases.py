@@ -62,6 +62,20 @@ def test_the_same_act_sent_twice_is_done_once(member):
     assert SealedText.objects.filter(field="words").count() == 1
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_other_words_under_the_same_key_are_refused_and_not_dropped_in_silence(member, lang):
+    case, _proposal = open_case(member)
+    note = {"action": "note", "texts": {"words": "once"}, "client_key": uuid4().hex}
+    clerk = member("clerk")
+    clerk.client.cookies["django_language"] = lang
+    assert clerk.post(f"{LIST}/{case}/act", note).status_code == 200
+    refused = clerk.post(f"{LIST}/{case}/act", note | {"texts": {"words": "twice"}})
+    assert (refused.status_code, refused.json()["code"]) == (409, "client_key_reused")
+    says = {"en": "something else in it", "zh-hans": "不同的内容"}[lang]
+    assert says in refused.json()["sentence"]
+    assert SealedText.objects.filter(field="words").count() == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [

@@ -25,6 +25,7 @@ from anlan.kernel.cases.rules.types import (
     Unit,
 )
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
+from anlan.kernel.ledger.services.asked import digest_of
 from anlan.kernel.sealing.models import SealedText
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS, PersonalField
 from anlan.kernel.sealing.rules import Purpose
@@ -148,17 +149,25 @@ def test_a_secret_answer_stands_sealed_and_nowhere_else():
     assert [each.text.strip() for each in spaces(one)["notes"]] == ["yes"]
 
 
-def test_yes_and_no_can_t_be_told_apart_without_the_key():
-    one = opened()
-    hashes = []
-    for number, answer in enumerate((True, False)):
-        do(one, "ask_alone", values={"afraid": answer}, party=1, client_key=f"k-{number}")
-        hashes.append(ClientWrite.objects.get(client_key=f"k-{number}").payload_hash)
+def test_yes_and_no_can_t_be_told_apart_by_all_that_is_kept():
+    one, clients_own = opened(), "5d1c6a2e-a9d3"
+    asked = {"afraid": True}
+    do(one, "ask_alone", values=asked, party=1, client_key=clients_own)
+    do(one, "ask_alone", values={"afraid": False}, party=1)
     lengths = {len(each.cipher) for each in SealedText.objects.filter(field="afraid")}
     assert len(lengths) == 1
-    assert len(set(hashes)) == 1
     entries = LedgerEntry.objects.filter(action="smallcase.ask_alone")
     assert [each.fields for each in entries] == [[], []]
+    row = ClientWrite.objects.get(action="smallcase.ask_alone")
+    told = {"case": one, "asked": Asked(values=asked, party=1)}
+
+    def digest(key: str) -> str:
+        return digest_of(told, client_key=key, town=row.town, actor_ref=row.actor_ref)
+
+    assert digest(clients_own) == row.payload_hash
+    assert clients_own not in str(ClientWrite.objects.values().get(pk=row.pk))
+    for kept in (row.client_key, row.payload_hash, "", str(row.pk)):
+        assert digest(kept) != row.payload_hash
 
 
 def test_a_clock_of_some_cases_runs_in_those_only():

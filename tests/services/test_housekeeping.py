@@ -46,7 +46,7 @@ def test_only_what_is_over_is_erased_and_the_ledger_stays():
         "positions": 0,
         "files_without_a_document": 0,
     }
-    assert ClientWrite.objects.get().client_key == "new"
+    assert ClientWrite.objects.get().recorded_at == NOW - timedelta(days=6)
     assert AccessAttempt.objects.get().username == "new"
     assert Session.objects.get().session_key == "new"
     assert LedgerEntry.objects.count() == 2

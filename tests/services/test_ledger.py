@@ -84,10 +84,10 @@ def test_write_inside_a_foreign_transaction_is_an_error():
 
 @pytest.mark.django_db
 def test_same_client_key_writes_once_and_gives_the_same_result():
-    with begin(client_key="tap-1", payload={"units": ["E7"]}) as first:
+    with begin(client_key="tap-1", asked={"units": ["E7"]}) as first:
         first.record(subject="incident:1")
         first.result = {"incident_id": 1}
-    with begin(client_key="tap-1", payload={"units": ["E7"]}) as again:
+    with begin(client_key="tap-1", asked={"units": ["E7"]}) as again:
         assert again.replayed
         assert again.result == {"incident_id": 1}
         with pytest.raises(RuntimeError, match="replayed"):
@@ -97,12 +97,12 @@ def test_same_client_key_writes_once_and_gives_the_same_result():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "other", [{"action": "incident.closed"}, {"payload": {"units": ["E8"]}}, {"payload": None}]
+    "other", [{"action": "incident.closed"}, {"asked": {"units": ["E8"]}}, {"asked": None}]
 )
 def test_client_key_reused_for_something_else_is_refused(other):
-    with begin(client_key="tap-1", payload={"units": ["E7"]}) as first:
+    with begin(client_key="tap-1", asked={"units": ["E7"]}) as first:
         first.record(subject="incident:1")
-    again = {"client_key": "tap-1", "payload": {"units": ["E7"]}, **other}
+    again = {"client_key": "tap-1", "asked": {"units": ["E7"]}, **other}
     with pytest.raises(Refused) as refusal, begin(**again):
         pytest.fail("the block must not run")
     assert refusal.value.code == "client_key_reused"

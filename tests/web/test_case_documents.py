@@ -174,3 +174,15 @@ def test_the_page_is_chinese_in_chinese():
     shown = page(signed_in("mediator-1", lang="zh-hans"), where(one))
     for word in ("添加文件", "谁可以查看", "未经病毒扫描", "下载"):
         assert word in shown
+
+
+def test_another_file_under_the_same_form_is_refused_and_the_same_one_added_once():
+    one = open_small()
+    client = signed_in("mediator-1")
+    key = {"client_key": "d0f8c2a7b3a94d6f9a1e5c7b2d4f6a8c"}
+    for _again in range(2):
+        assert send(client, one, TEXT, **key).status_code == 302
+    refused = send(client, one, TEXT + b" and more", **key)
+    assert refused.status_code == 409
+    assert "something else in it" in refused.content.decode()
+    assert Document.objects.filter(case_id=one).count() == 1

@@ -199,8 +199,9 @@ def test_no_key_is_kept_that_is_a_hash_of_words_alone():
     client.post(f"{LIST}/{one}/do/note", sent | {"client_key": "short"})
     assert not ClientWrite.objects.filter(actor_ref="staff:2").exists()
     client.post(f"{LIST}/{one}/do/note", form(one, **{"field-words": "guess me"}))
-    kept = ClientWrite.objects.get(actor_ref="staff:2").client_key
-    assert kept != hashlib.sha256(b"guess me").hexdigest()[: len(kept)]
+    row = ClientWrite.objects.get(actor_ref="staff:2")
+    for kept in (row.client_key, row.payload_hash):
+        assert kept != hashlib.sha256(b"guess me").hexdigest()[: len(kept)]
 
 
 def test_a_sealed_or_erased_case_offers_no_door_and_says_why():

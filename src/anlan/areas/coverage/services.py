@@ -66,6 +66,7 @@ def ask_study(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
+        asked={"study": asked},
     ) as entry:
         if entry.replayed:
             return int(entry.result["study"])
@@ -119,7 +120,7 @@ def stop_study(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"study": study_id},
+        asked={"study": study_id},
     ) as entry:
         if entry.replayed:
             return

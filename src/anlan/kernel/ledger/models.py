@@ -55,8 +55,9 @@ class LedgerEntry(models.Model):
 class ClientWrite(models.Model):
     """A write that a client named by its own key, so that sending it again does nothing twice.
 
-    `result` holds references and ids only. `payload_hash` is over ids and codes that the service
-    chose to compare, never over text or points.
+    `result` holds references and ids only. The client's key itself is kept nowhere: `client_key` is
+    a name derived from it, and `payload_hash` a digest of all that was asked, under that key (see
+    services/asked.py), which can be tried out with what is kept as little as a sealed text.
     """
 
     column_classes = {

@@ -47,7 +47,7 @@ def create_staff(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"username": username},
+        asked={"username": username},
     ) as write:
         if write.replayed:
             return NewStaff(write.result["staff_ref"], username, "")
@@ -80,7 +80,7 @@ def reset_password(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"username": username},
+        asked={"username": username},
     ) as write:
         if write.replayed:
             return NewStaff(write.result["staff_ref"], username, "")
@@ -109,7 +109,7 @@ def end_account(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"username": username},
+        asked={"username": username},
     ) as write:
         if write.replayed:
             return str(write.result["staff_ref"])
@@ -142,7 +142,7 @@ def grant_role(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"username": username, "role": role.value},
+        asked={"username": username, "role": role.value},
     ) as write:
         if write.replayed:
             return str(write.result["staff_ref"])
@@ -174,7 +174,7 @@ def withdraw_role(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"username": username, "role": role.value},
+        asked={"username": username, "role": role.value},
     ) as write:
         if write.replayed:
             return str(write.result["staff_ref"])
@@ -206,7 +206,7 @@ def open_shift(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"unit": unit},
+        asked={"unit": unit},
     ) as write:
         if write.replayed:
             return _shift(write.result["shift_ref"])
@@ -240,7 +240,7 @@ def close_shift(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={},
+        asked={},
     ) as write:
         if write.replayed:
             return _shift(write.result["shift_ref"])

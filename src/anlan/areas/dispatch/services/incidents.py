@@ -27,7 +27,6 @@ from anlan.areas.dispatch.rules import (
 )
 from anlan.areas.dispatch.rules.access import DESK
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
-from anlan.areas.dispatch.services.sent_again import check_same_place, lengths
 from anlan.areas.dispatch.services.writing import (
     Stamp,
     change_incident,
@@ -86,10 +85,15 @@ def create_incident(
     _check_texts(texts)
     town, place = _town_and_place(town_key, lon=lon, lat=lat, at=at)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    payload: dict[str, object] = {"type": type, "priority": priority, "lengths": lengths(texts)}
-    with writing(stamp, "incident.created", payload) as entry:
+    asked = {
+        "type": type,
+        "priority": priority,
+        "point": (lon, lat),
+        "received_at": received_at,
+        **texts,
+    }
+    with writing(stamp, "incident.created", asked) as entry:
         if entry.replayed:
-            check_same_place(entry.result["incident"], lon=lon, lat=lat)
             return incident_row(entry.result["incident"], town_key=town_key)
         highest = Incident.objects.filter(town_id=town.id).aggregate(top=Max("number"))["top"]
         one = Incident.objects.create(
@@ -129,8 +133,8 @@ def triage_incident(
     check_may(actor, "triage_incident")
     changes = _triage_changes(type, priority, alarm_level)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    payload = {"incident": incident_id, **changes}
-    with writing(stamp, "incident.triaged", payload) as entry:
+    asked = {"incident": incident_id, **changes}
+    with writing(stamp, "incident.triaged", asked) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             state = IncidentState(one.state)
@@ -158,8 +162,7 @@ def add_note(
     if not text.strip():
         raise BadInput(_("The note is empty."))
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    payload = {"incident": incident_id, "lengths": lengths({"note": text})}
-    with writing(stamp, "incident.noted", payload) as entry:
+    with writing(stamp, "incident.noted", {"incident": incident_id, "text": text}) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             _check_crew_is_on(actor, one)
@@ -286,8 +289,8 @@ def _check_takes_words(one: Incident) -> None:
 
 def _end(incident_id: int, action: str, result_code: str, stamp: Stamp) -> IncidentRow:
     name = {"close": "incident.closed", "cancel": "incident.cancelled"}[action]
-    payload = {"incident": incident_id, "result_code": result_code}
-    with writing(stamp, name, payload) as entry:
+    asked = {"incident": incident_id, "result_code": result_code}
+    with writing(stamp, name, asked) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=stamp.town_key)
             target = next_state(IncidentState(one.state), action)

@@ -56,8 +56,8 @@ def move_up_unit(
     target = _post(post, town_key=town_key)
     # Before the write: loading streets may take a while, and the town's lock must not wait for it.
     travel_s = _travel_s(ident, target, stamp)
-    payload = {"unit": ident, "post": target.pk}
-    with writing(stamp, "unit.moved_up", payload) as entry:
+    asked = {"unit": ident, "post": target.pk}
+    with writing(stamp, "unit.moved_up", asked) as entry:
         if not entry.replayed:
             unit = lock_unit(ident, town_key=town_key)
             state = state_for_update(unit, at=at)

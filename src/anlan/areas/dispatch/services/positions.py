@@ -43,7 +43,7 @@ def report_positions(
     if not made_up:
         _check_on_shift(points, staff.units_with_open_shift(town_key))
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    with writing(stamp, "units.moved", {"units": sorted(points)}) as entry:
+    with writing(stamp, "units.moved", {"points": points}) as entry:
         if not entry.replayed:
             kept = _keep(points, town_key=town_key, at=at)
             entry.record(

@@ -50,11 +50,12 @@ def import_run_cards(
         _read(path), types=incident_catalogue().types, capabilities=unit_catalogue().capabilities
     )
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    with writing(stamp, "runcards.proposed", {"types": sorted(cards), "urgent": urgent}) as entry:
+    proposed = [card_data(card) for _type, card in sorted(cards.items())]
+    with writing(stamp, "runcards.proposed", {"cards": proposed, "urgent": urgent}) as entry:
         if not entry.replayed:
             one = RunCardChange.objects.create(
                 town_id=town.id,
-                cards=[card_data(card) for _type, card in sorted(cards.items())],
+                cards=proposed,
                 urgent=urgent,
                 proposed_by=actor.staff_ref,
                 proposed_at=at,

@@ -70,10 +70,10 @@ def dispatch_units(
     idents = _check_idents(units)
     _check_reason(reason_code)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    payload = {"incident": incident_id, "units": list(idents)}
+    asked = {"incident": incident_id, "units": idents, "reason_code": reason_code}
     # Before the write: loading streets may take a while, and the town's lock must not wait for it.
     travel = _travel(incident_id, idents, stamp)
-    with writing(stamp, "incident.dispatched", payload) as entry:
+    with writing(stamp, "incident.dispatched", asked) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
             target = next_state(IncidentState(one.state), "dispatch")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,8 +41,10 @@ class Stamp:
 
 
 @contextmanager
-def writing(stamp: Stamp, action: str, payload: dict[str, object] | None = None) -> Iterator[Write]:
-    """Open the one transaction of a use case."""
+def writing(
+    stamp: Stamp, action: str, asked: Mapping[str, object] | None = None
+) -> Iterator[Write]:
+    """Open the one transaction of a use case; `asked` is all that was asked for, words too."""
     with write(
         town=stamp.town_key,
         actor=stamp.actor,
@@ -50,7 +52,7 @@ def writing(stamp: Stamp, action: str, payload: dict[str, object] | None = None)
         at=stamp.at,
         recorded_at=stamp.recorded_at,
         client_key=stamp.client_key,
-        payload=payload,
+        asked=asked,
     ) as entry:
         yield entry
 

@@ -47,7 +47,7 @@ def propose_checklist(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"code": form.code},
+        asked={"code": form.code},
     ) as entry:
         if entry.replayed:
             return int(entry.result["number"])
@@ -111,7 +111,7 @@ def decide_checklist(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"code": code, "agree": agree},
+        asked={"code": code, "agree": agree},
     ) as entry:
         if entry.replayed:
             return

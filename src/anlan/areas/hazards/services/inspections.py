@@ -241,7 +241,7 @@ def record_inspection(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"inspection": inspection_id, "answers": _codes(answers)},
+        asked={"inspection": inspection_id, "answers": _codes(answers)},
     ) as entry:
         if not entry.replayed:
             one = _open_one(inspection_id, town_key)

@@ -163,7 +163,7 @@ def import_premises(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"made_up": made_up},
+        asked={"made_up": made_up},
     ) as entry:
         if not entry.replayed:
             on = at.astimezone(town.tz).date()

@@ -74,7 +74,7 @@ def load_calendar(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"region": region, "year": year},
+        asked={"region": region, "year": year, "days": days},
     ) as entry:
         if not entry.replayed:
             CalendarYear.objects.filter(region=region, year=year).delete()

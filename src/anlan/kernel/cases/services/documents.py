@@ -77,7 +77,7 @@ def add_document(
             at=at,
             recorded_at=recorded_at,
             client_key=client_key,
-            payload={"kind": kind, "space": space.value, "party": party, "bytes": len(data)},
+            told={"kind": kind, "space": space, "party": party, "name": name, "data": data},
         ) as doing,
     ):
         if doing.write.replayed:
@@ -153,7 +153,7 @@ def remove_document(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"document": document_id, "reason": reason},
+        told={"document": document_id, "reason": reason},
     ) as doing:
         if doing.write.replayed:
             return

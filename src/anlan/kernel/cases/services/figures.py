@@ -44,6 +44,7 @@ def release_counts(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
+        asked={"subject": subject, "period": str(when)},
     ) as entry:
         if entry.replayed:
             return int(entry.result["release"])

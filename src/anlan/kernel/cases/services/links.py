@@ -53,7 +53,7 @@ def make_link(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"party": party},
+        told={"party": party},
     ) as doing:
         if doing.write.replayed:
             return ""
@@ -119,7 +119,7 @@ def end_link(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"link": link_id},
+        told={"link": link_id},
     ) as doing:
         if doing.write.replayed:
             return

@@ -44,6 +44,7 @@ def create_office(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
+        asked={"ident": ident, "name": name, "tier": tier, "made_up": made_up},
     ) as entry:
         if entry.replayed:
             return int(entry.result["office"])
@@ -77,6 +78,7 @@ def add_member(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
+        asked={"office": ident, "username": username},
     ) as entry:
         if entry.replayed:
             return
@@ -104,6 +106,7 @@ def remove_member(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
+        asked={"office": ident, "username": username},
     ) as entry:
         if entry.replayed:
             return

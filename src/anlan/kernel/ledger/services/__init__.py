@@ -1,6 +1,7 @@
 """Writes with their entries; sealing the entries under signed heads; asking witnesses."""
 
 from anlan.kernel.ledger.services.heads import seal
+from anlan.kernel.ledger.services.once import write_once
 from anlan.kernel.ledger.services.witnesses import ask_witnesses
 from anlan.kernel.ledger.services.writing import (
     NestedWrite,
@@ -22,4 +23,5 @@ __all__ = [
     "key_reused",
     "seal",
     "write",
+    "write_once",
 ]

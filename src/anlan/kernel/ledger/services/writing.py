@@ -14,11 +14,12 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-import rfc8785
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import rules
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
+from anlan.kernel.ledger.services.asked import digest_of, name_of
 from anlan.kernel.values import Actor, BadInput, Refused
 
 _LOCK_SPACE = 0x616E6C61  # "anla": keeps our advisory locks apart from anyone else's
@@ -98,28 +99,29 @@ def write(
     at: datetime,
     recorded_at: datetime,
     client_key: str | None = None,
-    payload: Mapping[str, object] | None = None,
+    asked: Mapping[str, object] | None = None,
 ) -> Iterator[Write]:
     """Open the one transaction of a use case; everything inside is saved, or nothing.
 
     `town` may be "" for what belongs to the installation. When `client_key` was used before by this
     actor in this town, `replayed` is True and `result` is what was kept then: return it and change
-    nothing. The same key for another action, or another `payload` (ids and codes only, no text and
-    no point), is refused.
+    nothing. The same key for another action, or when something else is `asked`, is refused: all
+    that the service was asked for, words too, since only a keyed digest of it is kept. A service
+    that does nothing else is shorter by `write_once`.
     Raises WriteWithoutEntry, and saves nothing, when no entry was recorded.
     """
     if _writing.get():
         raise NestedWrite("A service that writes was called inside another's write.")
     held = Write(town=town, actor=actor, action=action, at=at, recorded_at=recorded_at)
     key = None if client_key is None else _check_client_key(client_key)
-    payload_hash = "" if payload is None else _hash_payload(payload)
+    digest = "" if key is None else _digest(held, key, asked)
     with transaction.atomic(durable=True):
         token = _writing.set(True)
         try:
             _take_turn(held.town)
-            _look_up(held, key, payload_hash)
+            _look_up(held, key, digest)
             yield held
-            _close(held, key, payload_hash)
+            _close(held, key, digest)
         finally:
             _writing.reset(token)
 
@@ -127,7 +129,8 @@ def write(
 def key_reused() -> Refused:
     """Give the refusal of a client key that comes again with something else to write."""
     return Refused(
-        "This key was used for another action before; take a new one.", code="client_key_reused"
+        _("This was sent before with something else in it. Look at what is there, then send anew."),
+        code="client_key_reused",
     )
 
 
@@ -160,9 +163,12 @@ def _check_client_key(client_key: str) -> str:
         ) from error
 
 
-def _hash_payload(payload: Mapping[str, object]) -> str:
-    checked = rules.check_references_only(payload)
-    return hashlib.sha256(rfc8785.dumps(checked)).hexdigest()  # type: ignore[arg-type]
+def _digest(held: Write, key: str, asked: Mapping[str, object] | None) -> str:
+    return digest_of(asked, client_key=key, town=held.town, actor_ref=held.actor.staff_ref)
+
+
+def _name(held: Write, key: str) -> str:
+    return name_of(key, town=held.town, actor_ref=held.actor.staff_ref)
 
 
 def _take_turn(town: str) -> None:
@@ -171,21 +177,21 @@ def _take_turn(town: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, town])
 
 
-def _look_up(held: Write, key: str | None, payload_hash: str) -> None:
+def _look_up(held: Write, key: str | None, digest: str) -> None:
     if key is None:
         return
     earlier = ClientWrite.objects.filter(
-        town=held.town, actor_ref=held.actor.staff_ref, client_key=key
+        town=held.town, actor_ref=held.actor.staff_ref, client_key=_name(held, key)
     ).first()
     if earlier is None:
         return
-    if (earlier.action, earlier.payload_hash) != (held.action, payload_hash):
+    if (earlier.action, earlier.payload_hash) != (held.action, digest):
         raise key_reused()
     held.replayed = True
     held.result = earlier.result
 
 
-def _close(held: Write, key: str | None, payload_hash: str) -> None:
+def _close(held: Write, key: str | None, digest: str) -> None:
     if held.replayed:
         return
     if not held.entry_ids:
@@ -194,9 +200,9 @@ def _close(held: Write, key: str | None, payload_hash: str) -> None:
         ClientWrite.objects.create(
             town=held.town,
             actor_ref=held.actor.staff_ref,
-            client_key=key,
+            client_key=_name(held, key),
             action=held.action,
-            payload_hash=payload_hash,
+            payload_hash=digest,
             result=rules.check_references_only(held.result),
             recorded_at=held.recorded_at,
         )

@@ -110,7 +110,7 @@ def lift_closure(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"closure": closure_id},
+        asked={"closure": closure_id},
     ) as entry:
         if not entry.replayed:
             lifted = Closure.objects.filter(

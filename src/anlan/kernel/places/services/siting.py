@@ -105,7 +105,7 @@ def site_posts(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"seed": seed},
+        asked={"seed": seed},
     ) as write:
         if not write.replayed:
             _check_no_posts(town_key)

@@ -112,7 +112,7 @@ def import_units(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"made_up": made_up},
+        asked={"made_up": made_up},
     ) as entry:
         if not entry.replayed:
             _store(town, wanted, report, made_up=made_up)

@@ -61,7 +61,7 @@ def apply(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload=_payload(case_id, action, filled),
+        asked={"case": case_id, "asked": filled},
     ) as entry:
         if entry.replayed:
             return done_before(entry)
@@ -89,7 +89,7 @@ def acting(
     at: datetime,
     recorded_at: datetime,
     client_key: str | None = None,
-    payload: Mapping[str, object] | None = None,
+    told: Mapping[str, object] | None = None,
     keeps_event: bool = True,
 ) -> Iterator[Doing]:
     """Do in a case what is no transition of its type: add a document, make a link, erase it.
@@ -97,7 +97,8 @@ def acting(
     Beside `apply`, with the same promises: access, the case's lock, one transaction, event, ledger
     entry, version. `event` is one of KERNEL_EVENTS. Inside, `doing.tell(...)` says what the event
     holds; `doing.case` is saved at the end. When `doing.write.replayed` is true the same key came
-    before: return what stands in `doing.write.result` and change nothing. A link acts in its own
+    before, with the same `told` (all that the service was asked for): return what stands in
+    `doing.write.result` and change nothing. A link acts in its own
     case alone, and `doing.asked.party` is its party then. Without `keeps_event` no event is
     written, as when the events themselves were erased; the entry is written all the same.
     """
@@ -111,7 +112,7 @@ def acting(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"case": case_id, **(payload or {})},
+        asked={"case": case_id, **(told or {})},
     ) as entry:
         kind = registered(code)
         if entry.replayed:
@@ -129,12 +130,6 @@ def acting(
             subject=one.ref, fields=sorted(doing.asked.values), reason_code=doing.asked.reason
         )
         bump(one)
-
-
-def _payload(case_id: int, action: str, asked: Asked) -> dict[str, object]:
-    """Give what is told apart when a client's key comes again: no secret, not even as a hash."""
-    kept = registered(type_of(case_id)).type.kept_in_clear(asked.values)
-    return {"case": case_id, "action": action, "values": kept}
 
 
 def _entry_name(case_id: int, action: str) -> str:

@@ -70,7 +70,13 @@ def open_case(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"office": office, "values": kind.type.kept_in_clear(filled.values)},
+        asked={
+            "asked": filled,
+            "office": office,
+            "confidentiality": confidentiality,
+            "cell": cell,
+            "made_up": made_up,
+        },
     ) as entry:
         if entry.replayed:
             return done_before(entry)

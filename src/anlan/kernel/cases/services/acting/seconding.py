@@ -72,7 +72,7 @@ def decide(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"proposal": proposal_id, "agree": agree},
+        asked={"proposal": proposal_id, "agree": agree},
     ) as entry:
         if entry.replayed:
             return done_before(entry)
