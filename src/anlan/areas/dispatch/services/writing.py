@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
@@ -21,23 +20,12 @@ from anlan.areas.dispatch.rules import (
     next_state,
     statuses,
 )
-from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.ledger.services import Stamp, Write, write
 from anlan.kernel.places.models import Unit
-from anlan.kernel.values import Actor, Forbidden, Refused
+from anlan.kernel.values import Forbidden, Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Who writes in which town, at which town time and real time, under which client key."""
-
-    town_key: str
-    actor: Actor
-    at: datetime
-    recorded_at: datetime
-    client_key: str | None
 
 
 @contextmanager

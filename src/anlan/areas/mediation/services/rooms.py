@@ -11,7 +11,7 @@ from anlan.areas.mediation.models import Room, Session, SessionState
 from anlan.areas.mediation.rules import check_room_rights
 from anlan.kernel.cases.queries import office
 from anlan.kernel.cases.services.words import in_words
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.values import Actor, BadInput, Refused
 
 IDENT = re.compile(r"^[A-Za-z0-9-]{1,40}$")
@@ -37,22 +37,20 @@ def create_room(
     if not name.strip() or len(name) > LONGEST_NAME:
         raise BadInput(_("A room's name is 1 to 120 characters."))
     where = office(office_ident, town_key=town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="room.created",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["room"])
+
+    def make(entry: Write) -> int:
         if Room.objects.filter(office_id=where.id, ident=ident).exists():
             raise Refused(_("This office has a room of this ident already."), code="room_exists")
         one = Room.objects.create(office_id=where.id, ident=ident, name=name.strip())
         entry.record(subject=f"room:{one.pk}", fields=["ident", "name"])
-        entry.result = {"room": one.pk}
-    return int(one.pk)
+        return int(one.pk)
+
+    return write_once(
+        make,
+        action="room.created",
+        asked={"office": office_ident, "ident": ident, "name": name},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 @in_words
@@ -67,16 +65,8 @@ def close_room(
 ) -> None:
     """Take a room out of use; refused while a session is booked in it."""
     check_room_rights(actor)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="room.closed",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def close(entry: Write) -> None:
         one = Room.objects.filter(
             pk=room_id, office__town__key=town_key, closed_at__isnull=True
         ).first()
@@ -90,3 +80,10 @@ def close_room(
         one.closed_at = at
         one.save()
         entry.record(subject=f"room:{one.pk}", fields=["closed_at"])
+
+    write_once(
+        close,
+        action="room.closed",
+        asked={"room": room_id},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )

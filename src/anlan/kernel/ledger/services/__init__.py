@@ -1,7 +1,7 @@
 """Writes with their entries; sealing the entries under signed heads; asking witnesses."""
 
 from anlan.kernel.ledger.services.heads import seal
-from anlan.kernel.ledger.services.once import write_once
+from anlan.kernel.ledger.services.once import Stamp, write_once
 from anlan.kernel.ledger.services.witnesses import ask_witnesses
 from anlan.kernel.ledger.services.writing import (
     NestedWrite,
@@ -15,6 +15,7 @@ from anlan.kernel.ledger.services.writing import (
 
 __all__ = [
     "NestedWrite",
+    "Stamp",
     "Write",
     "WriteWithoutEntry",
     "ask_witnesses",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,16 +13,19 @@ from anlan.kernel.values import Actor
 Gave = TypeVar("Gave")
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who writes in which town, at which town time and real time, under which client key."""
+
+    town_key: str
+    actor: Actor
+    at: datetime
+    recorded_at: datetime
+    client_key: str | None = None
+
+
 def write_once(
-    change: Callable[[Write], Gave],
-    *,
-    action: str,
-    asked: Mapping[str, object],
-    town_key: str,
-    actor: Actor,
-    at: datetime,
-    recorded_at: datetime,
-    client_key: str | None,
+    change: Callable[[Write], Gave], *, action: str, asked: Mapping[str, object], stamp: Stamp
 ) -> Gave:
     """Carry a change out in the one transaction of a use case, and give what it gives.
 
@@ -31,12 +35,12 @@ def write_once(
     `change` looks up, changes and records its entry.
     """
     with write(
-        town=town_key,
-        actor=actor,
+        town=stamp.town_key,
+        actor=stamp.actor,
         action=action,
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
+        at=stamp.at,
+        recorded_at=stamp.recorded_at,
+        client_key=stamp.client_key,
         asked=asked,
     ) as entry:
         if entry.replayed:
