@@ -52,6 +52,24 @@ def test_a_notice_is_loaded_and_said_again_when_it_comes_again(run, tmp_path):
     assert (shown["source"], shown["free"]) == ("loaded", [["2027-02-06", "2027-02-08"]])
 
 
+def test_a_town_names_the_part_of_its_country_by_whose_days_it_works(run):
+    code, out, _ = run("calendar", "region", small.KEY, "CN-XZ")
+    assert (code, out) == (
+        0,
+        f"{small.KEY} works by the days of CN-XZ; 0 due dates computed anew.\n",
+    )
+    shown = run("calendar", "show", small.KEY, "2026")[1]
+    assert shown.splitlines()[0] == "CN-XZ 2026, from the published notice."
+    assert json.loads(run("calendar", "region", small.KEY, "CN-XZ", "--json")[1]) == {
+        "region": "CN-XZ",
+        "key": small.KEY,
+        "changed": False,
+        "due_dates": 0,
+    }
+    code, out, err = run("calendar", "region", small.KEY, "PT")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
 def test_a_bad_notice_ends_with_2_and_one_sentence(run, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text("day,works\n2027-02-08,perhaps\n", encoding="utf-8")

@@ -15,8 +15,10 @@ from anlan.jobs import recompute_dues as job
 from anlan.kernel.cases import queries, registry
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import CalendarDay, Case
+from anlan.kernel.cases.queries.calendars import calendar_of_region
 from anlan.kernel.cases.rules.types import Action, Choice, Span, Unit
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.places import services as places
 from anlan.kernel.sealing.services import _case_kinds
 from anlan.kernel.values import BadInput, Forbidden, Refused
 
@@ -279,3 +281,94 @@ def test_a_provisional_date_and_a_pause_are_said():
     do(one, "wait", days=339)
     do(one, "go_on", days=342)
     assert "days of pauses, not counted: 3" in queries.how_in_words(clock(one))
+
+
+# --- a town in a part of its country --------------------------------------------------------------
+
+ULM = {
+    "at": datetime(2026, 5, 27, 8, tzinfo=UTC),  # 5 working days from Wednesday 27 May 2026
+    "recorded_at": datetime(2026, 5, 27, 8, tzinfo=UTC),
+}
+
+
+def in_ulm(**more):
+    by = {name: value for name, value in (stamp(CLI) | more).items() if name != "town_key"}
+    places.create_town(key="ulm", name="Ulm", zone="Europe/Berlin", country="DE", **by)
+    cases.create_office(
+        ident="v-1", name="Ulm", tier="village", **(stamp(CLI) | {"town_key": "ulm"})
+    )
+    return open_small(**(ULM | {"town_key": "ulm"}))
+
+
+def region(to, town="ulm", **more):
+    by = {name: value for name, value in (stamp(CLI) | more).items() if name != "town_key"}
+    return cases.set_region(town, region=to, **by)
+
+
+def test_a_town_works_by_the_holidays_of_the_part_of_its_country_that_it_names():
+    """Corpus Christi, 4 June 2026, is free in Baden-Württemberg and not in all of Germany."""
+    one = in_ulm()
+    assert clock(one).how["ends_on"] == "2026-06-03"
+    later = {"at": ULM["at"].replace(day=28), "recorded_at": ULM["at"].replace(day=28)}
+    other = open_small(**(later | {"town_key": "ulm"}))
+    assert clock(other).how["ends_on"] == "2026-06-04"
+
+    assert region("DE-BW") is True
+    assert recompute(town_key="ulm", every=True) == 2  # the first one's region changes, no more
+    assert (clock(one).how["ends_on"], clock(one).how["region"]) == ("2026-06-03", "DE-BW")
+    assert (clock(other).how["ends_on"], clock(other).provisional) == ("2026-06-05", False)
+    assert recompute(town_key="ulm", every=True) == 0
+    entry = LedgerEntry.objects.get(subject="town:ulm", action="town.region_set")
+    assert entry.fields == ["part"]
+    assert region("DE-BW") is False
+    assert region("DE") is True
+    assert queries.calendar_year("ulm", year=2026).region == "DE"
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("FR", "ulm lies in DE; give that, or a part of it such as DE-BB."),
+        ("de-bw", "ulm lies in DE; give that, or a part of it such as DE-BB."),
+        ("DE-XX", "No holidays are known of DE-XX; the parts of DE are BB, BE, BW"),
+        ("DE-Augsburg", "ulm lies in DE"),
+        ("", "ulm lies in DE"),
+    ],
+)
+def test_a_region_that_the_town_does_not_lie_in_is_refused_in_a_sentence(to, said):
+    in_ulm()
+    with pytest.raises(BadInput) as refused:
+        region(to)
+    assert str(refused.value).startswith(said)
+    assert queries.calendar_year("ulm", year=2026).region == "DE"
+
+
+def test_only_an_administrator_says_where_a_town_lies():
+    in_ulm()
+    with pytest.raises(Forbidden):
+        region("DE-BW", actor=HANDLER)
+
+
+def test_a_province_works_by_the_country_s_notice_unless_its_own_was_loaded(notice):
+    assert region("CN-XZ", town=small.KEY) is True
+    assert queries.calendar_year(small.KEY, year=2026).source == "notice"
+    assert queries.calendar_year(small.KEY, year=2027).source == "expected"
+    load(notice())
+    shown = queries.calendar_year(small.KEY, year=2027)
+    assert (shown.region, shown.source, shown.worked) == ("CN-XZ", "loaded", (date(2027, 2, 20),))
+    own = "day,works\n2027-02-08,no\n2027-02-09,no\n"  # the province's own notice goes first
+    load(notice(own), region="CN-XZ")
+    shown = queries.calendar_year(small.KEY, year=2027)
+    assert (shown.free[0][0], shown.worked) == (date(2027, 2, 6), ())
+    assert queries.towns_in("CN") == queries.towns_in("CN-XZ") == [small.KEY]
+    assert queries.towns_in("C") == queries.towns_in("CN-X") == []
+
+
+def test_a_country_s_notice_leaves_a_part_its_own_holidays(notice):
+    """A notice frees 15 May 2026 in all of Germany: Corpus Christi stays free in the part alone."""
+    in_ulm()
+    region("DE-BW")
+    load(notice("day,works\n2026-05-15,no\n2026-05-01,no\n"), region="DE", year=2026)
+    whole, part = (calendar_of_region(name) for name in ("DE", "DE-BW"))
+    assert [one.works(date(2026, 5, 15)) for one in (whole, part)] == [False, False]
+    assert [one.works(date(2026, 6, 4)) for one in (whole, part)] == [True, False]

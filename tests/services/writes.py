@@ -493,6 +493,12 @@ def _(folder):
     return (file,), {"region": "CN", "year": 2027, **CLI}
 
 
+@writes(cases.set_region)
+def _(folder):
+    small.make_town()
+    return (small.KEY,), {"region": "CN-XZ", **CLI}
+
+
 @writes(cases.recompute_dues)
 def _(folder):
     small.make_town()

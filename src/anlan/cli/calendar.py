@@ -1,4 +1,4 @@
-"""`anlan calendar`: load a year's notice of working days; show a town's calendar."""
+"""`anlan calendar`: load a year's notice of working days; a town's region; show its calendar."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SOURCES = {
 
 
 def register(subparsers: Any) -> None:
-    """Add `calendar load` and `calendar show`."""
+    """Add `calendar load`, `calendar region` and `calendar show`."""
     calendar = subparsers.add_parser("calendar", help="working days, by which deadlines count")
     actions = calendar.add_subparsers(required=True, metavar="ACTION", dest="action")
     load = actions.add_parser(
@@ -32,6 +32,12 @@ def register(subparsers: Any) -> None:
         "file", metavar="FILE.csv", help="columns day, works: 2027-01-01,no and 2027-02-20,yes"
     )
     load.set_defaults(run=_load)
+    region = actions.add_parser(
+        "region", help="say by which part of its country's holidays a town works"
+    )
+    region.add_argument("key", metavar="KEY")
+    region.add_argument("region", metavar="REGION", help="DE-BW, or DE for the country's alone")
+    region.set_defaults(run=_region)
     show = actions.add_parser("show", help="print a year: free days and worked weekends")
     show.add_argument("key", metavar="KEY")
     show.add_argument("year", metavar="YEAR", type=whole(1950, 2100), help="which year")
@@ -62,6 +68,19 @@ def _load(args: argparse.Namespace, out: Output) -> None:
         "due_dates": moved,
     }
     out.result(document, "\n".join(lines))
+
+
+def _region(args: argparse.Namespace, out: Output) -> None:
+    from anlan.cli.installation import stamp
+    from anlan.kernel.cases import services
+
+    changed = services.set_region(args.key, region=args.region, **stamp())
+    moved = services.recompute_dues(town_key=args.key, every=True, **stamp(args.key))
+    what = "works by the days of" if changed else "works by these days already:"
+    out.result(
+        {"key": args.key, "region": args.region, "changed": changed, "due_dates": moved},
+        f"{args.key} {what} {args.region}; {moved:,} due dates computed anew.",
+    )
 
 
 def _show(args: argparse.Namespace, out: Output) -> None:

@@ -7,6 +7,7 @@ notice that was loaded (`anlan calendar load`) goes before it.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,8 +15,16 @@ from functools import cache
 from typing import Any
 
 CHINA = "CN"
+# Provinces and their like (ISO 3166-2): the State Council's notice holds in all of them, and some
+# have days of their own beside it, which only a notice that is loaded can say.
+_PARTS_OF_CHINA = frozenset(
+    {"AH", "BJ", "CQ", "FJ", "GD", "GS", "GX", "GZ", "HA", "HB", "HE", "HI", "HL", "HN", "JL"}
+    | {"JS", "JX", "LN", "NM", "NX", "QH", "SC", "SD", "SH", "SN", "SX", "TJ", "XJ", "XZ", "YN"}
+    | {"ZJ"}
+)
 _DAY = timedelta(days=1)
 _USUAL_WEEKEND = frozenset({5, 6})
+_PART = re.compile(r"^[A-Z0-9]{1,3}$")
 
 
 class Source(enum.StrEnum):
@@ -63,8 +72,18 @@ def weekend_of(region: str) -> frozenset[int]:
 
 
 def is_region(region: str) -> bool:
-    """Say whether days are published for a region: "CN", "CL", "US-CA", "DE-BW"."""
+    """Say whether a region is one that days are known for: "CN", "CN-XZ", "CL", "DE-BW"."""
     return _known(region) is not None
+
+
+def parts_of(country: str) -> tuple[str, ...]:
+    """Give the parts of a country that may have holidays of their own, by their code."""
+    import holidays
+
+    if country == CHINA:
+        return tuple(sorted(_PARTS_OF_CHINA))
+    known = holidays.list_supported_countries().get(country, [])
+    return tuple(sorted(part for part in known if _PART.match(part)))
 
 
 def waits_for_next_notice(region: str, day: date) -> bool:
@@ -102,6 +121,8 @@ def _known(region: str) -> Any:
     import holidays
 
     country, _, subdivision = region.partition("-")
+    if country == CHINA and subdivision in _PARTS_OF_CHINA:
+        return _known(CHINA)  # `holidays` has no parts of it
     supported = holidays.list_supported_countries()
     if country not in supported or (subdivision and subdivision not in supported[country]):
         return None
@@ -110,7 +131,9 @@ def _known(region: str) -> Any:
 
 def _make(region: str, kind: Any, *, years: int) -> Any:
     """Make it anew for each year: it fills itself when asked, which no two threads may see."""
-    given: dict[str, Any] = {"subdiv": region.partition("-")[2] or None, "years": years}
+    given: dict[str, Any] = {"years": years}
+    if _country(region) != CHINA:
+        given["subdiv"] = region.partition("-")[2] or None
     if "en_US" in kind.supported_languages:
         given["language"] = "en_US"
     if hasattr(_known(region), "_islamic_calendar_show_estimated"):

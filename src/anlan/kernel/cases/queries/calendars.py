@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -66,12 +66,13 @@ class YearRow:
 
 def region_of(town: Town) -> str:
     """Name the region by whose calendar a town works."""
-    return town.country
+    return f"{town.country}-{town.part}" if town.part else town.country
 
 
 def towns_in(region: str) -> list[str]:
-    """Give the keys of the towns that work by a region's calendar."""
-    return [one.key for one in Town.objects.order_by("key") if region_of(one) == region]
+    """Give the keys of the towns that work by a region's calendar, those of its parts too."""
+    towns = Town.objects.order_by("key")
+    return [one.key for one in towns if f"{region_of(one)}-".startswith(f"{region}-")]
 
 
 def calendar_of(town: Town) -> WorkingCalendar:
@@ -80,10 +81,39 @@ def calendar_of(town: Town) -> WorkingCalendar:
 
 
 def calendar_of_region(region: str) -> RegionCalendar:
-    """Give a region's working calendar."""
+    """Give a region's working calendar.
+
+    For a part of a country its own notice of a year goes first; where none was loaded its country's
+    does, and on the part's own holidays what is published of the part.
+    """
+    years, days = _loaded(region)
+    country, _dash, part = region.partition("-")
+    if part:
+        wider, theirs = _loaded(country)
+        others = wider - years
+        found = {day: works for day, works in theirs.items() if day.year not in years}
+        days = found | _own_days(region, country, others) | days
+        years |= others
+    return RegionCalendar(region, years, days)
+
+
+def _loaded(region: str) -> tuple[frozenset[int], dict[date, bool]]:
     years = CalendarYear.objects.filter(region=region)
     days = CalendarDay.objects.filter(year__region=region).values_list("day", "works")
-    return RegionCalendar(region, frozenset(years.values_list("year", flat=True)), dict(days))
+    return frozenset(years.values_list("year", flat=True)), dict(days)
+
+
+def _own_days(region: str, country: str, years: Iterable[int]) -> dict[date, bool]:
+    """Give the days of some years that a part of a country keeps otherwise than its country."""
+    own, weekend = dict[date, bool](), weekend_of(region)
+    for year in years:
+        part, whole = published_year(region, year).differs, published_year(country, year).differs
+        own |= {
+            day: part.get(day, day.weekday() not in weekend)
+            for day in part.keys() | whole.keys()
+            if part.get(day) != whole.get(day)
+        }
+    return own
 
 
 def calendar_year(town_key: str, *, year: int) -> YearRow:

@@ -1,7 +1,12 @@
 """Writes of the case kernel. `apply` is the one way to act in a case."""
 
 from anlan.kernel.cases.services.acting import Done, acting, apply, decide, open_case
-from anlan.kernel.cases.services.calendars import LoadedYear, load_calendar, recompute_dues
+from anlan.kernel.cases.services.calendars import (
+    LoadedYear,
+    load_calendar,
+    recompute_dues,
+    set_region,
+)
 from anlan.kernel.cases.services.documents import (
     OpenedDocument,
     add_document,
@@ -76,6 +81,7 @@ __all__ = [
     "remove_member",
     "replay_erasures",
     "seal_case",
+    "set_region",
     "spaces_without_notes",
     "stop_notices",
     "sweep_files",

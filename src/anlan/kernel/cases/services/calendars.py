@@ -12,7 +12,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import CalendarDay, CalendarYear, CaseClock
-from anlan.kernel.cases.published_days import waits_for_next_notice, weekend_of
+from anlan.kernel.cases.published_days import parts_of, waits_for_next_notice, weekend_of
 from anlan.kernel.cases.queries.calendars import calendar_of
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.calendars import WorkingCalendar
@@ -135,19 +135,79 @@ def _day_of(row: Row, *, region: str, year: int) -> tuple[date, bool]:
     return day, WORKED[said.casefold()]
 
 
+def set_region(
+    town_key: str,
+    *,
+    region: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> bool:
+    """Say by which part of its country's holidays a town works ("DE-BW"), or by its country's
+    ("DE"); gives whether that is new. Due dates follow by `recompute_dues(..., every=True)`.
+    """
+    check_role(actor, Role.ADMINISTRATOR)
+    one = Town.objects.get(pk=town_row(town_key).id)
+    part = _part_of(one, region)
+    if part == one.part:
+        return False
+    with write(
+        town=town_key,
+        actor=actor,
+        action="town.region_set",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+        payload={"region": region},
+    ) as entry:
+        if not entry.replayed:
+            Town.objects.filter(pk=one.pk).update(part=part)
+            entry.record(subject=f"town:{town_key}", fields=["part"])
+    return True
+
+
+def _part_of(one: Town, region: str) -> str:
+    """Give the part that a region names in a town's own country, "" for the country itself."""
+    country, dash, part = region.partition("-")
+    if not REGION.match(region) or country != one.country:
+        raise BadInput(
+            _("{town} lies in {country}; give that, or a part of it such as {example}.").format(
+                town=one.key,
+                country=one.country or "–",
+                example=f"{one.country}-{next(iter(parts_of(one.country)), 'XX')}",
+            )
+        )
+    if dash and part not in parts_of(country):
+        raise BadInput(
+            _("No holidays are known of {region}; the parts of {country} are {parts}.").format(
+                region=region, country=country, parts=", ".join(parts_of(country)) or "–"
+            )
+        )
+    return part
+
+
 def recompute_dues(
-    *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime, year: int | None = None
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    year: int | None = None,
+    every: bool = False,
 ) -> int:
     """Compute a town's provisional due dates anew; gives in how many cases one moved or is final.
 
-    With `year` also those that were final and reach into that year, whose notice was replaced. A
+    With `year` also those that were final and reach into that year, whose notice was replaced; with
+    `every` all that run, as when the town works by another region's days from now on. A
     clock is computed from the goal that its `how` keeps. Each case is a write of its own, with an
     event and an entry; where nothing moved, nothing is written, so it may be run again at any time.
     """
     check_role(actor, Role.ADMINISTRATOR)
     one = Town.objects.get(pk=town_row(town_key).id)
     calendar = calendar_of(one)
-    moved = {row.case_id for row in _running(one, year=year) if _moves(row, calendar)}
+    running = _running(one, year=year, every=every)
+    moved = {row.case_id for row in running if _moves(row, calendar)}
     done = 0
     for case_id in sorted(moved):
         with (
@@ -161,7 +221,7 @@ def recompute_dues(
                 recorded_at=recorded_at,
             ) as doing,
         ):
-            _recompute_case(doing, calendar, year=year)
+            _recompute_case(doing, calendar, year=year, every=every)
             done += 1
     return done
 
@@ -170,9 +230,11 @@ class _NothingMoved(Exception):
     """Somebody stopped or moved the clocks meanwhile, so that nothing is to be written."""
 
 
-def _recompute_case(doing: Doing, calendar: WorkingCalendar, *, year: int | None) -> None:
+def _recompute_case(
+    doing: Doing, calendar: WorkingCalendar, *, year: int | None, every: bool
+) -> None:
     moved: dict[str, Value] = {}
-    for row in list(_running(doing.case.town, year=year, case_id=doing.case.pk)):
+    for row in list(_running(doing.case.town, year=year, every=every, case_id=doing.case.pk)):
         was = str(row.how.get("ends_on", ""))
         if _moves(row, calendar):
             row.save()
@@ -182,14 +244,16 @@ def _recompute_case(doing: Doing, calendar: WorkingCalendar, *, year: int | None
     doing.asked = replace(doing.asked, values=moved)  # a clock may be called "reason"
 
 
-def _running(one: Town, *, year: int | None, case_id: int | None = None) -> Iterator[CaseClock]:
+def _running(
+    one: Town, *, year: int | None, every: bool, case_id: int | None = None
+) -> Iterator[CaseClock]:
     found = CaseClock.objects.filter(case__town=one, running_since__isnull=False)
     if case_id is not None:
         found = found.filter(case_id=case_id)
-    if year is None:
+    if year is None and not every:
         found = found.filter(provisional=True)
     for row in found.select_related("case__town").order_by("case_id", "id").iterator():
-        if row.provisional or (year is not None and _reaches(row, year)):
+        if every or row.provisional or (year is not None and _reaches(row, year)):
             yield row
 
 

@@ -23,6 +23,7 @@ class Town(models.Model):
         "name": ColumnClass.THING,
         "zone": ColumnClass.VOCABULARY,
         "country": ColumnClass.VOCABULARY,
+        "part": ColumnClass.VOCABULARY,
         "made_up": ColumnClass.VOCABULARY,
         "made_up_note": ColumnClass.VOCABULARY,
         "clock_real_anchor": ColumnClass.TIME,
@@ -48,6 +49,7 @@ class Town(models.Model):
     name = models.CharField(max_length=120)
     zone = models.CharField(max_length=64)
     country = models.CharField(max_length=2, blank=True)
+    part = models.CharField(max_length=3, blank=True, help_text="of its country: BW of DE")
     made_up = models.BooleanField(default=False)
     made_up_note = models.CharField(max_length=40, blank=True)
     clock_real_anchor = models.DateTimeField()

@@ -26,6 +26,7 @@ class TownRow:
     level_profiles: tuple[str, ...] = ()
     bounds: tuple[float, float, float, float] | None = None
     attribution: tuple[str, ...] = ()
+    part: str = ""  # of its country, by whose holidays it works
 
     @property
     def tz(self) -> ZoneInfo:

@@ -46,6 +46,7 @@ def row_of(found: Town, snapshot: RoadSnapshot | None) -> TownRow:
         name=found.name,
         zone=found.zone,
         country=found.country,
+        part=found.part,
         made_up=found.made_up,
         made_up_note=found.made_up_note,
         clock=TownClock(found.clock_real_anchor, found.clock_town_anchor, found.clock_speed),
