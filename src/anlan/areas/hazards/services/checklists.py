@@ -18,7 +18,7 @@ from anlan.areas.hazards.rules.checklists import (
     parse_form,
 )
 from anlan.kernel.cases.services.words import in_words, sentence_of
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Actor, BadInput, Refused
 
@@ -40,17 +40,8 @@ def propose_checklist(
     except FormRefused as refused:
         raise BadInput(sentence_of(refused)) from refused
     town = places.town(town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="checklist.proposed",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"code": form.code},
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["number"])
+
+    def propose(entry: Write) -> int:
         there = Checklist.objects.filter(town_id=town.id, code=form.code)
         if there.filter(state=ChecklistState.PROPOSED).exists():
             raise Refused(
@@ -71,8 +62,14 @@ def propose_checklist(
         )
         _keep_questions(one, form)
         entry.record(subject=f"checklist:{one.pk}", fields=["questions"])
-        entry.result = {"number": number}
-    return number
+        return number
+
+    return write_once(
+        propose,
+        action="checklist.proposed",
+        asked={"form": form},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def _keep_questions(one: Checklist, form: Form) -> None:
@@ -104,17 +101,8 @@ def decide_checklist(
 ) -> None:
     """Agree to the form that waits, which is then in force, or decline it: never for oneself."""
     check_proposer(actor)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="checklist.decided",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"code": code, "agree": agree},
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def decide(entry: Write) -> None:
         there = Checklist.objects.select_for_update().filter(town__key=town_key, code=code)
         one = there.filter(state=ChecklistState.PROPOSED).first()
         if one is None:
@@ -131,3 +119,10 @@ def decide_checklist(
             fields=["state"],
             reason_code="agreed" if agree else "declined",
         )
+
+    write_once(
+        decide,
+        action="checklist.decided",
+        asked={"code": code, "agree": agree},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )

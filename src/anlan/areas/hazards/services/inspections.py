@@ -12,12 +12,12 @@ from anlan.areas.hazards.models import Failure, HazardFacts, Inspection, Premise
 from anlan.areas.hazards.queries.checklists import form_of, form_of_class
 from anlan.areas.hazards.queries.inspections import next_inspections
 from anlan.areas.hazards.rules import inspections as rules
-from anlan.areas.hazards.rules.checklists import CODE, Question, check_answers, is_danger
+from anlan.areas.hazards.rules.checklists import Question, check_answers, is_danger
 from anlan.areas.hazards.services.hazards import open_found, stop_at_once
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.words import in_words
-from anlan.kernel.ledger.services import Write, write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleSays, gettext_noop
@@ -49,16 +49,8 @@ def plan_inspection(
     town = places.town(town_key)
     rules.check_day(due_on, today=at.astimezone(town.tz).date())
     _check_inspector(inspector, town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="inspection.planned",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["inspection"])
+
+    def plan(entry: Write) -> int:
         place = Premises.objects.filter(town_id=town.id, ident=ident, ended_on__isnull=True).first()
         if place is None:
             raise BadInput(_("There are no premises “{ident}” here.").format(ident=ident[:40]))
@@ -77,7 +69,19 @@ def plan_inspection(
             },
         )
         _entered(entry, one, fields=["due_on", "outside_hours", "inspector"])
-    return int(one.pk)
+        return int(one.pk)
+
+    return write_once(
+        plan,
+        action="inspection.planned",
+        asked={
+            "premises": ident,
+            "due_on": due_on,
+            "outside_hours": outside_hours,
+            "inspector": inspector,
+        },
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def _entered(entry: Write, one: Inspection, *, fields: list[str], reason: str = "") -> None:
@@ -87,7 +91,6 @@ def _entered(entry: Write, one: Inspection, *, fields: list[str], reason: str = 
         fields=fields,
         reason_code=reason,
     )
-    entry.result = {"inspection": one.pk}
 
 
 def _check_inspector(ref: str, town_key: str) -> None:
@@ -113,20 +116,19 @@ def assign_inspection(
     """Give a planned inspection to an inspector."""
     rules.check_planner(actor)
     _check_inspector(inspector, town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="inspection.assigned",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def assign(entry: Write) -> None:
         one = _open_one(inspection_id, town_key)
         one.inspector_ref = inspector
         one.save()
         _entered(entry, one, fields=["inspector"])
+
+    write_once(
+        assign,
+        action="inspection.assigned",
+        asked={"inspection": inspection_id, "inspector": inspector},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def _open_one(inspection_id: int, town_key: str) -> Inspection:
@@ -153,20 +155,19 @@ def call_off_inspection(
     """Call a planned inspection off for a listed reason; the next is planned by the rules."""
     rules.check_planner(actor)
     rules.check_reason(reason)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="inspection.called_off",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def call_off(entry: Write) -> None:
         one = _open_one(inspection_id, town_key)
         one.called_off_at, one.called_off_for = at, reason
         one.save()
         _entered(entry, one, fields=["called_off"], reason=reason)
+
+    write_once(
+        call_off,
+        action="inspection.called_off",
+        asked={"inspection": inspection_id, "reason": reason},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def plan_due_inspections(
@@ -184,16 +185,8 @@ def plan_due_inspections(
     due = [one for one in next_inspections(town_key) if one.due_on <= until]
     if not due:
         return 0
-    with write(
-        town=town_key,
-        actor=actor,
-        action="inspections.planned",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["planned"])
+
+    def plan(entry: Write) -> int:
         made = 0
         for one in due:
             form = form_of_class(town_key, one.class_code)
@@ -211,8 +204,14 @@ def plan_due_inspections(
             )
             made += new
         entry.record(subject=f"town:{town_key}", fields=["inspections"])
-        entry.result = {"planned": made}
-    return made
+        return made
+
+    return write_once(
+        plan,
+        action="inspections.planned",
+        asked={},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 @in_words
@@ -234,35 +233,27 @@ def record_inspection(
     form sent again, or the housekeeping job, opens those that are missing.
     """
     rules.check_inspector(actor)
-    with write(
-        town=town_key,
-        actor=actor,
+
+    def record(entry: Write) -> None:
+        one = _open_one(inspection_id, town_key)
+        _check_form(one, form_number)
+        form = form_of(town_key, one.checklist, one.checklist_number)
+        failed = check_answers(form, answers)
+        one.answers, one.done_at = dict(answers), at
+        one.inspector_ref = actor.staff_ref
+        one.save()
+        _keep_failures(one, failed, answers)
+        _entered(entry, one, fields=["answers"])
+
+    write_once(
+        record,
         action="inspection.done",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"inspection": inspection_id, "answers": _codes(answers)},
-    ) as entry:
-        if not entry.replayed:
-            one = _open_one(inspection_id, town_key)
-            _check_form(one, form_number)
-            form = form_of(town_key, one.checklist, one.checklist_number)
-            failed = check_answers(form, answers)
-            one.answers, one.done_at = dict(answers), at
-            one.inspector_ref = actor.staff_ref
-            one.save()
-            _keep_failures(one, failed, answers)
-            _entered(entry, one, fields=["answers"])
+        asked={"inspection": inspection_id, "form": form_number, "answers": answers},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     return _open_cases(
         inspection_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
     )
-
-
-def _codes(answers: Mapping[str, str]) -> dict[str, str]:
-    """Give what may be told apart by when a form comes again; what is no code is refused later."""
-    return {
-        code: answer for code, answer in answers.items() if CODE.match(code) and CODE.match(answer)
-    }
 
 
 def _check_form(one: Inspection, form_number: int | None) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from anlan.areas.hazards.models import Inspection, Premises
 from anlan.areas.hazards.rules.premises import check_keeper, check_premises
 from anlan.kernel.cases.services.words import in_words, sentence_of
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.places.services.tables import (
@@ -52,16 +52,8 @@ def register_premises(
     _check_words(ident, name)
     _check_point(lon, lat)
     town = places.town(town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="premises.registered",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["premises"])
+
+    def register(entry: Write) -> int:
         if Premises.objects.filter(town_id=town.id, ident=ident).exists():
             raise Refused(
                 _("There are premises “{ident}” already.").format(ident=ident),
@@ -79,8 +71,21 @@ def register_premises(
             made_up=made_up,
         )
         entry.record(subject=one.ref, fields=["class_code", "name", "place", "risk"])
-        entry.result = {"premises": one.pk}
-    return int(one.pk)
+        return int(one.pk)
+
+    return write_once(
+        register,
+        action="premises.registered",
+        asked={
+            "ident": ident,
+            "class": class_code,
+            "name": name,
+            "point": (lon, lat),
+            "risk": risk,
+            "made_up": made_up,
+        },
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def _check_words(ident: str, name: str) -> None:
@@ -108,16 +113,8 @@ def end_premises(
     """Take premises off the register: planned inspections fall away, the history stays."""
     check_keeper(actor)
     town = places.town(town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="premises.ended",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def end(entry: Write) -> None:
         one = _standing(town.id, ident)
         one.ended_on = at.astimezone(town.tz).date()
         one.save()
@@ -125,6 +122,13 @@ def end_premises(
             premises=one, done_at__isnull=True, called_off_at__isnull=True
         ).update(called_off_at=at, called_off_for="premises_ended")
         entry.record(subject=one.ref, fields=["ended_on"])
+
+    write_once(
+        end,
+        action="premises.ended",
+        asked={"premises": ident},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def _standing(town_id: int, ident: str) -> Premises:
@@ -156,19 +160,18 @@ def import_premises(
     check_datum(town, datum)
     report = Report()
     wanted = _read(path, town, report)
-    with write(
-        town=town_key,
-        actor=actor,
+
+    def take_in(entry: Write) -> None:
+        on = at.astimezone(town.tz).date()
+        _store(town, wanted, report, {"registered_on": on, "made_up": made_up})
+        entry.record(subject=f"town:{town_key}", fields=["premises"])
+
+    write_once(
+        take_in,
         action="premises.imported",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"made_up": made_up},
-    ) as entry:
-        if not entry.replayed:
-            on = at.astimezone(town.tz).date()
-            _store(town, wanted, report, {"registered_on": on, "made_up": made_up})
-            entry.record(subject=f"town:{town_key}", fields=["premises"])
+        asked={"file": path, "datum": datum, "made_up": made_up},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     return report.as_dict()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from anlan.areas.hazards.models import Premises, PreplanFact
 from anlan.areas.hazards.rules.preplans import STATERS, Fact, check_fact, expires_on
 from anlan.kernel.cases.services.words import in_words
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Actor, BadInput, check_role
 
@@ -29,16 +29,8 @@ def state_fact(
     kind = check_fact(fact, actor=actor)
     town = places.town(town_key)
     today = at.astimezone(town.tz).date()
-    with write(
-        town=town_key,
-        actor=actor,
-        action="preplan.stated",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["fact"])
+
+    def state(entry: Write) -> int:
         one = Premises.objects.filter(town_id=town.id, ident=ident, ended_on__isnull=True).first()
         if one is None:
             raise BadInput(_("There are no premises “{ident}” here.").format(ident=ident[:40]))
@@ -55,8 +47,14 @@ def state_fact(
             expires_on=expires_on(kind, checked_on=today),
         )
         entry.record(subject=one.ref, fields=[f"preplan.{fact.kind}"])
-        entry.result = {"fact": stated.pk}
-    return int(stated.pk)
+        return int(stated.pk)
+
+    return write_once(
+        state,
+        action="preplan.stated",
+        asked={"premises": ident, "fact": fact},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def remove_fact(
@@ -70,18 +68,17 @@ def remove_fact(
 ) -> None:
     """Take a fact away that is no longer so."""
     check_role(actor, *STATERS)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="preplan.removed",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def remove(entry: Write) -> None:
         one = PreplanFact.objects.filter(pk=fact_id, premises__town__key=town_key).first()
         if one is None:
             raise BadInput(_("There is no such fact here."))
         entry.record(subject=f"premises:{one.premises_id}", fields=[f"preplan.{one.kind}"])
         one.delete()
+
+    write_once(
+        remove,
+        action="preplan.removed",
+        asked={"fact": fact_id},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
