@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places.models import Closure, RoadSnapshot
 from anlan.kernel.places.queries.roads import closure_row, network, snap_point
 from anlan.kernel.places.queries.rows import ClosureRow
@@ -46,16 +46,8 @@ def close_street(
         raise BadInput(_("A reason is a code of small letters, such as flood; words go in a note."))
     roads = network(town_key, at=at)
     snap = _street(roads, LonLat(lon, lat))
-    with write(
-        town=town_key,
-        actor=actor,
-        action="street.closed",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if entry.replayed:
-            return closure_row(Closure.objects.get(pk=entry.result["closure"]), roads.graph)
+
+    def close(entry: Write) -> int:
         snapshot = RoadSnapshot.objects.get(town__key=town_key, active=True)
         one = Closure.objects.create(
             town_id=snapshot.town_id,
@@ -76,8 +68,21 @@ def close_street(
             fields=["segment", "speed_factor", "ends_at"],
             reason_code=reason_code,
         )
-        entry.result = {"closure": one.pk}
-    return closure_row(one, roads.graph)
+        return int(one.pk)
+
+    made = write_once(
+        close,
+        action="street.closed",
+        asked={
+            "point": (lon, lat),
+            "speed_factor": speed_factor,
+            "ends_at": ends_at,
+            "directions": (forward, backward),
+            "reason_code": reason_code,
+        },
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
+    return closure_row(Closure.objects.get(pk=made), roads.graph)
 
 
 def _street(roads: RoadNetwork, point: LonLat) -> Snap:
@@ -103,22 +108,21 @@ def lift_closure(
 ) -> ClosureRow:
     """Open a closed or slowed street again before its time."""
     check_role(actor, Role.DISPATCHER, Role.DUTY_OFFICER)
-    with write(
-        town=town_key,
-        actor=actor,
+
+    def lift(entry: Write) -> None:
+        lifted = Closure.objects.filter(
+            pk=closure_id, town__key=town_key, lifted_at__isnull=True
+        ).update(lifted_at=at)
+        if lifted != 1:
+            raise Refused(_("There is no such closure in force."), code="no_closure")
+        entry.record(subject=f"closure:{closure_id}", fields=["lifted_at"])
+
+    write_once(
+        lift,
         action="street.opened",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
         asked={"closure": closure_id},
-    ) as entry:
-        if not entry.replayed:
-            lifted = Closure.objects.filter(
-                pk=closure_id, town__key=town_key, lifted_at__isnull=True
-            ).update(lifted_at=at)
-            if lifted != 1:
-                raise Refused(_("There is no such closure in force."), code="no_closure")
-            entry.record(subject=f"closure:{closure_id}", fields=["lifted_at"])
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     one = Closure.objects.get(pk=closure_id)
     return closure_row(one, network(town_key, at=at).graph)
 

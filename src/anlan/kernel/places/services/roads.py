@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places.models import Closure, RoadSnapshot
 from anlan.kernel.places.queries.roads import GRAPH_FILE, town_folder
 from anlan.kernel.places.queries.rows import TownRow
@@ -75,13 +75,8 @@ def import_roads(
             network,
             source=source,
             attribution=attribution or default,
-            stamp={
-                "town": town_key,
-                "actor": actor,
-                "at": at,
-                "recorded_at": recorded_at,
-                "client_key": client_key,
-            },
+            asked={"files": list(files), "datum": datum, "attribution": attribution},
+            stamp=Stamp(town_key, actor, at, recorded_at, client_key),
         )
     except BaseException:
         shutil.rmtree(home / folder, ignore_errors=True)
@@ -143,32 +138,35 @@ def _swap(
     *,
     source: str,
     attribution: str,
-    stamp: dict[str, Any],
+    asked: Mapping[str, object],
+    stamp: Stamp,
 ) -> dict[str, object]:
     graph, counts = network.graph, network.graph.summary()
-    with write(action="roads.imported", **stamp) as entry:
-        if not entry.replayed:
-            RoadSnapshot.objects.filter(town_id=town.id, active=True).update(active=False)
-            snapshot = RoadSnapshot.objects.create(
-                town_id=town.id,
-                folder=folder,
-                nodes=counts.nodes,
-                edges=counts.edges,
-                arcs=counts.arcs,
-                km=counts.km,
-                cut_off_nodes=counts.cut_off_nodes,
-                restrictions=counts.restrictions,
-                west=float(graph.node_lon.min()),
-                south=float(graph.node_lat.min()),
-                east=float(graph.node_lon.max()),
-                north=float(graph.node_lat.max()),
-                source=source,
-                attribution=attribution,
-                active=True,
-                imported_at=stamp["recorded_at"],
-            )
-            _carry_closures(town, snapshot, network, at=stamp["at"])
-            entry.record(subject=f"town:{town.key}", fields=["roads"])
+
+    def swap(entry: Write) -> None:
+        RoadSnapshot.objects.filter(town_id=town.id, active=True).update(active=False)
+        snapshot = RoadSnapshot.objects.create(
+            town_id=town.id,
+            folder=folder,
+            nodes=counts.nodes,
+            edges=counts.edges,
+            arcs=counts.arcs,
+            km=counts.km,
+            cut_off_nodes=counts.cut_off_nodes,
+            restrictions=counts.restrictions,
+            west=float(graph.node_lon.min()),
+            south=float(graph.node_lat.min()),
+            east=float(graph.node_lon.max()),
+            north=float(graph.node_lat.max()),
+            source=source,
+            attribution=attribution,
+            active=True,
+            imported_at=stamp.recorded_at,
+        )
+        _carry_closures(town, snapshot, network, at=stamp.at)
+        entry.record(subject=f"town:{town.key}", fields=["roads"])
+
+    write_once(swap, action="roads.imported", asked=asked, stamp=stamp)
     return {
         "nodes": counts.nodes,
         "edges": counts.edges,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger import services as ledger
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries
 from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.models import Post, Town, Unit
@@ -98,28 +98,25 @@ def site_posts(
     tell(_("Siting posts"), 0.0)
     demand = _demand(town_key, zones, at=at)
     sites, means = _solve(town_key, demand, plan, seed=seed, at=at)
-    with ledger.write(
-        town=town_key,
-        actor=actor,
+
+    def make(entry: Write) -> list[int]:
+        _check_no_posts(town_key)
+        posts, units = _save(town.id, sites, plan)
+        entry.record(subject=f"town:{town_key}", fields=["posts", "units", "made_up"])
+        return [posts, units]
+
+    posts, units = write_once(
+        make,
         action="posts.sited",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"seed": seed},
-    ) as write:
-        if not write.replayed:
-            _check_no_posts(town_key)
-            posts, units = _save(town.id, sites, plan)
-            fields = ["posts", "units", "made_up"]
-            write.record(subject=f"town:{town_key}", fields=fields)
-            write.result = {"posts": posts, "units": units}
-        made = dict(write.result)
+        asked={"zones": zones, "plan": plan, "seed": seed},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     _keep_demand(town_key, demand)
     tell(_("Siting posts"), 1.0)
     return SitingReport(
         people=round(demand.total),
-        posts=int(made["posts"]),
-        units=int(made["units"]),
+        posts=posts,
+        units=units,
         mean_travel_s=means,
     )
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places.models import Town
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.places.queries.towns import town as town_row
@@ -49,34 +49,40 @@ def create_town(
     _check_speed(clock_speed)
     _check_note(made_up_note)
     nation = _check_country(country) if country is not None else country_of_zone(zone)
-    with write(
-        town=key,
-        actor=actor,
+
+    def make(entry: Write) -> None:
+        if Town.objects.filter(key=key).exists():
+            raise BadInput(_("There is a town {key} already; choose another key.").format(key=key))
+        extra = {} if level_profiles is None else {"level_profiles": list(level_profiles)}
+        Town.objects.create(
+            key=key,
+            name=label,
+            zone=zone,
+            country=nation,
+            made_up=made_up,
+            made_up_note=made_up_note,
+            clock_real_anchor=recorded_at,
+            clock_town_anchor=town_anchor or recorded_at,
+            clock_speed=clock_speed,
+            created_at=recorded_at,
+            **extra,
+        )
+        entry.record(subject=f"town:{key}", fields=["name", "zone", "country", "clock"])
+
+    write_once(
+        make,
         action="town.created",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if not entry.replayed:
-            if Town.objects.filter(key=key).exists():
-                raise BadInput(
-                    _("There is a town {key} already; choose another key.").format(key=key)
-                )
-            extra = {} if level_profiles is None else {"level_profiles": list(level_profiles)}
-            Town.objects.create(
-                key=key,
-                name=label,
-                zone=zone,
-                country=nation,
-                made_up=made_up,
-                made_up_note=made_up_note,
-                clock_real_anchor=recorded_at,
-                clock_town_anchor=town_anchor or recorded_at,
-                clock_speed=clock_speed,
-                created_at=recorded_at,
-                **extra,
-            )
-            entry.record(subject=f"town:{key}", fields=["name", "zone", "country", "clock"])
+        asked={
+            "name": name,
+            "zone": zone,
+            "country": country,
+            "made_up": made_up,
+            "made_up_note": made_up_note,
+            "clock": (clock_speed, town_anchor),
+            "level_profiles": level_profiles,
+        },
+        stamp=Stamp(key, actor, at, recorded_at, client_key),
+    )
     return town_row(key)
 
 
@@ -96,21 +102,21 @@ def set_clock(
     """
     check_role(actor, Role.ADMINISTRATOR)
     _check_speed(speed)
-    with write(
-        town=town_key,
-        actor=actor,
+
+    def change(entry: Write) -> None:
+        if not town_row(town_key).made_up:
+            raise BadInput(_("Only a made-up town's clock can be set."))
+        Town.objects.filter(key=town_key).update(
+            clock_real_anchor=recorded_at, clock_town_anchor=town_anchor, clock_speed=speed
+        )
+        entry.record(subject=f"town:{town_key}", fields=["clock"])
+
+    write_once(
+        change,
         action="town.clock_set",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if not entry.replayed:
-            if not town_row(town_key).made_up:
-                raise BadInput(_("Only a made-up town's clock can be set."))
-            Town.objects.filter(key=town_key).update(
-                clock_real_anchor=recorded_at, clock_town_anchor=town_anchor, clock_speed=speed
-            )
-            entry.record(subject=f"town:{town_key}", fields=["clock"])
+        asked={"anchor": town_anchor, "speed": speed},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     return town_row(town_key)
 
 
@@ -130,18 +136,18 @@ def set_factor(
         raise BadInput(
             _("A factor of {factor} is not usable; give one from 0.1 to 10.").format(factor=factor)
         )
-    with write(
-        town=town_key,
-        actor=actor,
+
+    def change(entry: Write) -> None:
+        town_row(town_key)
+        Town.objects.filter(key=town_key).update(factor=factor, factor_error=dict(error))
+        entry.record(subject=f"town:{town_key}", fields=["factor", "factor_error"])
+
+    write_once(
+        change,
         action="town.factor_set",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    ) as entry:
-        if not entry.replayed:
-            town_row(town_key)
-            Town.objects.filter(key=town_key).update(factor=factor, factor_error=dict(error))
-            entry.record(subject=f"town:{town_key}", fields=["factor", "factor_error"])
+        asked={"factor": factor, "error": error},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     return town_row(town_key)
 
 

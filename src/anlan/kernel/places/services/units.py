@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.models import Post, Unit
 from anlan.kernel.places.queries.rows import TownRow
@@ -105,18 +105,17 @@ def import_units(
             )
     if any(one["lon"] is not None for one in wanted.values()):
         check_datum(town, datum)
-    with write(
-        town=town_key,
-        actor=actor,
+
+    def take_in(entry: Write) -> None:
+        _store(town, wanted, report, made_up=made_up)
+        entry.record(subject=f"town:{town_key}", fields=["units"])
+
+    write_once(
+        take_in,
         action="units.imported",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"made_up": made_up},
-    ) as entry:
-        if not entry.replayed:
-            _store(town, wanted, report, made_up=made_up)
-            entry.record(subject=f"town:{town_key}", fields=["units"])
+        asked={"file": path, "datum": datum, "made_up": made_up},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
     return report.as_dict()
 
 
