@@ -162,7 +162,7 @@ def test_yes_and_no_can_t_be_told_apart_by_all_that_is_kept():
     told = {"case": one, "asked": Asked(values=asked, party=1)}
 
     def digest(key: str) -> str:
-        return digest_of(told, client_key=key, town=row.town, actor_ref=row.actor_ref)
+        return digest_of(told, key=key, town=row.town, actor_ref=row.actor_ref)
 
     assert digest(clients_own) == row.payload_hash
     assert clients_own not in str(ClientWrite.objects.values().get(pk=row.pk))

@@ -21,17 +21,15 @@ from django.utils.crypto import salted_hmac
 _NAME, _CONTENT = "anlan.client_write.name", "anlan.client_write.content"
 
 
-def name_of(client_key: str, *, town: str, actor_ref: str) -> str:
+def name_of(key: str, *, town: str, actor_ref: str) -> str:
     """Give the name under which a client's write is kept: nobody finds the key in it."""
-    return _digest(_NAME, _joined(town, actor_ref, client_key), b"")
+    return _digest(_NAME, _joined(town, actor_ref, key), b"")
 
 
-def digest_of(
-    asked: Mapping[str, object] | None, *, client_key: str, town: str, actor_ref: str
-) -> str:
+def digest_of(asked: Mapping[str, object] | None, *, key: str, town: str, actor_ref: str) -> str:
     """Give the digest of what was asked, under a key that the client's own key is part of."""
     said = rfc8785.dumps(_plain({} if asked is None else asked))  # type: ignore[arg-type]
-    return _digest(_CONTENT, _joined(town, actor_ref, client_key), said)
+    return _digest(_CONTENT, _joined(town, actor_ref, key), said)
 
 
 def _joined(*parts: str) -> bytes:

@@ -164,7 +164,7 @@ def _check_client_key(client_key: str) -> str:
 
 
 def _digest(held: Write, key: str, asked: Mapping[str, object] | None) -> str:
-    return digest_of(asked, client_key=key, town=held.town, actor_ref=held.actor.staff_ref)
+    return digest_of(asked, key=key, town=held.town, actor_ref=held.actor.staff_ref)
 
 
 def _name(held: Write, key: str) -> str:
