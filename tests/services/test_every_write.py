@@ -162,7 +162,7 @@ def _names(files: Any) -> list[str]:
     return [name for name, _size in files]
 
 
-# What changes nothing that is written, stands in no digest, or is another town with keys of its own.
+# What changes nothing that is written, stands in no digest, or names another town, another ledger.
 NOT_COMPARED = {"password", "progress", "expected_version", "datum", "client_key", "key"}
 
 
