@@ -32,7 +32,7 @@ from anlan.kernel.ledger.services import write
 from anlan.kernel.sealing import file_ciphers, files
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.ciphers import Unreadable
-from anlan.kernel.sealing.models import SealedText
+from anlan.kernel.sealing.models import Opening, SealedText
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
@@ -109,12 +109,14 @@ def test_adding_has_its_event_and_its_entry_with_the_ciphertexts_hash():
     assert queries.case_facts(Case.objects.get(pk=one), at=small.AT).documents == {"paper": 1}
 
 
-def test_opening_one_is_entered_once_for_half_a_day():
+def test_opening_one_is_entered_once_for_half_a_day_and_each_for_itself():
     one = open_small()
     first, second = add(one), add(one)
-    read(first)
-    read(second)
-    assert LedgerEntry.objects.filter(action="sealing.opened").count() == 1
+    for number in (first, second, first):
+        read(number)
+    assert LedgerEntry.objects.filter(action="sealing.opened").count() == 2
+    noted = [each.parts for each in Opening.objects.order_by("id")]
+    assert noted == [[f"document:{first}"], [f"document:{second}"]]
 
 
 def test_the_same_key_twice_adds_one_document_and_one_file():

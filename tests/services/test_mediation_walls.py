@@ -16,7 +16,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Notice
 from anlan.kernel.cases.queries import facts_of
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.types import Asked, Space
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
@@ -290,3 +290,31 @@ def test_a_party_confirms_by_its_link_only_what_it_opened_since_it_was_written(d
         confirms(version)
     opens()
     assert Opening.objects.filter(actor_ref=link.actor.staff_ref).count() == 3
+
+
+def test_a_document_of_ones_own_is_no_reading_of_the_agreement(desk):
+    one = walk(desk, "mediating")
+    token = cases.make_link(one, party=1, **desk.stamp())
+    link = queries.link_of(token)
+    desk.do(one, "draft_agreement", texts=scene.PARTS)
+    number = cases.add_document(
+        one,
+        data=b"a letter to this party alone",
+        name="letter.txt",
+        kind="proof",
+        space=Space.PARTY,
+        party=1,
+        **desk.stamp(),
+    )
+
+    def confirms():
+        said = {"version": 1, "has_read": True}
+        desk.do(one, "confirm_agreement", link.actor, values=said)
+
+    stamp = desk.stamp(link.actor)
+    when = {"at": stamp["at"], "recorded_at": stamp["recorded_at"]}
+    cases.open_document_by_link(link, token, number, **when)
+    with refused("not_opened"):
+        confirms()
+    cases.open_by_link(link, token, **when)
+    confirms()

@@ -278,3 +278,31 @@ def test_a_long_word_without_a_space_breaks_on_a_narrow_screen():
     rule = re.search(r"\.sheet blockquote \{([^}]*)\}", styles)
     assert rule is not None
     assert "overflow-wrap: anywhere" in rule[1]
+
+
+def test_a_party_reads_what_of_its_case_was_opened_and_not_of_the_others():
+    one, address = followed()
+    do(one, "hear", texts={"own_words": "word-of-one"}, party=1)
+    do(one, "hear", texts={"own_words": "word-of-two"}, party=2)
+    theirs, ours = (
+        cases.add_document(
+            one,
+            data=b"words",
+            name="a.txt",
+            kind="paper",
+            space=Space.PARTY,
+            party=number,
+            **stamp(HANDLER),
+        )
+        for number in (2, 1)
+    )
+    cases.open_document(theirs, purpose=Purpose.HANDLING, **stamp(HANDLER))
+    assert "Nobody yet." in text_of(browser().get(address))  # another party's, and nothing else
+    cases.open_document(ours, purpose=Purpose.HANDLING, **stamp(HANDLER))
+    assert "to work on your case: a document" in text_of(browser().get(address))
+    cases.open_words(one, purpose=Purpose.HANDLING, **stamp(HANDLER))
+    page = text_of(browser().get(address))
+    told = "what all parties may read, the handlers&#x27; notes, your own words"
+    assert f"to work on your case: {told}" in page
+    assert "p2" not in page
+    assert "您自己的内容" in text_of(browser("zh-hans").get(address))

@@ -43,16 +43,18 @@ def _openings(args: argparse.Namespace, out: Output) -> int:
             "case": each.case_ref,
             "purpose": each.purpose,
             "over_budget": each.over_budget,
+            "parts": list(each.parts),
         }
         for each in rows
     ]
-    headings = ("when", "who", "role", "case", "purpose", "")
+    headings = ("when", "who", "role", "case", "what", "purpose", "")
     lines = [
         (
             f"{each.at.astimezone(town.tz):%Y-%m-%d %H:%M}",
             username_of(each.actor_ref),
             each.role,
             each.case_ref,
+            " ".join(each.parts),
             each.purpose,
             "over the budget" if each.over_budget else "",
         )

@@ -49,7 +49,14 @@ class LedgerEntry(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["town", "id"], name="ledger_town_id")]
+        indexes = [
+            models.Index(fields=["town", "id"], name="ledger_town_id"),
+            models.Index(
+                fields=["town", "id"],
+                condition=models.Q(action__in=["sealing.opened", "sealing.budget_exceeded"]),
+                name="ledger_openings",
+            ),
+        ]
 
 
 class ClientWrite(models.Model):

@@ -29,10 +29,29 @@ def entries_after(town: str, last_id: int, *, limit: int = 1000) -> list[Entry]:
 
 
 def entries_of(
-    town: str, *, actions: Sequence[str], since: datetime, limit: int = 1000
+    town: str,
+    *,
+    actions: Sequence[str],
+    since: datetime,
+    until: datetime | None = None,
+    subject: str = "",
+    reason_code: str = "",
+    before: int | None = None,
+    limit: int = 1000,
 ) -> list[Entry]:
-    """Give a town's entries of some actions since a moment of its time, the newest first."""
+    """Give a town's entries of some actions since a moment of its time, the newest first.
+
+    `until` is the first moment after, `before` an entry's id: older ones only.
+    """
     rows = LedgerEntry.objects.filter(town=town, action__in=actions, at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    if subject:
+        rows = rows.filter(subject=subject)
+    if reason_code:
+        rows = rows.filter(reason_code=reason_code)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
     return [_entry(row) for row in rows.order_by("-id")[:limit]]
 
 

@@ -140,6 +140,7 @@ class Opening(models.Model):
         "recorded_at": ColumnClass.TIME,
         "shown_from": ColumnClass.TIME,
     }
+    json_classes = {"parts": {"[]": ColumnClass.KEY}}
 
     town = models.CharField(max_length=40, validators=[RegexValidator(TOWN_PATTERN)])
     case_ref = models.CharField(max_length=96, validators=_case_ref)
@@ -153,6 +154,9 @@ class Opening(models.Model):
     recorded_at = models.DateTimeField(help_text="real time")
     shown_from = models.DateTimeField(
         null=True, help_text="the town's time from which a law lets the party read of it"
+    )
+    parts = models.JSONField(
+        default=list, help_text="joint, notes, p1, document:12; empty where it was not noted yet"
     )
 
     class Meta:

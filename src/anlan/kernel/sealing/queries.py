@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from anlan.kernel.ledger import queries as ledger
+from anlan.kernel.ledger.entries import Entry
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.custody.backups import LivingWrap
 from anlan.kernel.sealing.held_keys import service_keys
@@ -27,6 +28,7 @@ class OpeningRow:
     role: str
     purpose: str
     opened_at: datetime
+    parts: tuple[str, ...]  # “joint”, “notes”, “p1”, “document:12”; empty where it was not noted
 
 
 def sealed_fields(case_refs: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -47,13 +49,17 @@ def openings_of(case_ref: str, *, at: datetime) -> list[OpeningRow]:
     """
     readable = Q(shown_from__isnull=True) | Q(shown_from__lte=at)
     rows = Opening.objects.filter(readable, case_ref=case_ref).order_by("id")
-    return [OpeningRow(r.case_ref, r.actor_ref, r.role, r.purpose, r.opened_at) for r in rows]
+    return [
+        OpeningRow(r.case_ref, r.actor_ref, r.role, r.purpose, r.opened_at, tuple(r.parts))
+        for r in rows
+    ]
 
 
-def opened_since(case_ref: str, *, since: datetime) -> frozenset[str]:
-    """Give who opened a case at or after a moment of the town's time."""
+def opened_since(case_ref: str, *, since: datetime, part: str) -> frozenset[str]:
+    """Give who opened a part of a case (“joint”) at or after a moment of the town's time."""
     rows = Opening.objects.filter(case_ref=case_ref, opened_at__gte=since)
-    return frozenset(rows.values_list("actor_ref", flat=True))
+    found = rows.values_list("actor_ref", "parts")
+    return frozenset(who for who, parts in found if part in parts or not parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +101,74 @@ def keys_of(case_ref: str) -> QuerySet[CaseKey]:
 
 @dataclass(frozen=True, slots=True)
 class OpeningEntry:
-    """An opening, or an attempt past the budget, as the ledger has it."""
+    """An opening, or an attempt past the budget, as the ledger has it; never what was read.
 
+    `parts` is empty where it was not noted, and of a case that was erased since.
+    """
+
+    id: int
     at: datetime
     actor_ref: str
     role: str
     case_ref: str
     purpose: str
     over_budget: bool
+    parts: tuple[str, ...]
 
 
 def openings_in(
-    town: str, *, since: datetime, over_budget_only: bool = False, limit: int = 1000
+    town: str,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    case_ref: str = "",
+    purpose: str = "",
+    over_budget_only: bool = False,
+    before: int | None = None,
+    limit: int = 1000,
 ) -> list[OpeningEntry]:
-    """Give what was opened in a town since a moment, the newest first: for its supervisor."""
-    actions = [BUDGET_EXCEEDED] if over_budget_only else ["sealing.opened", BUDGET_EXCEEDED]
+    """Give what was opened in a town since a moment, the newest first: for its supervisor.
+
+    `until` is the first moment after, `before` an entry's id: older ones only.
+    """
+    asked = {
+        "since": since,
+        "until": until,
+        "reason_code": purpose,
+        "before": before,
+        "limit": limit,
+    }
+    past = ledger.entries_of(town, actions=[BUDGET_EXCEEDED], **asked)
+    found = [each for each in past if not case_ref or case_ref in each.about]
+    if not over_budget_only:
+        found += ledger.entries_of(town, actions=["sealing.opened"], subject=case_ref, **asked)
+    newest = sorted(found, key=lambda each: -each.id)[:limit]
+    parts = _parts_of(newest)
     return [
         OpeningEntry(
+            each.id,
             each.at,
             each.actor_ref,
             each.actor_role,
             each.about[0] if each.action == BUDGET_EXCEEDED else each.subject,
             each.reason_code,
             each.action == BUDGET_EXCEEDED,
+            parts.get((each.subject, each.actor_ref, each.reason_code, each.at), ()),
         )
-        for each in ledger.entries_of(town, actions=actions, since=since, limit=limit)
+        for each in newest
     ]
+
+
+def _parts_of(
+    entries: Sequence[Entry],
+) -> dict[tuple[str, str, str, datetime], tuple[str, ...]]:
+    """Give which parts these entries' openings noted; both were written in one transaction."""
+    if not entries:
+        return {}
+    refs = {each.subject for each in entries}
+    since = min(each.at for each in entries)
+    rows = Opening.objects.filter(case_ref__in=refs, opened_at__gte=since)
+    return {(r.case_ref, r.actor_ref, r.purpose, r.opened_at): tuple(r.parts) for r in rows}
 
 
 def living_wraps() -> list[LivingWrap]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from anlan.kernel.values import Actor, Forbidden, Refused, Role, check_role
@@ -90,6 +90,14 @@ def may_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | 
     except Refused:
         return False
     return True
+
+
+JOINT = "joint"
+
+
+def parts_of(case_ref: str, spaces: Iterable[str]) -> tuple[str, ...]:
+    """Name a case's spaces as an opening notes them: “joint”, “notes”, “p1”."""
+    return tuple(each.removeprefix(case_ref).lstrip(":") or JOINT for each in spaces)
 
 
 def over_budget(openings_in_hour: int, *, budget: int) -> bool:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -96,6 +97,7 @@ def open_one(
     at: datetime,
     recorded_at: datetime,
     spaces: tuple[str, ...] = (),
+    parts: tuple[str, ...] = (),
     granted: bool = False,
     shown_from: datetime | None = None,
 ) -> tuple[OpenedText, ...]:
@@ -104,12 +106,15 @@ def open_one(
     `spaces` are the references of the case's spaces that this person may read ("mediation:12",
     "mediation:12:p1"), each under a key of its own; without it the case has one space, its own.
 
+    The opening notes which spaces; `parts` says it closer where less is taken ("document:12").
+
     `granted` says that a disclosure of this case was granted; the area of oversight alone passes
     it. With `shown_from` the party's link shows the opening from then on, since a law forbids it
     before; the ledger has it at once.
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
-    person, incident and shift, and what is added meanwhile is covered. Going past the budget is
+    person, incident and shift, and what is added meanwhile is covered. Handling is covered for half
+    a day, part by part. Going past the budget is
     entered for the supervisor, and blocks every purpose but a live incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
@@ -117,13 +122,23 @@ def open_one(
         actor, purpose=purpose, town=town, standing=standing_of(case_ref), granted=granted
     )
     refs = _spaces_of(case_ref, spaces)
+    parts = parts or rules.parts_of(case_ref, refs)
     keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
-    if not _has_standing_opening(case_ref, actor=actor, purpose=purpose, now=recorded_at):
+    covered = partial(
+        _has_standing_opening,
+        case_ref,
+        parts=parts,
+        actor=actor,
+        purpose=purpose,
+        now=recorded_at,
+    )
+    if not covered():
         try:
             _record_opening(
                 case_ref,
                 keys,
+                parts=parts,
                 town=town,
                 actor=actor,
                 purpose=purpose,
@@ -133,7 +148,7 @@ def open_one(
                 shown_from=shown_from,
             )
         except IntegrityError:  # the same person's other window was quicker: that one covers this
-            if not _has_standing_opening(case_ref, actor=actor, purpose=purpose, now=recorded_at):
+            if not covered():
                 raise
     return _decrypt(keys)
 
@@ -210,15 +225,19 @@ def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
     return list(spaces) or [case_ref]
 
 
-def _has_standing_opening(case_ref: str, *, actor: Actor, purpose: Purpose, now: datetime) -> bool:
-    """Say whether an earlier opening of this person covers this one."""
+def _has_standing_opening(
+    case_ref: str, *, parts: tuple[str, ...], actor: Actor, purpose: Purpose, now: datetime
+) -> bool:
+    """Say whether earlier openings of this person cover this one."""
     earlier = Opening.objects.filter(
         case_ref=case_ref, actor_ref=actor.staff_ref, purpose=purpose.value
     )
     if purpose is Purpose.LIVE_INCIDENT:
         return earlier.filter(shift_ref=actor.shift_ref or "").exists()
     if purpose is Purpose.HANDLING:
-        return earlier.filter(recorded_at__gt=now - _HALF_A_DAY).exists()
+        of_late = earlier.filter(recorded_at__gt=now - _HALF_A_DAY)
+        noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
+        return noted.issuperset(parts)
     return False
 
 
@@ -226,6 +245,7 @@ def _record_opening(
     case_ref: str,
     keys: list[CaseKey],
     *,
+    parts: tuple[str, ...],
     town: str,
     actor: Actor,
     purpose: Purpose,
@@ -251,6 +271,7 @@ def _record_opening(
             write.record(subject=case_ref, fields=fields, reason_code=purpose.value)
             _keep_opening(
                 case_ref,
+                parts=parts,
                 town=town,
                 actor=actor,
                 purpose=purpose,
@@ -275,6 +296,7 @@ def budget_exceeded() -> Refused:
 def _keep_opening(
     case_ref: str,
     *,
+    parts: tuple[str, ...],
     town: str,
     actor: Actor,
     purpose: Purpose,
@@ -291,6 +313,7 @@ def _keep_opening(
         opened_at=write.at,
         recorded_at=write.recorded_at,
         shown_from=shown_from,
+        parts=list(parts),
     )
 
 

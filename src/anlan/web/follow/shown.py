@@ -40,6 +40,17 @@ def purpose_words() -> dict[str, str]:
         Purpose.REVIEW.value: _("to review how it is handled"),
         Purpose.CORRECTION.value: _("to put right what was written down wrongly"),
         Purpose.OWN_REQUEST.value: _("because the person concerned asked"),
+        Purpose.DISCLOSURE.value: _("for an authority that asked by law"),
+    }
+
+
+def part_words() -> dict[str, str]:
+    """Say what of a case was opened, to a party."""
+    return {
+        "own": _("your own words"),
+        "joint": _("what all parties may read"),
+        "document": _("a document"),
+        "notes": _("the handlers' notes"),
     }
 
 
@@ -72,6 +83,7 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
                 "who": _("You, by this link")
                 if each.own
                 else role_words().get(each.role, _("A member of staff")),
+                "what": ", ".join(part_words()[part] for part in each.parts),
                 "why": purpose_words().get(each.purpose, each.purpose),
                 "when": words.local(each.opened_at),
             }

@@ -46,6 +46,8 @@ def town_links(key: str, actor: Actor) -> list[TownLink]:
         add("premises", _("Premises"))
     if may(actor, "decide_run_cards"):
         add("run_cards", _("Run cards"))
+    if actor.has(Role.SUPERVISOR):
+        add("openings", _("Openings"))
     if actor.has(Role.ADMINISTRATOR):
         add("offices", _("Offices"))
     return found if len(found) > 1 else []

@@ -10,6 +10,7 @@ from anlan.areas.mediation.rules import Known, SessionFact
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.sealing import queries as sealing
+from anlan.kernel.sealing.rules import JOINT
 
 
 def extra_facts(case_id: int) -> Mapping[str, object]:
@@ -57,7 +58,7 @@ def _confirmations(draft: Agreement | None) -> tuple[frozenset[int], frozenset[i
 def _opened_by(case_id: int, draft: Agreement | None) -> frozenset[str]:
     if draft is None:
         return frozenset()
-    return sealing.opened_since(f"mediation:{case_id}", since=draft.drafted_at)
+    return sealing.opened_since(f"mediation:{case_id}", since=draft.drafted_at, part=JOINT)
 
 
 def _court_until(case_id: int) -> date | None:

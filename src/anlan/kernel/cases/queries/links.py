@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, FollowLink, Party
+from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import case_facts, row_of_case
 from anlan.kernel.cases.queries.rows import ActionRow, CaseRow
 from anlan.kernel.cases.registry import case_type
@@ -13,6 +13,7 @@ from anlan.kernel.cases.rules.acting import may_link, of_party_role, possible
 from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.custody.wraps import read_token, token_hash
+from anlan.kernel.sealing.rules import JOINT
 from anlan.kernel.values import Actor
 
 _SHOWN_OPENINGS = 200
@@ -43,6 +44,7 @@ class OpenedWhen:
     purpose: str
     opened_at: datetime
     own: bool  # by this very link
+    parts: tuple[str, ...]  # “joint”, “own”, “document”, “notes”; empty where it was not noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +107,35 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
 
 
 def _openings(case_ref: str, link: LinkRow, *, at: datetime) -> tuple[OpenedWhen, ...]:
-    """Give what staff and this party's links opened: another party's reading is its own matter."""
+    """Give what staff and this party's links opened of what concerns this party.
+
+    Another party's reading, and the opening of another party's words alone, are its own matter.
+    """
     own = link.actor.staff_ref
     links = FollowLink.objects.filter(case_id=link.case_id, party=link.party)
     mine = {own} | {f"link:{number}" for number in links.values_list("pk", flat=True)}
+    words = _words_of_parts(link)
     told = [
-        each
+        (each, tuple(dict.fromkeys(words[part] for part in each.parts if part in words)))
         for each in sealing.openings_of(case_ref, at=at)
         if not each.actor_ref.startswith("link:") or each.actor_ref in mine
     ]
-    rows = told[-_SHOWN_OPENINGS:]
+    rows = [(each, parts) for each, parts in told if parts or not each.parts]
     return tuple(
-        OpenedWhen(each.role, each.purpose, each.opened_at, each.actor_ref == own)
-        for each in reversed(rows)
+        OpenedWhen(each.role, each.purpose, each.opened_at, each.actor_ref == own, parts)
+        for each, parts in reversed(rows[-_SHOWN_OPENINGS:])
     )
+
+
+def _words_of_parts(link: LinkRow) -> dict[str, str]:
+    """Say which of a case's parts a party reads of, and as what; another party's are left out."""
+    own = f"p{link.party}"
+    said = {JOINT: JOINT, "notes": "notes", own: "own"}
+    documents = Document.objects.filter(case_id=link.case_id, space__in=["", own, "notes"])
+    return said | {
+        f"document:{number}": "notes" if space == "notes" else "document"
+        for number, space in documents.values_list("pk", "space")
+    }
 
 
 def happened(link: LinkRow) -> list[tuple[str, datetime]]:

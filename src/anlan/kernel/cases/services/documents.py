@@ -198,6 +198,7 @@ def open_document(
         at=at,
         recorded_at=recorded_at,
         spaces=(ref,),
+        parts=(f"document:{one.pk}",),
     )
     name = next((text.text for text in texts if text.id == str(one.name_text)), "")
     return decrypt_document(one, case_key=files.service_key_of(one.case_key_id), name=name)

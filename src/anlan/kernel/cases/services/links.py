@@ -184,7 +184,15 @@ def open_document_by_link(
     if one is None or one.space not in spaces_of(row).values():
         raise no_such_document()
     ref = f"{row.case.ref}:{one.space}" if one.space else row.case.ref
-    texts = _open(row, link, identity, spaces=(ref,), at=at, recorded_at=recorded_at)
+    texts = _open(
+        row,
+        link,
+        identity,
+        spaces=(ref,),
+        parts=(f"document:{one.pk}",),
+        at=at,
+        recorded_at=recorded_at,
+    )
     name = next((text.text for text in texts if text.id == str(one.name_text)), "")
     key = custody.key_for_link(one.case_key_id, actor=link.actor, identity=identity)
     return decrypt_document(one, case_key=key, name=name)
@@ -211,6 +219,7 @@ def _open(
     spaces: tuple[str, ...],
     at: datetime,
     recorded_at: datetime,
+    parts: tuple[str, ...] = (),
 ) -> tuple[OpenedText, ...]:
     return custody.open_for_link(
         row.case.ref,
@@ -220,6 +229,7 @@ def _open(
         identity=identity,
         at=at,
         recorded_at=recorded_at,
+        parts=parts,
     )
 
 

@@ -19,6 +19,7 @@ def enter_opening(
     case_ref: str,
     fields: Sequence[str],
     *,
+    parts: Sequence[str],
     town: str,
     actor: Actor,
     role: str,
@@ -48,6 +49,7 @@ def enter_opening(
                 purpose=purpose.value,
                 opened_at=at,
                 recorded_at=recorded_at,
+                parts=list(parts),
             )
     if blocked:
         raise budget_exceeded()

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from anlan.kernel.sealing import queries
+from anlan.kernel.sealing import queries, rules
 from anlan.kernel.sealing.custody import packages
 from anlan.kernel.sealing.custody.entering import enter_opening
 from anlan.kernel.sealing.models import (
@@ -54,6 +54,7 @@ def export_case(
     enter_opening(
         case_ref,
         fields,
+        parts=rules.parts_of(case_ref, dict.fromkeys(key.ref for key in keys)),
         town=town,
         actor=actor,
         role="custodians",

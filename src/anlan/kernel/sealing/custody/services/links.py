@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing import ciphers, rules
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.sealing.custody.entering import enter_opening
 from anlan.kernel.sealing.models import (
@@ -33,12 +33,14 @@ def open_for_link(
     identity: str,
     at: datetime,
     recorded_at: datetime,
+    parts: tuple[str, ...] = (),
 ) -> tuple[OpenedText, ...]:
     """Open the texts that are a party's own to read, before and after the case was sealed.
 
     `actor` is the link; `identity` its age secret key, which its token gave. One entry covers half
-    a day, of the texts that were there: a newer one, written by others, is entered anew. What was
-    sealed before the link was made does not open by it.
+    a day, part by part, of the texts that were there: a newer one, written by others, is entered
+    anew. What was sealed before the link was made does not open by it. `parts` says closer what is
+    taken where it is less than the spaces ("document:12").
     """
     if not actor.staff_ref.startswith("link:"):
         raise ValueError("By a link, only the link itself opens.")
@@ -50,11 +52,13 @@ def open_for_link(
     if keys and not open_to_it:
         raise is_sealed()
     texts = [text for row, _key in open_to_it for text in row.texts.all()]
-    if not _covered(case_ref, actor, texts, now=recorded_at):
+    parts = parts or rules.parts_of(case_ref, spaces)
+    if not _covered(case_ref, actor, texts, parts=parts, now=recorded_at):
         fields = sorted({text.field for text in texts})
         enter_opening(
             case_ref,
             fields,
+            parts=parts,
             town=town,
             actor=actor,
             role="party",
@@ -95,15 +99,25 @@ def _opened(row: CaseKey, key: bytes, text: SealedText) -> OpenedText:
     )
 
 
-def _covered(case_ref: str, actor: Actor, texts: Sequence[SealedText], *, now: datetime) -> bool:
-    """Say whether an earlier opening stands for this one: of late, and nothing new since."""
+def _covered(
+    case_ref: str,
+    actor: Actor,
+    texts: Sequence[SealedText],
+    *,
+    parts: tuple[str, ...],
+    now: datetime,
+) -> bool:
+    """Say whether earlier openings stand for this one: of late, of its parts, nothing new since."""
     earlier = Opening.objects.filter(
         case_ref=case_ref,
         actor_ref=actor.staff_ref,
         recorded_at__gt=now - _COVERED_BY_ONE_OPENING,
     )
-    last = earlier.order_by("-opened_at").values_list("opened_at", flat=True).first()
+    last: dict[str, datetime] = {}
+    for at, noted in earlier.order_by("opened_at").values_list("opened_at", "parts"):
+        last |= dict.fromkeys(noted, at)
+    if not last.keys() >= set(parts):
+        return False
+    since = min(last[part] for part in parts)
     own = actor.staff_ref
-    return last is not None and not any(
-        text.written_at > last and text.author_ref != own for text in texts
-    )
+    return not any(text.written_at > since and text.author_ref != own for text in texts)
