@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,9 +195,8 @@ def _turn(args: argparse.Namespace, out: Output) -> None:
     from anlan.kernel.sealing.custody.wraps import read_identity
 
     identity = read_identity(read_text(args.identity))
-    package = read_text(args.file)
     try:
-        done = packages.take_layer_off(package, identity=identity)
+        done = packages.take_layer_off(_lines_of(args.file), identity=identity)
     except Unreadable as fault:
         raise BadInput(f"{args.file} was altered. {fault}") from fault
     if done.texts is None:
@@ -208,24 +208,25 @@ def _turn(args: argparse.Namespace, out: Output) -> None:
             f"Your layer is off. Written: {args.out}, for {' or '.join(done.next)}.",
         )
         return
-    kept = _keep_documents(done.files, args.documents)
+    if args.documents:
+        kept, waiting = _keep_documents(done.files, args.documents), 0
+    else:
+        kept, waiting = [], sum(1 for _each in done.files)
     document = [
         {"space": each.space, "field": each.field, "written_at": each.written_at, "text": each.text}
         for each in done.texts
     ]
     lines = [f"{each.written_at}  {each.space}  {each.field}\n{each.text}" for each in done.texts]
     lines += [f"{name}: written" for name in kept]
-    if done.files and not args.documents:
-        lines.append(f"{len(done.files)} documents as well; --documents DIR writes them there.")
+    if waiting:
+        lines.append(f"{waiting} documents as well; --documents DIR writes them there.")
     out.result({"texts": document, "documents": kept}, "\n\n".join(lines))
 
 
-def _keep_documents(files: tuple[ReadFile, ...], folder: str | None) -> list[str]:
+def _keep_documents(files: Iterable[ReadFile], folder: str) -> list[str]:
     """Write opened documents into a folder for their reader alone, numbered; never over a file."""
     from anlan.kernel.cases.rules.documents import saved_name, tidy_name
 
-    if not folder:
-        return []
     kept = []
     for number, each in enumerate(files, start=1):
         name = saved_name(tidy_name(each.name), each.media_type)
@@ -249,13 +250,22 @@ def read_text(name: str) -> str:
         raise BadInput(f"The file {name} can't be read.") from error
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file for its owner alone, whole or not at all."""
+def _lines_of(name: str) -> Iterator[str]:
+    """Read a file line by line; a document is one, and so one at a time is in memory."""
+    try:
+        with Path(name).open(encoding="utf-8") as file:
+            yield from file
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"The file {name} can't be read.") from error
+
+
+def write_private(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file for its owner alone, whole or not at all: a text, or piece by piece."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
         partial.replace(path)
     except OSError as error:
         raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error

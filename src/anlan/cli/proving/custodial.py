@@ -184,7 +184,7 @@ def _custodians(scene: Scratch) -> Finding:
     )
 
 
-def _read_by(scene: Scratch, package: str, pair: tuple[str, str]) -> bool:
+def _read_by(scene: Scratch, package: Iterable[str], pair: tuple[str, str]) -> bool:
     """Say whether two turns of these custodians come to the canary."""
     from anlan.kernel.sealing.custody import packages
     from anlan.kernel.values import BadInput, Refused

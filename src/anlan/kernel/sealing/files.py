@@ -96,10 +96,24 @@ def read_file(stored_as: uuid.UUID) -> bytes:
     try:
         return path_of(stored_as).read_bytes()
     except OSError as error:
-        raise Refused(
-            _("This document's file is missing on the server; tell whoever runs it."),
-            code="file_missing",
-        ) from error
+        raise _missing() from error
+
+
+def file_chunks(stored_as: uuid.UUID, *, size: int) -> Iterator[bytes]:
+    """Give a file's ciphertext piece by piece, so many bytes each but the last."""
+    try:
+        with path_of(stored_as).open("rb") as file:
+            while piece := file.read(size):
+                yield piece
+    except OSError as error:
+        raise _missing() from error
+
+
+def _missing() -> Refused:
+    return Refused(
+        _("This document's file is missing on the server; tell whoever runs it."),
+        code="file_missing",
+    )
 
 
 def remove_file(stored_as: uuid.UUID) -> None:

@@ -93,6 +93,7 @@ def may_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | 
 
 
 JOINT = "joint"
+NOTES = "notes"  # the handlers' own space: no export holds it, and sealing ends it
 
 
 def parts_of(case_ref: str, spaces: Iterable[str]) -> tuple[str, ...]:

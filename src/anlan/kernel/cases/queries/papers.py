@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Count, Min
 
@@ -12,8 +14,8 @@ from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
-from anlan.kernel.sealing.custody.packages import PackedFile
-from anlan.kernel.sealing.files import read_file
+from anlan.kernel.sealing.custody.packages import CHUNK_BYTES, PackedFile
+from anlan.kernel.sealing.files import file_chunks
 from anlan.kernel.values import Actor
 
 
@@ -81,24 +83,24 @@ def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
     return [_document(each) for each in found.order_by("id")]
 
 
-def files_for_custodians(case_ref: str) -> list[PackedFile]:
+def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:
     """Give a case's documents as ciphertext, for the package that two custodians open.
+
+    Their bytes are read when they are written out, a piece at a time.
 
     The handlers' notes are in no export, and neither are their documents.
     """
     number = case_ref.partition(":")[2]
     found = Document.objects.filter(case_id=int(number) if number.isdigit() else 0)
-    return [
-        PackedFile(
+    for one in found.filter(removed_at__isnull=True).exclude(space="notes").order_by("id"):
+        yield PackedFile(
             ref=f"{case_ref}:{one.space}" if one.space else case_ref,
             stored_as=one.stored_as,
             name_text=str(one.name_text),
             media_type=one.media_type,
             sealed_key=bytes(one.sealed_key or b""),
-            cipher=read_file(one.stored_as),
+            chunks=partial(file_chunks, one.stored_as, size=CHUNK_BYTES),
         )
-        for one in found.filter(removed_at__isnull=True).exclude(space="notes").order_by("id")
-    ]
 
 
 def notices_of(case_id: int) -> list[NoticeRow]:

@@ -2,15 +2,19 @@
 
 The file holds the doubly wrapped keys and the ciphertexts; whoever has it alone reads nothing.
 Each custodian takes a layer off; when both are off, the texts open. No Django, no database.
+
+A line of JSON holds keys and texts; each further line is one document, so that a case with a
+thousand pictures is written, passed on and opened with one of them in memory.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +23,8 @@ from anlan.kernel.sealing import ciphers, file_ciphers
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.values import BadInput, Refused
 
-FORM = "anlan case for custodians, form 1"
+FORM = "anlan case for custodians, form 2"
+CHUNK_BYTES = 3 * 2**18  # whole groups of three, so that parts of base64 make up one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class PackedFile:
     name_text: str  # the id of the text that is its name
     media_type: str
     sealed_key: bytes
-    cipher: bytes
+    chunks: Callable[[], Iterable[bytes]]  # the ciphertext, `CHUNK_BYTES` at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,21 @@ class ReadText:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a custodian's turn came to: the texts, or the package with one layer less."""
+    """What a custodian's turn came to: the texts, or the package with one layer less.
+
+    `package` (lines) and `files` are read as they are taken, once.
+    """
 
     texts: tuple[ReadText, ...] | None
-    package: str
+    package: Iterable[str]
     next: tuple[str, ...]  # who can take the next layer off
-    files: tuple[ReadFile, ...] = ()
+    files: Iterable[ReadFile] = ()
 
 
 def pack(
     case: str, *, town: str, purpose: str, exported_at: datetime, keys: Sequence[PackedKey]
 ) -> str:
-    """Write a case's package as JSON."""
+    """Write a case's package without its documents: one line of JSON."""
     document = {
         "form": FORM,
         "case": case,
@@ -115,32 +123,34 @@ def pack(
             for key in keys
         ],
     }
-    return json.dumps(document, indent=1) + "\n"
+    return json.dumps(document) + "\n"
 
 
-def with_files(package: str, packed: Sequence[PackedFile]) -> str:
-    """Give a package that holds a case's documents, too."""
-    document = _read(package)
-    document["files"] = [
-        {
+def with_files(package: str, packed: Iterable[PackedFile]) -> Iterator[str]:
+    """Give a package that holds a case's documents, too, piece by piece."""
+    yield package
+    for each in packed:
+        head = {
             "ref": each.ref,
             "stored_as": str(each.stored_as),
             "name_text": each.name_text,
             "media_type": each.media_type,
             "sealed_key": _coded(each.sealed_key),
-            "cipher": _coded(each.cipher),
         }
-        for each in packed
-    ]
-    return json.dumps(document, indent=1) + "\n"
+        yield f'{json.dumps(head)[:-1]}, "cipher": "'
+        for chunk in each.chunks():
+            yield _coded(chunk)
+        yield '"}\n'
 
 
-def take_layer_off(package: str, *, identity: str) -> Turn:
+def take_layer_off(package: str | Iterable[str], *, identity: str) -> Turn:
     """Take one custodian's layers off; when none is left, open the texts.
 
-    Raises Refused when no layer is this custodian's turn, BadInput when the file is no package.
+    `package` is a text or its lines. Raises Refused when no layer is this custodian's turn,
+    BadInput when it is no package.
     """
-    document = _read(package)
+    lines = iter(package.splitlines(keepends=True) if isinstance(package, str) else package)
+    document = _read(next(lines, ""))
     fresh = True
     for key in document["keys"]:
         key["wraps"], turned = _turn(key["wraps"], identity)
@@ -148,9 +158,10 @@ def take_layer_off(package: str, *, identity: str) -> Turn:
     if not fresh or not document["keys"]:
         raise _not_your_turn(document)
     if all(_bare(key) is not None for key in document["keys"]):
-        return Turn(_open(document), "", (), _open_files(document))
+        return Turn(_open(document), (), (), _open_files(document, lines))
     after = {each["left"][0] for key in document["keys"] for each in key["wraps"]}
-    return Turn(None, json.dumps(document, indent=1) + "\n", tuple(sorted(after)))
+    passed_on = itertools.chain([json.dumps(document) + "\n"], lines)
+    return Turn(None, passed_on, tuple(sorted(after)))
 
 
 def _turn(held: list[dict[str, Any]], identity: str) -> tuple[list[dict[str, Any]], bool]:
@@ -180,25 +191,24 @@ def _open(document: Mapping[str, Any]) -> tuple[ReadText, ...]:
     return tuple(sorted(read, key=lambda text: text.written_at))
 
 
-def _open_files(document: Mapping[str, Any]) -> tuple[ReadFile, ...]:
+def _open_files(document: Mapping[str, Any], lines: Iterable[str]) -> Iterator[ReadFile]:
     """Open the documents; one whose key is not in the package stays shut and is left out."""
     names = {text["id"]: text for key in document["keys"] for text in key["texts"]}
-    found = []
-    for each in document.get("files", []):
+    for line in lines:
+        each = _read_file(line)
         for key in (key for key in document["keys"] if key["ref"] == each["ref"]):
             case_key = wraps.key_of(_bare(key) or b"", case_ref=key["ref"])
             with contextlib.suppress(ciphers.Unreadable):  # another key of the same space
                 data = _one_file(each, case_key)
                 name = _name_of(names.get(each["name_text"]), key["ref"], case_key)
-                found.append(ReadFile(each["ref"], name, each["media_type"], data))
+                yield ReadFile(each["ref"], name, each["media_type"], data)
                 break
-    return tuple(found)
 
 
 def _one_file(each: Mapping[str, Any], case_key: bytes) -> bytes:
     return file_ciphers.open_file(
-        _decoded(each["cipher"]),
-        _decoded(each["sealed_key"]),
+        each["cipher"],
+        each["sealed_key"],
         space_ref=each["ref"],
         stored_as=uuid.UUID(each["stored_as"]),
         case_key=case_key,
@@ -222,20 +232,34 @@ def _not_your_turn(document: Mapping[str, Any]) -> Refused:
     )
 
 
-def _read(package: str) -> dict[str, Any]:
+def _read(line: str) -> dict[str, Any]:
     try:
-        document = json.loads(package)
+        document = json.loads(line)
         if document["form"] != FORM:
             raise ValueError
         for key in document["keys"]:
             key["ref"], [(each["left"], _decoded(each["data"])) for each in key["wraps"]]
             [(t["id"], t["field"], t["written_at"], _decoded(t["cipher"])) for t in key["texts"]]
-        for each in document.get("files", []):
-            uuid.UUID(each["stored_as"]), each["ref"], each["name_text"], each["media_type"]
-            _decoded(each["sealed_key"]), _decoded(each["cipher"])
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInput("This is no file that `anlan custodians export` wrote.") from error
+        raise _no_package() from error
     return dict(document)
+
+
+def _read_file(line: str) -> dict[str, Any]:
+    try:
+        each = json.loads(line)
+        uuid.UUID(each["stored_as"]), each["ref"], each["name_text"], each["media_type"]
+        each["sealed_key"], each["cipher"] = (
+            _decoded(each["sealed_key"]),
+            _decoded(each["cipher"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _no_package() from error
+    return dict(each)
+
+
+def _no_package() -> BadInput:
+    return BadInput("This is no file that `anlan custodians export` wrote.")
 
 
 def _coded(data: bytes) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import services as ledger
-from anlan.kernel.sealing import queries
+from anlan.kernel.sealing import queries, rules
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.sealing.custody.entering import check_writing
 from anlan.kernel.sealing.models import (
@@ -85,6 +85,9 @@ def rewrap(case_ref: str, *, town: str, links: Sequence[LinkHolder] = (), at: da
     """Wrap every living key of a case for each pair of custodians and for the parties' links, and
     destroy the service's copies; gives how many keys.
 
+    The handlers' notes are wrapped for nobody: no export holds them, so their key ends here, and a
+    case that is opened again begins new notes.
+
     Must run inside `ledger.services.write`. Raises Refused (code "no_custodians"), and changes
     nothing, where no custodians are set: words are not sealed away so that nobody can open them.
     """
@@ -95,6 +98,8 @@ def rewrap(case_ref: str, *, town: str, links: Sequence[LinkHolder] = (), at: da
     living = list(queries.keys_of(case_ref).filter(destroyed_at__isnull=True).select_for_update())
     made = []
     for row in living:
+        if row.case_ref == f"{case_ref}:{rules.NOTES}":
+            continue
         key = unwrap_living(row)
         made += _wraps_of(row, key, holders, links, at=at)
     KeyWrap.objects.bulk_create(made)
