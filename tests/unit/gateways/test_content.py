@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import json
+import socket
+import struct
+import subprocess
+import sys
 
 import pytest
+import structlog
 from PIL import Image
 from tests.unit.gateways import hostile
 
 from anlan.gateways import content
-from anlan.gateways.content import checker
+from anlan.gateways.content import checker, client
 from anlan.gateways.content.client import Unfit
+from anlan.gateways.content.cut_off import _filter
 
 DISGUISED = hostile.pdf_with_action("JavaScript").replace(b"/JavaScript", b"/J#61vaScript")
 IN_PNG = [("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")]
@@ -131,3 +139,84 @@ def test_the_process_of_its_own_holds_no_secret(monkeypatch):
     with pytest.raises(Unfit):
         content.look_into(b"x")
     assert "ANLAN_DATABASE_URL" not in seen
+
+
+# --- cut off -------------------------------------------------------------------------------------
+
+TRIES = """
+import json, os, socket, subprocess, sys
+from anlan.gateways.content.cut_off import cut_off
+ways, told = cut_off(), {}
+for name in ("inet", "inet6", "unix"):
+    family = getattr(socket, f"AF_{name.upper()}")
+    try:
+        one = socket.socket(family)
+        one.settimeout(2)
+        one.connect("/nowhere" if name == "unix" else ("127.0.0.1", PORT))
+        told[name] = "connected"
+    except OSError as error:
+        told[name] = error.errno
+try:
+    subprocess.run(["/bin/true"])
+    told["programme"] = "started"
+except OSError as error:
+    told["programme"] = error.errno
+told["reads"] = len(open(sys.executable, "rb").read(4))
+print(json.dumps({"ways": ways, **told}))
+"""
+
+
+def _in_a_child(programme: str) -> dict[str, object]:
+    found = subprocess.run(
+        [sys.executable, "-c", programme], capture_output=True, text=True, check=True, timeout=60
+    )
+    return json.loads(found.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux cuts a process off so.")
+def test_the_child_opens_no_socket_and_starts_no_programme():
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        port = there.getsockname()[1]
+        told = _in_a_child(TRIES.replace("PORT", str(port)))
+        free = _in_a_child(TRIES.replace("PORT", str(port)).replace("cut_off(), {}", "(), {}"))
+    assert free["inet"] == "connected", "without it the child reaches whoever listens"
+    if not told["ways"]:
+        pytest.skip("This system's kernel lets nobody cut a process off; a log line says so.")
+    assert told["inet"] != "connected"
+    assert told["reads"] == 4
+    if "calls" in told["ways"]:
+        assert {told[name] for name in ("inet", "inet6", "unix", "programme")} == {errno.EPERM}
+
+
+def test_every_call_that_is_refused_leads_to_the_refusal():
+    """Follow the filter by hand, as the kernel does: number in, verdict out."""
+    refused = (41, 425, 59, 322)
+    lines = [struct.unpack("HBBI", line) for line in _filter(0xC000003E, refused)]
+
+    def verdict(call: int, mark: int = 0xC000003E) -> int:
+        at, held = 0, 0
+        while True:
+            code, if_true, if_false, value = lines[at]
+            at += 1
+            if code == 0x06:
+                return value
+            if code == 0x20:
+                held = mark if value == 4 else call
+            else:
+                yes = held == value if code == 0x15 else held >= value
+                at += if_true if yes else if_false
+
+    assert {verdict(call) for call in refused} == {0x00050001}
+    assert {verdict(call) for call in (0, 1, 40, 42, 60, 424)} == {0x7FFF0000}
+    assert verdict(0x40000000 + 41) == 0x00050001
+    assert verdict(41, mark=0x40000003) == 0x80000000
+
+
+def test_a_child_that_could_not_be_cut_off_is_said_once():
+    client._say_once.cache_clear()
+    with structlog.testing.capture_logs() as said:
+        for _ in range(2):
+            client._answer(b'{"cut_off": [], "media_type": "text/plain"}\nx')
+        client._answer(b'{"cut_off": ["calls"], "media_type": "text/plain"}\nx')
+    assert [one["event"] for one in said] == ["uploads.child_not_cut_off"]
+    client._say_once.cache_clear()

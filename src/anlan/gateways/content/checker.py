@@ -1,9 +1,9 @@
 """What an uploaded file really is, and whether it may be kept. Runs as a child process.
 
 Its name and its declared type are never looked at. A file comes in by standard input; one line of
-JSON goes out, then the bytes to be kept. The process has little memory and time and no secret, so
-that a decoder's fault or a bomb ends here. Trap that the process of its own also avoids: WeasyPrint
-lets Pillow accept cut-off images for the whole process that imports it.
+JSON goes out, then the bytes to be kept. The process has little memory and time, no secret and no
+network, so that a decoder's fault or a bomb ends here. Trap that the process of its own also
+avoids: WeasyPrint lets Pillow accept cut-off images for the whole process that imports it.
 
 What is taken, and why not more: PDF, JPEG, PNG and plain text are what a phone, a scanner and a
 desk produce. Office files bring macros and embedded objects, SVG and HTML bring scripts, and a
@@ -23,6 +23,8 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from anlan.gateways.content.cut_off import cut_off
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -224,11 +226,12 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)
+    answer: dict[str, object] = {"cut_off": cut_off()}
     try:
-        media_type, kept = check(sys.stdin.buffer.read())
-        answer, body = {"media_type": media_type}, kept
+        media_type, body = check(sys.stdin.buffer.read())
+        answer["media_type"] = media_type
     except Fault as fault:
-        answer, body = {"fault": fault.code}, b""
+        answer["fault"], body = fault.code, b""
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + body)
     sys.stdout.buffer.flush()
     return 0
