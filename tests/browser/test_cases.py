@@ -217,3 +217,70 @@ def test_two_people_on_one_case_lose_no_word(
     check(first, "a case that somebody else changed")
     first.locator("#do-hear button").click()
     expect(first.locator(".case-said")).to_contain_text("Done")
+
+
+def heard(page: Page, words: str) -> None:
+    """Fill in what a party says, unsent."""
+    page.locator("#do-hear").evaluate("e => { e.open = true; }")
+    page.locator("#hear-party").select_option("1")
+    page.locator("#hear-field-account").fill(words)
+
+
+def test_a_session_that_ends_amid_a_form_takes_no_word_and_no_file(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", case_site.case("mediation"))
+    heard(page, "Said when the shift was over. 金丝雀")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#do-hear button.primary").click()
+    expect(page.locator("#do-hear .not-sent")).to_contain_text("your session has ended")
+    expect(page.locator("#hear-field-account")).to_have_value(
+        "Said when the shift was over. 金丝雀"
+    )
+    check(page, "a form whose session ended")
+    page.locator("#add-document").evaluate("e => { e.open = true; }")
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"kept"}
+    page.locator("#document-file").set_input_files([file])
+    page.locator("#add-document button.primary").click()
+    expect(page.locator("#add-document .not-sent")).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.locator("#do-hear").get_by_role("link", name="Sign in").click()
+    there = opened.value
+    there.locator("#id_login").fill("mediator-1")
+    there.locator("#id_password").fill(case_site.accounts["mediator-1"])
+    there.locator("form.stack button").click()
+    expect(there.locator("#id_password")).to_have_count(0)
+    page.locator("#add-document button.primary").click()
+    expect(page.locator(".case-documents li")).to_contain_text(["TXT"])
+    heard(page, "Said when the shift was over. 金丝雀")
+    page.locator("#do-hear button.primary").click()
+    expect(page.locator(".case-said")).to_contain_text("Done")
+
+
+def test_a_form_without_a_network_stays_and_a_double_click_sends_it_once(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", f"cases/mediation/{case_site.mediation[1]}")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    heard(page, "In the cellar.")
+    page.context.set_offline(True)
+    page.locator("#do-hear button.primary").click()
+    expect(page.locator("#do-hear .not-sent")).to_contain_text("no network")
+    page.context.set_offline(False)
+    page.locator("#do-hear button.primary").dblclick()
+    expect(page.locator(".case-said")).to_contain_text("Done")
+    assert len(sent) == 1
+
+
+def test_a_form_that_came_back_is_a_page_that_can_be_opened_anew(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", case_site.case("mediation"))
+    heard(page, "")
+    page.locator("#do-hear button.primary").click()
+    expect(page.locator("#hear-field-account")).to_be_focused()
+    assert page.url.endswith("/do/hear")
+    page.goto(page.url)
+    expect(page.locator(".case-head")).to_be_visible()
+    assert page.url.endswith(case_site.case("mediation"))

@@ -5,6 +5,8 @@ import { Keep } from "../board/keep";
 import { shrink } from "../hazards/photos";
 import { readPage, t } from "../words";
 import { type Filled, fill, filled, key, same } from "./drafts";
+import { type Filled, fill, filled, key } from "./drafts";
+import { askFirst } from "./session";
 
 const SAVE_AFTER_MS = 400;
 const page = readPage();
@@ -107,4 +109,5 @@ async function begin(): Promise<void> {
   for (const one of document.querySelectorAll<HTMLInputElement>("input[data-shrink]")) shrinkChosen(one);
 }
 
+if (page.town) askFirst(page.town);
 void begin();

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from anlan.web.cases.panels import register_list_panel, register_panel
+from anlan.web.cases.posted import posted
 from anlan.web.mediation import intake, panels, papers, places
 
 register_panel("mediation", panels.of_case)
@@ -17,6 +18,8 @@ urlpatterns = [
     path("<slug:key>/mediation/sessions", places.sessions, name="mediation_sessions"),
     path("<slug:key>/mediation/rooms", places.rooms, name="mediation_rooms"),
     path("<slug:key>/mediation/counts", places.counts, name="mediation_counts"),
-    path(f"{_CASE}/agreement", papers.agreement, name="mediation_agreement"),
-    path(f"{_CASE}/dossier", papers.dossier, name="mediation_dossier"),
+    path(
+        f"{_CASE}/agreement", posted(papers.agreement, type="mediation"), name="mediation_agreement"
+    ),
+    path(f"{_CASE}/dossier", posted(papers.dossier, type="mediation"), name="mediation_dossier"),
 ]

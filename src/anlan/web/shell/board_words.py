@@ -130,6 +130,8 @@ BOARD_WORDS: tuple[str, ...] = (
     "Not everything that the run card asks for is there.",
     "Not reached",
     "Not sent yet: {count}",
+    "Not sent: there is no network. Everything stays here; send it again.",
+    "Not sent: your session has ended. Everything stays here: sign in in another tab, then send it again.",  # noqa: E501
     "Note",
     "On shift",
     "Only 1 call: too few for shares of calls to tell much.",
