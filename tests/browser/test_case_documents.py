@@ -58,9 +58,13 @@ def test_a_picture_is_added_listed_and_handed_out_without_where_it_was_taken(
     assert data.startswith(b"\xff\xd8\xff")
     assert b"Exif" not in data
     assert hostile.SECRET.encode() not in data
+    page.locator("#add-document > summary").click()
+    page.locator("#document-kind").select_option("identity")
+    page.locator("#add-document > summary").click()
     add(page, "page.png", b"<svg onload='x()'/>")
-    expect(page.locator("[role=alert]")).to_be_visible()
+    expect(page.locator("#document-file-fault")).to_be_visible()
+    expect(page.locator("#document-file")).to_be_focused()
+    expect(page.locator("#document-kind")).to_have_value("identity")
+    expect(page.locator(".case-head")).to_be_visible()
     check(page, "a file that was not taken")
     page.screenshot(path=str(tmp_path / "fault.png"))
-    page.locator('a[href$="#documents"]').click()
-    expect(page.locator("#add-document > summary")).to_be_visible()

@@ -113,7 +113,7 @@ def test_lists_and_cases_are_read_by_anyone(
     check(page, f"{type}: the list")
     page.goto(f"{case_site.address}/towns/{KEY}/{case_site.case(type)}")
     check(page, f"{type}: a case, unopened")
-    for one in page.locator(".case-actions > details").all():
+    for one in page.locator(".case-actions details").all():
         one.evaluate("e => { e.removeAttribute('name'); e.open = true; }")
     check(page, f"{type}: every form of it")
     page.locator(".case-open button").click()
@@ -155,6 +155,45 @@ def test_a_case_is_found_opened_and_acted_in_by_keyboard_alone(
     expect(page.locator(".case-said")).to_contain_text("Done")
     expect(page.locator(".space-party").first).to_contain_text("By keyboard alone.")
     assert "done=" not in page.url
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])
+def test_what_is_next_is_found_first_and_done_by_keyboard_alone(
+    open_page: Callable[..., Page], case_site: CaseSite, lang: str, size: Any
+) -> None:
+    path = f"cases/mediation/{case_site.mediation[0]}"
+    page = open_page("mediator-1", path, lang=lang, size=size)
+    expect(page.locator(".case-next h3")).to_have_text("Next" if lang == "en" else "下一步")
+    first = page.locator(".case-actions summary").first
+    assert first.evaluate("e => e.closest('.case-next') !== null")
+    tab_to(page, ".case-next #do-talk > summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#talk-party")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#talk-party")).to_have_value("1")
+    tab_to(page, "#not-now > summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#no-invite")).to_be_visible()
+    check(page, "what is next, and what can't be done")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_a_form_that_was_only_looked_at_says_nothing_of_words_that_are_back(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", f"cases/mediation/{case_site.mediation[1]}")
+    page.locator("#do-book_session summary").click()
+    expect(page.locator("#book_session-field-minutes")).to_have_value("60")
+    page.locator("#book_session-field-minutes").fill("90")
+    page.locator("#book_session-field-minutes").fill("60")
+    page.locator("#do-write_note summary").click()
+    page.locator("#write_note-field-note").fill("  ")
+    page.wait_for_timeout(800)
+    page.reload()
+    expect(page.locator(".case-next")).to_be_visible()
+    page.wait_for_timeout(400)
+    expect(page.locator("details.action[open]")).to_have_count(0)
+    expect(page.get_by_text("What you typed here before is back.")).to_have_count(0)
 
 
 def tab_to(page: Page, selector: str, *, most: int = 120) -> None:

@@ -208,7 +208,8 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
                 "minutes": 60,
             },
         )
-    desk.do(one, "withdraw", desk.link(one, party) if way == "link" else "mediator", party=party)
+    staff = "clerk" if state in {"confirmed", "chosen"} else "mediator"
+    desk.do(one, "withdraw", desk.link(one, party) if way == "link" else staff, party=party)
     assert desk.state(one) == "stopped"
     assert not Session.objects.filter(case_id=one, state="booked").exists()
     for who in ("clerk", "mediator", "supervisor"):

@@ -239,7 +239,9 @@ def test_nobody_answers_for_the_other_side_before_it_was_asked(desk, state, acti
         with refused("not_asked_yet"):
             desk.do(one, action, actor, party=2)
     assert queries.parties_of(one)[1].consent == "not_asked"
-    desk.do(one, action, who, party=1)  # who asked may say so at any time
+    with refused("agreed_already"):  # who asked has agreed: it can only withdraw
+        desk.do(one, action, who, party=1)
+    desk.do(one, "withdraw", who, party=1)
 
 
 def test_the_other_side_gets_no_link_before_it_was_asked_and_one_after(desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -99,6 +100,39 @@ def test_what_cannot_be_taken_is_said_in_a_sentence(sent, status, said):
     assert answer.status_code == status
     assert said in answer.content.decode()
     assert Document.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [({"data": b"<svg>"}, "file"), ({"kind": "secret"}, "kind"), ({"space": "p9"}, "space")],
+)
+def test_a_refused_upload_comes_back_to_its_case_with_the_sentence_by_the_field(sent, field):
+    one = open_small()
+    client = signed_in("mediator-1")
+    client.post(f"{where(one)}/open", {"purpose": "handling"})
+    text = send(client, one, **{"kind": "order", "space": "p2", **sent}).content.decode()
+    assert '<details class="action" id="add-document" open>' in text
+    assert f'role="alert" id="document-{field}-fault"' in text
+    assert text.count("autofocus") == 1
+    assert re.search(rf'id="document-{field}"[^>]*aria-invalid="true"', text)
+    assert "金丝雀 one" in text, "words that were open stay open"
+    assert 'id="do-take"' in text
+    if field != "kind":
+        assert '<option value="order" selected>' in text
+    if field != "space":
+        assert '<option value="p2" selected>' in text
+
+
+def test_a_documents_number_stays_when_another_is_removed_and_counts_its_own_space():
+    one = open_small()
+    first = added(one)
+    for space, party in ((Space.CASE, None), (Space.PARTY, 2), (Space.CASE, None)):
+        added(one, space=space, party=party)
+    client = signed_in("mediator-1")
+    asked = {"reason": "wrong_file", "client_key": "k"}
+    assert client.post(f"{where(one)}/documents/{first}/remove", asked).status_code == 302
+    rows = re.findall(r'<strong id="document-\d+">([^<]+)</strong>', page(client, where(one)))
+    assert rows == ["paper 2", "paper 1", "paper 3"]
 
 
 def test_a_file_above_the_limit_is_not_taken_up_and_never_touches_the_disk(settings, tmp_path):

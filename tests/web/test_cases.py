@@ -18,6 +18,7 @@ from anlan.kernel.cases import queries, registry
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
+from anlan.kernel.staff.models import Staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = f"/towns/{small.KEY}/cases/smallcase"
@@ -135,13 +136,15 @@ def test_an_action_is_done_by_its_form_and_said():
     assert Case.objects.get(pk=one).state == "working"
 
 
-def test_an_impossible_action_is_greyed_with_the_sentence_why():
+def test_what_is_impossible_stands_behind_one_fold_with_the_sentence_why():
     one = open_small()
     text = page(signed_in("mediator-1"), f"{LIST}/{one}")
-    found = re.search(r'<button disabled title="([^"]+)" aria-describedby="why-finish">', text)
-    assert found is not None
-    assert "“asked”" in unescape(found[1])
-    assert f'id="why-finish">{found[1]}' in text
+    fold = re.search(r'<details class="action later".*?</details>', text, re.DOTALL)
+    assert fold is not None
+    reason = re.search(r"<dt>([^<]+)</dt>(?:<dd[^>]+>[^<]+</dd>)*<dd id=\"no-finish\">", fold[0])
+    assert reason is not None
+    assert "“asked”" in unescape(reason[1])
+    assert "/do/finish" not in text
 
 
 def test_what_lacks_is_said_beside_its_field_and_nothing_typed_is_lost():
@@ -352,7 +355,7 @@ def test_the_pages_speak_chinese():
     client = signed_in("mediator-1", lang="zh-hans")
     assert "asked（中）" in page(client, LIST)
     text = page(client, f"{LIST}/{one}")
-    assert "你能做什么" in text
+    assert "您可以做什么" in text
     lacking = client.post(f"{LIST}/{one}/do/note", form(one)).content.decode()
     assert "请填写“words（中）”" in unescape(lacking)
 
@@ -381,6 +384,31 @@ def test_a_mediator_at_the_board_is_shown_the_way_to_its_cases():
     answer = signed_in("mediator-1").get(f"/towns/{small.KEY}/board")
     assert answer.status_code == 403
     assert f'href="/towns/{small.KEY}/cases"' in answer.content.decode()
+
+
+def test_an_address_typed_with_a_slash_at_its_end_leads_to_its_page():
+    one = open_small()
+    client = signed_in("mediator-1")
+    for path in (f"/towns/{small.KEY}/cases", LIST, f"{LIST}/{one}", OFFICES):
+        assert client.get(f"{path}/")["Location"] == path
+    assert client.get(f"{LIST}/?mine=1")["Location"] == f"{LIST}?mine=1"
+    assert client.post(f"{LIST}/").status_code == 405
+
+
+def test_a_closed_page_says_what_is_so():
+    nobody = Staff.objects.create(username="guest-1", created_at=small.AT)
+    assert nobody.is_active
+    for lang, none, other in (
+        ("en", "no role in this town", "administrators"),
+        ("zh-hans", "没有角色", "管理员"),
+    ):
+        told = signed_in("guest-1", lang=lang).get(LIST)
+        assert (told.status_code, none in told.content.decode()) == (403, True)
+        shut = signed_in("mediator-1", lang=lang).get(OFFICES).content.decode()
+        assert other in shut
+        assert none not in shut
+    plan = signed_in("clerk-1").get(f"/towns/{small.KEY}/coverage")
+    assert "No role that you hold in this town opens this page" in plan.content.decode()
 
 
 # --- offices -------------------------------------------------------------------------------------

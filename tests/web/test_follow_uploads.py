@@ -72,7 +72,10 @@ def test_kinds_of_staff_and_files_that_are_not_taken_are_refused_in_a_sentence()
         ({"file": ""}, 422, "Choose a file"),
     ):
         answer = send(where, **more)
-        assert (answer.status_code, said in answer.content.decode()) == (status, True), said
+        text = answer.content.decode()
+        assert (answer.status_code, said in text) == (status, True), said
+        assert '<details id="add-document" open>' in text
+        assert "Where it stands" in text, "the party's page itself, with the sentence by the field"
     assert Document.objects.count() == 0
 
 

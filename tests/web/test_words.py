@@ -67,6 +67,14 @@ def test_a_translation_names_the_same_places_as_its_sentence() -> None:
     assert odd == []
 
 
+def test_everybody_is_addressed_alike_in_chinese() -> None:
+    """A resident's page and the staff's share sentences, so both say 您."""
+    plain = [one.msgid for one in polib.pofile(str(CATALOGUE)) if "你" in one.msgstr]
+    assert plain == []
+    data = [*(ROOT / "src/anlan").rglob("*.py"), *(ROOT / "src/anlan").rglob("*.toml")]
+    assert [path.name for path in data if "你" in path.read_text("utf-8")] == []
+
+
 def places(text: str) -> set[str]:
     """Give the {places} and %(places)s of a sentence."""
     try:

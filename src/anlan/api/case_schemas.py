@@ -60,6 +60,7 @@ class CaseKind(Schema):
     label: str
     states: list[Coded]
     actions: list[Coded]
+    groups: list[Coded]
 
 
 class CaseLine(Schema):
@@ -110,12 +111,32 @@ class CaseClock(Schema):
     how: dict[str, Any]
 
 
+class CaseChoice(Schema):
+    value: str | int
+    label: str
+
+
+class CaseAsk(Schema):
+    """A question of an action; `choices` is null where no list says what can be answered."""
+
+    field: str
+    label: str
+    kind: str
+    required: bool
+    choices: list[CaseChoice] | None
+
+
 class CaseAction(Schema):
+    """An action; `leads_on` says that it brings the case nearer to its goal as it stands."""
+
     code: str
     label: str
     possible: bool
     sentence: str
     second_person: bool
+    leads_on: bool
+    group: str
+    asks: list[CaseAsk]
 
 
 class CaseProposal(Schema):

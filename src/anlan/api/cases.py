@@ -12,6 +12,7 @@ from pydantic import Field
 
 from anlan.api import case_schemas as schemas
 from anlan.api.access import Desk, client_key, enter
+from anlan.api.case_asking import asks_of
 from anlan.api.encoding import answer, to_json
 from anlan.api.errors import NotThere
 from anlan.api.responses import reads, writes
@@ -19,6 +20,7 @@ from anlan.api.towns import RowId, TownKey
 from anlan.kernel.cases import queries, services
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.registry import case_types
+from anlan.kernel.cases.rules.grouping import group_of
 from anlan.kernel.cases.rules.types import Asked, CaseType
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.places.catalogue import Label
@@ -62,6 +64,7 @@ def kinds(request: HttpRequest, key: TownKey) -> HttpResponse:
                 "label": _said(one.label),
                 "states": [{"code": s.code, "label": _said(s.label)} for s in one.states],
                 "actions": [{"code": a.code, "label": _said(a.label)} for a in one.actions],
+                "groups": [{"code": g.code, "label": _said(g.label)} for g in one.groups],
             }
             for one in queries.types_seen_by(desk.actor.roles)
         ]
@@ -98,10 +101,13 @@ def _line(row: CaseRow, desk: Desk) -> dict[str, Any]:
 def one_case(
     request: HttpRequest, key: TownKey, type: CaseTypeCode, case_id: RowId
 ) -> HttpResponse:
-    """Give one case unopened, with every action of the member's kind and why it can't be done."""
+    """Give one case unopened, with every action of the member's kind and why it can't be done.
+
+    What can be done says what it asks, and of closed answers what can be chosen just now.
+    """
     desk, kind = enter_cases(request, key, type)
     row = _seen(desk, kind, case_id)
-    actions = queries.actions_of(row.id, town_key=key, actor=desk.actor, at=desk.at)
+    facts = queries.facts_of(row.id, town_key=key, actor=desk.actor, at=desk.at)
     document = _line(row, desk) | {
         "parties": to_json(queries.parties_of(row.id)),
         "clocks": to_json(queries.clocks_of(row.id)),
@@ -113,11 +119,19 @@ def one_case(
                 "possible": one.refusal is None,
                 "sentence": "" if one.refusal is None else sentence_of(one.refusal),
                 "second_person": bool(one.action.second),
+                "leads_on": one.leads_on,
+                "group": _group(kind, one.action.code),
+                "asks": asks_of(kind, one, facts, town_key=key),
             }
-            for one in actions
+            for one in queries.offered(facts, actor=desk.actor)
         ],
     }
     return answer(document)
+
+
+def _group(kind: CaseType, action: str) -> str:
+    found = group_of(kind, action)
+    return "" if found is None else found.code
 
 
 @router.get("/cases/{type}/{case_id}/timeline", response=reads(list[schemas.CaseEvent]))

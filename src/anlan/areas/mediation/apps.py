@@ -12,10 +12,11 @@ class MediationConfig(AppConfig):
         """Hand the case kernel the type, what the area does with each action, and its facts."""
         from anlan.areas.mediation.queries import figures
         from anlan.areas.mediation.queries.facts import extra_facts
+        from anlan.areas.mediation.queries.named import REFERENCES
         from anlan.areas.mediation.rules import MEDIATION
         from anlan.areas.mediation.services.hooks import HOOKS
         from anlan.kernel.cases.registry import register_case_type, register_figures
 
-        register_case_type(MEDIATION, hooks=HOOKS, extra_facts=extra_facts)
+        register_case_type(MEDIATION, hooks=HOOKS, extra_facts=extra_facts, references=REFERENCES)
         register_figures(figures.MEDIATIONS, count=figures.count_mediations)
         register_figures(figures.SATISFIED, count=figures.count_satisfied)

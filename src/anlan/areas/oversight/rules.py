@@ -10,6 +10,7 @@ import re
 
 from anlan.kernel.cases.rules.acting import AnswerFault, day_of
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
+from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.cases.rules.types import (
     Action,
     Asked,
@@ -244,6 +245,18 @@ DISCLOSURE = CaseType(
     ),
     party_roles=_choices(("authority", "authority", "机关")),
     readers={Role.SUPERVISOR: Reach.TOWN, Role.ADMINISTRATOR: Reach.TOWN},
+    groups=(
+        Group("decision", _l("Decision", "决定"), ("grant", "refuse", "note_withdrawal")),
+        Group("handing", _l("Handing over", "提供"), ("hand_over",)),
+        Group("party", _l("Telling the party", "告知当事人"), ("tell_party", "keep_silent")),
+        Group("intake", _l("What was taken in", "登记"), ("correct",)),
+    ),
+    steps=(
+        Step("grant", frozenset({"asked"})),
+        Step("refuse", frozenset({"asked"})),
+        Step("hand_over", frozenset({GRANTED})),
+        Step("tell_party", frozenset({"handed_over"})),
+    ),
 )
 
 DISCLOSURES = FigureSubject(

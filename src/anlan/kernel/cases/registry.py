@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from anlan.kernel.cases.rules.checking import check_case_type
 from anlan.kernel.cases.rules.extending import extended_by
 from anlan.kernel.cases.rules.figures import FigureSubject, Key
+from anlan.kernel.cases.rules.offers import ReferenceKind
 from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.values import BadInput
@@ -29,6 +30,7 @@ class Registered:
     type: CaseType
     hooks: Mapping[str, Hook]
     extra_facts: ExtraFacts | None
+    references: Mapping[str, ReferenceKind]
 
 
 _types: dict[str, Registered] = {}
@@ -42,12 +44,14 @@ def register_case_type(
     *,
     hooks: Mapping[str, Hook] | None = None,
     extra_facts: ExtraFacts | None = None,
+    references: Mapping[str, ReferenceKind] | None = None,
 ) -> None:
     """Check a type and take it in; raises BadInput with the sentence that says what is wrong.
 
     `hooks` are by action ("opened" for the opening): each runs inside the action's transaction,
     after the event was written and before it is committed. `extra_facts(case_id)` adds codes and
-    counts of the area's own tables to what guards see.
+    counts of the area's own tables to what guards see. `references` are by the kinds that the
+    type's fields refer to: what can be named there.
     """
     from anlan.kernel.cases.queries.standing import standing_of  # models: only once apps are ready
     from anlan.kernel.sealing import services as sealing
@@ -56,8 +60,14 @@ def register_case_type(
     for action in hooks or {}:
         if action != "opened" and one.action(action) is None:
             raise BadInput(f"Case type {one.code}: there is no action {action} to hook into.")
+    offered = references or {}
+    wanted = {each.refers_to for each in one.fields if each.refers_to}
+    for kind in sorted(wanted ^ offered.keys()):
+        what = "nothing to choose from" if kind in wanted else "no field that refers to it"
+        raise BadInput(f"Case type {one.code}: for references to {kind} there is {what}.")
     sealing.register_case_kind(one.code, standing_of=standing_of)
-    _types[one.code] = Registered(one, {**_extending_hooks(one), **(hooks or {})}, extra_facts)
+    every = {**_extending_hooks(one), **(hooks or {})}
+    _types[one.code] = Registered(one, every, extra_facts, offered)
 
 
 def _extending_hooks(one: CaseType) -> dict[str, Hook]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow
@@ -51,7 +52,9 @@ def enter(request: HttpRequest, key: str) -> Entered:
         raise Http404 from unknown
     actor = staff.actor_for(request.user, key)
     if not actor.roles:
-        raise PermissionDenied
+        raise PermissionDenied(
+            _("You hold no role in this town. An administrator grants one with: anlan staff grant.")
+        )
     now = datetime.now(UTC)
     return Entered(town, actor, town.clock.at(now), now, get_language() or "en")
 

@@ -10,7 +10,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from anlan.kernel.cases.rules.acting import parties_in
+from anlan.kernel.cases.queries import Offers
+from anlan.kernel.cases.rules.acting import parties_for, parties_in
 from anlan.kernel.cases.rules.types import (
     Action,
     Asked,
@@ -19,13 +20,14 @@ from anlan.kernel.cases.rules.types import (
     Choice,
     Field,
     FieldKind,
+    PartyFacts,
     Space,
     Value,
 )
 from anlan.kernel.values import BadInput
+from anlan.web.cases.naming import NOTHING, NamedField, naming_field
 
 FIELD = "field-"  # before a field's code, so that no field is taken for the reason or the party
-NOTHING = ("", "–")
 YES, NO = "yes", "no"
 
 
@@ -97,11 +99,12 @@ def form_for(
     facts: CaseFacts,
     data: Any = None,
     town: TownChoices | None = None,
+    offers: Mapping[str, Offers] | None = None,
 ) -> CaseForm:
     """Give the form of an action: party, fields, reason and result, as far as they are asked.
 
     `data` is what was sent (a QueryDict). Without `town` no accounts and offices are offered and
-    moments are read as UTC.
+    moments are read as UTC. `offers` are the names of what its references may be, by field.
     """
     what = case_type.action(action) if isinstance(action, str) else action
     if what is None:
@@ -109,7 +112,7 @@ def form_for(
     around = town or TownChoices()
     asked: list[tuple[str, forms.Field]] = []
     if what.about_party:
-        asked.append(("party", _party_field(case_type, facts, language)))
+        asked.append(("party", _about_field(case_type, what, facts, language)))
     asked += fields_for(
         case_type,
         requires=what.requires,
@@ -117,6 +120,7 @@ def form_for(
         language=language,
         facts=facts,
         town=around,
+        offers=offers or {},
     )
     if what.reasons:
         asked.append(("reason", _choice_field(_("Reason"), what.reasons, language)))
@@ -136,6 +140,7 @@ def fields_for(
     language: str,
     facts: CaseFacts | None = None,
     town: TownChoices | None = None,
+    offers: Mapping[str, Offers] | None = None,
 ) -> list[tuple[str, forms.Field]]:
     """Give form fields for fields of a type by name: for actions, and for an area's own pages."""
     needed = list(requires)
@@ -144,7 +149,16 @@ def fields_for(
         each = case_type.field(code)
         if each is None:
             raise ValueError(f"Case type {case_type.code} has no field {code}.")
-        made = _made(each, case_type, facts, language=language, town=town or TownChoices())
+        named = (offers or {}).get(code)
+        if named is None:
+            made = _made(each, case_type, facts, language=language, town=town or TownChoices())
+        else:
+            made = naming_field(
+                named,
+                language=language,
+                number=each.kind is not FieldKind.STAFF,
+                required=code in needed,
+            )
         made.required = code in needed
         label = each.label.in_language(language)
         made.label = label if made.required else _("{field} (optional)").format(field=label)
@@ -212,7 +226,7 @@ def _made(
         case FieldKind.MOMENT:
             return MomentField(zone=town.zone)
         case FieldKind.PARTY:
-            return _party_field(case_type, facts, language)
+            return _party_field(case_type, () if facts is None else parties_in(facts), language)
     return _listed_field(each, language=language, town=town)
 
 
@@ -246,16 +260,27 @@ def _words_field(each: Field) -> forms.Field:
     return words
 
 
-def _party_field(case_type: CaseType, facts: CaseFacts | None, language: str) -> forms.Field:
+def _party_field(
+    case_type: CaseType, parties: Iterable[PartyFacts], language: str
+) -> forms.TypedChoiceField:
     roles = {one.code: one.label.in_language(language) for one in case_type.party_roles}
-    there = () if facts is None else parties_in(facts)
     choices = [
-        (str(one.number), party_words(one.number, roles.get(one.role, one.role))) for one in there
+        (str(one.number), party_words(one.number, roles.get(one.role, one.role))) for one in parties
     ]
-    field = forms.TypedChoiceField(
-        choices=[NOTHING, *choices], coerce=int, empty_value=None, label=_("Party")
-    )
-    field.error_messages["required"] = _("Say which party this is about.")
+    field = NamedField(choices=[NOTHING, *choices], coerce=int, empty_value=None, label=_("Party"))
+    for fault in ("required", "invalid_choice"):
+        field.error_messages[fault] = _("Say which party this is about.")
+    return field
+
+
+def _about_field(
+    case_type: CaseType, what: Action, facts: CaseFacts, language: str
+) -> forms.TypedChoiceField:
+    """Offer those whom an action can be about now; about another the rule says why not."""
+    fitting = parties_for(what, facts)
+    field = _party_field(case_type, fitting, language)
+    if len(fitting) == 1:
+        field.initial = fitting[0].number
     return field
 
 

@@ -29,7 +29,7 @@ def offices(request: HttpRequest, key: str) -> HttpResponse:
     """Show the offices; a form that is sent makes one, or changes who works there."""
     entered = enter(request, key)
     if not entered.actor.has(Role.ADMINISTRATOR):
-        raise PermissionDenied
+        raise PermissionDenied(_("Offices are for this town's administrators."))
     trouble = ""
     if request.method == "POST":
         try:

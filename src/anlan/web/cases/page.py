@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,20 +13,47 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
-from anlan.kernel.cases.queries import CaseRow
-from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
+from anlan.kernel.cases.queries import CaseRow, EventRow, PartyRow, ProposalRow
+from anlan.kernel.cases.rules.types import CaseFacts, CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.staff import queries as staff
 from anlan.web.cases import shown
-from anlan.web.cases.documents import documents_shown
-from anlan.web.cases.entering import Entered, town_choices
-from anlan.web.cases.forms import CaseForm, TownChoices, form_for
+from anlan.web.cases.document_list import SentDocument, documents_shown
+from anlan.web.cases.entering import Entered
+from anlan.web.cases.offered import Sent, offered
 from anlan.web.cases.panels import Seen, drawn_panel
 from anlan.web.cases.shown import Words
 from anlan.web.shell.drafts import page_data
 from anlan.web.shell.links import town_links
 
-FAR = ("wrong_state", "case_ended")
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What comes back with the page of what couldn't be done: nothing that was typed is lost.
+
+    `seen_seq` is the last event that the sender saw: what came after it is told. `document` is an
+    upload that was refused.
+    """
+
+    sent: Sent | None = None
+    trouble: str = ""
+    seen_seq: int | None = None
+    document: SentDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All that is read of a case for its page, once."""
+
+    entered: Entered
+    kind: CaseType
+    row: CaseRow
+    facts: CaseFacts
+    opened: OpenedCase | None
+    events: list[EventRow]
+    parties: list[PartyRow]
+    proposals: list[ProposalRow]
+    words: Words
 
 
 def case_page(
@@ -35,60 +63,25 @@ def case_page(
     row: CaseRow,
     *,
     opened: OpenedCase | None = None,
-    sent: tuple[Action, CaseForm] | None = None,
-    trouble: str = "",
-    seen_seq: int | None = None,
+    back: Back | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    events = queries.events_of(row.id)
-    parties = queries.parties_of(row.id)
-    proposals = queries.proposals_of(row.id)
-    clocks = queries.clocks_of(row.id)
-    facts = queries.facts_of(row.id, **where(entered))
-    refs = {row.handler, *(ref for ref, _part in facts.staff)}
-    refs |= {ref for one in events for ref in (one.actor_ref, one.second_ref)}
-    refs |= {one.proposed_by for one in proposals} | set(_written_by(opened))
-    words = words_for(
-        entered, kind, refs=refs, parties=shown.party_titles(parties, kind, entered.language)
-    )
-    told = shown.names_of_parties(opened)
-    timeline = [shown.event_row(one, words) for one in events]
-    actions = _actions(entered, kind, row, facts, sent=sent)
+    """Draw a case's page; with `back` it says what couldn't be done, and holds what was sent."""
+    case, came_back = _look(entered, kind, row, opened), back or Back()
     page = {
-        "kind": kind,
-        "title": capfirst(kind.label.in_language(entered.language)),
-        "row": row,
-        "line": shown.list_row(row, words),
-        "result": _result(row, kind, entered.language),
-        "confidentiality": shown.confidentiality_words(row.confidentiality),
-        "answers": shown.answers(row.answers, words),
-        "parties": [
-            {**shown.party_row(one, words), "name": told.get(one.number, "")} for one in parties
+        **_head(case),
+        **_people(case),
+        **_story(case, seen_seq=came_back.seen_seq),
+        **_words(case, sent=came_back.document),
+        "clocks": [
+            shown.clock_row(one, case.words, state=row.state) for one in queries.clocks_of(row.id)
         ],
-        "clocks": [shown.clock_row(one, words, state=row.state) for one in clocks],
-        "actions": actions,
-        "far": sum(bool(one["refusal"]) and not one["near"] for one in actions),
-        "proposals": [shown.proposal_row(one, words, entered.actor) for one in proposals],
-        "timeline": list(reversed(timeline)),
-        "last_seq": timeline[-1]["seq"] if timeline else 0,
-        "changes": [one for one in timeline if seen_seq is not None and one["seq"] > seen_seq],
-        "spaces": None if opened is None else shown.spaces(opened, words),
-        "purposes": _purposes(entered, row),
-        "documents": documents_shown(
-            entered,
-            kind,
-            row,
-            facts=facts,
-            opened=opened,
-            words=words,
-            purposes=_purposes(entered, row),
-        ),
-        "trouble": trouble,
-        "done": _done(request, words),
+        "doing": offered(entered, kind, row, case.facts, sent=came_back.sent),
+        "trouble": came_back.trouble,
+        "done": _done(request, case.words),
         "client_key": str(uuid.uuid4()),
         "panel": drawn_panel(
-            request,
-            Seen(entered.town, entered.actor, entered.at, kind, row, facts, opened),
+            request, Seen(entered.town, entered.actor, entered.at, kind, row, case.facts, opened)
         ),
         "page": page_data(request, entered.town.key),
         **frame(entered, here=kind.code),
@@ -96,53 +89,67 @@ def case_page(
     return render(request, "cases/case.html", page, status=status)
 
 
-def _actions(
-    entered: Entered,
-    kind: CaseType,
-    row: CaseRow,
-    facts: CaseFacts,
-    *,
-    sent: tuple[Action, CaseForm] | None,
-) -> list[dict[str, Any]]:
-    """Give every action of this member's kind: its form, or why not now; none once erased."""
-    offered = [] if row.erased_at else queries.offered(facts, actor=entered.actor)
-    town = town_choices(entered)
-    found = []
-    for one in offered:
-        what = one.action
-        mine = sent is not None and sent[0].code == what.code
-        form = sent[1] if mine and sent else None
-        if form is None and one.refusal is None:
-            form = action_form(entered, kind, what, facts, town)
-        found.append(
-            {
-                "code": what.code,
-                "label": what.label.in_language(entered.language),
-                "refusal": shown.refusal_sentence(one.refusal),
-                # What stands in the way here and now; the rest belongs to other states.
-                "near": one.refusal is not None and one.refusal.code not in FAR,
-                "form": form,
-                "open": mine,
-                "second": bool(what.second),
-                "ends": what.target in kind.ends,
-                "target": ""
-                if what.target in (None, row.state)
-                else kind.state(str(what.target)).label.in_language(entered.language),
-            }
-        )
-    return found
+def _look(entered: Entered, kind: CaseType, row: CaseRow, opened: OpenedCase | None) -> Looked:
+    events, parties = queries.events_of(row.id), queries.parties_of(row.id)
+    proposals = queries.proposals_of(row.id)
+    facts = queries.facts_of(row.id, **where(entered))
+    refs = {row.handler, *(ref for ref, _part in facts.staff)}
+    refs |= {ref for one in events for ref in (one.actor_ref, one.second_ref)}
+    refs |= {one.proposed_by for one in proposals} | set(_written_by(opened))
+    titles = shown.party_titles(parties, kind, entered.language)
+    words = words_for(entered, kind, refs=refs, parties=titles, case_id=row.id)
+    return Looked(entered, kind, row, facts, opened, events, parties, proposals, words)
 
 
-def action_form(
-    entered: Entered,
-    kind: CaseType,
-    what: Action,
-    facts: CaseFacts,
-    town: TownChoices,
-    *,
-    data: Any = None,
-) -> CaseForm:
-    return form_for(kind, what, language=entered.language, facts=facts, data=data, town=town)
+def _head(case: Looked) -> dict[str, Any]:
+    kind, row, language = case.kind, case.row, case.entered.language
+    return {
+        "kind": kind,
+        "title": capfirst(kind.label.in_language(language)),
+        "row": row,
+        "line": shown.list_row(row, case.words),
+        "result": _result(row, kind, language),
+        "confidentiality": shown.confidentiality_words(row.confidentiality),
+        "answers": shown.answers(row.answers, case.words),
+    }
+
+
+def _people(case: Looked) -> dict[str, Any]:
+    told, words = shown.names_of_parties(case.opened), case.words
+    return {
+        "parties": [
+            {**shown.party_row(one, words), "name": told.get(one.number, "")}
+            for one in case.parties
+        ],
+        "proposals": [shown.proposal_row(one, words, case.entered.actor) for one in case.proposals],
+    }
+
+
+def _story(case: Looked, *, seen_seq: int | None) -> dict[str, Any]:
+    timeline = [shown.event_row(one, case.words) for one in case.events]
+    return {
+        "timeline": list(reversed(timeline)),
+        "last_seq": timeline[-1]["seq"] if timeline else 0,
+        "changes": [one for one in timeline if seen_seq is not None and one["seq"] > seen_seq],
+    }
+
+
+def _words(case: Looked, *, sent: SentDocument | None) -> dict[str, Any]:
+    purposes = _purposes(case.entered, case.row)
+    return {
+        "spaces": None if case.opened is None else shown.spaces(case.opened, case.words),
+        "purposes": purposes,
+        "documents": documents_shown(
+            case.entered,
+            case.kind,
+            case.row,
+            facts=case.facts,
+            opened=case.opened,
+            words=case.words,
+            purposes=purposes,
+            sent=sent,
+        ),
+    }
 
 
 def _purposes(entered: Entered, row: CaseRow) -> list[tuple[str, str]]:
@@ -176,17 +183,30 @@ def words_for(
     *,
     refs: Iterable[str] = (),
     parties: Mapping[int, str] | None = None,
+    case_id: int = 0,
 ) -> Words:
+    """Give what turns a type's codes into words for this reader."""
     offices = {one.ident: one.name for one in queries.offices(entered.town.key)}
     names = staff.usernames_of(one for one in refs if one)
-    return Words(kind, entered.language, entered.town.tz, entered.at, names, offices, parties or {})
+    return Words(
+        kind,
+        entered.language,
+        entered.town.tz,
+        entered.at,
+        names,
+        offices,
+        parties or {},
+        case_id,
+    )
 
 
 def where(entered: Entered) -> dict[str, Any]:
+    """Give what a query is told: which town, who asks, when."""
     return {"town_key": entered.town.key, "actor": entered.actor, "at": entered.at}
 
 
 def frame(entered: Entered, *, here: str = "cases") -> dict[str, Any]:
+    """Give what the bar over each of these pages needs."""
     return {
         "town": entered.town,
         "links": town_links(entered.town.key, entered.actor),

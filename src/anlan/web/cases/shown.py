@@ -18,6 +18,7 @@ from anlan.kernel.cases.queries import (
     PartyRow,
     ProposalRow,
     how_in_words,
+    name_of,
 )
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
@@ -33,7 +34,7 @@ from anlan.kernel.cases.rules.types import (
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Actor, Refused
+from anlan.kernel.values import Actor, Refused, Role
 from anlan.web.cases.forms import party_words
 
 _INSTANT = timedelta(microseconds=1)
@@ -50,6 +51,7 @@ class Words:
     names: Mapping[str, str]  # user names by reference
     offices: Mapping[str, str]  # names by ident
     parties: Mapping[int, str] = field(default_factory=dict)  # "Party 1 · …" by number
+    case_id: int = 0  # the case that is shown; 0 over a list
 
     def local(self, moment: datetime) -> str:
         """Write a moment by the town's clock."""
@@ -148,6 +150,9 @@ def value_words(value: Value, code: str, words: Words) -> str:
             return words.parties.get(value, str(value))
         case FieldKind.MOMENT:
             return words.local(datetime.fromisoformat(str(value)))
+        case FieldKind.NUMBER if each.refers_to:
+            found = name_of(words.type, each.refers_to, value or 0, case_id=words.case_id)
+            return str(value) if found is None else found.in_language(words.language)
     return str(value)
 
 
@@ -268,6 +273,15 @@ def purpose_words() -> dict[Purpose, str]:
         Purpose.REVIEW: _("to review how it is handled"),
         Purpose.CORRECTION: _("to put right what was written down wrongly"),
         Purpose.OWN_REQUEST: _("since the person asks what is held"),
+    }
+
+
+def role_words() -> dict[str, str]:
+    """Name the roles that add documents to cases."""
+    return {
+        Role.CLERK.value: _("clerk"),
+        Role.MEDIATOR.value: _("mediator"),
+        Role.INSPECTOR.value: _("inspector"),
     }
 
 

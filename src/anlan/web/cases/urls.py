@@ -27,4 +27,7 @@ urlpatterns = [
         name="case_document_remove",
     ),
     path("<slug:key>/offices", offices.offices, name="offices"),
+    path("<slug:key>/cases/", views.without_slash),  # as they may be typed
+    path("<slug:key>/cases/<path:rest>/", views.without_slash),
+    path("<slug:key>/offices/", views.without_slash),
 ]

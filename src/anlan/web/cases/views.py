@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +19,6 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules.types import CaseType
-from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases import shown
@@ -33,13 +31,10 @@ from anlan.web.cases.entering import (
     town_choices,
 )
 from anlan.web.cases.forms import asked_of
-from anlan.web.cases.page import action_form, case_page, frame, where, words_for
+from anlan.web.cases.offered import action_form
+from anlan.web.cases.opened_words import keep_shown, standing_words, take_off
+from anlan.web.cases.page import Back, case_page, frame, where, words_for
 from anlan.web.cases.panels import Seen, drawn_panel
-
-# One opening for handling covers 12 hours; within them the page shows the words again by itself.
-SHOWN_FOR = timedelta(hours=11)
-OPENED = "opened_cases"
-MOST_OPENED = 40
 
 
 @require_GET
@@ -56,6 +51,13 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
         **frame(entered),
     }
     return render(request, "cases/index.html", page)
+
+
+@require_GET
+def without_slash(request: HttpRequest, **_parts: str) -> HttpResponse:
+    """Lead an address that was typed with a slash at its end to the page without."""
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(request.path.rstrip("/") + (f"?{query}" if query else ""))
 
 
 @require_GET
@@ -133,7 +135,7 @@ def case(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse
     """Show one case: what may be known of it unopened, and what this member may do."""
     entered = enter(request, key)
     kind, row = seen_case(entered, type, number)
-    return case_page(request, entered, kind, row, opened=_standing_words(request, entered, row))
+    return case_page(request, entered, kind, row, opened=standing_words(request, entered, row))
 
 
 @require_POST
@@ -172,10 +174,12 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
         entered,
         kind,
         row,
-        opened=_standing_words(request, entered, row),
-        sent=(what, form),
-        trouble=trouble,
-        seen_seq=_whole(request.POST.get("seen")) if status == 409 else None,
+        opened=standing_words(request, entered, row),
+        back=Back(
+            sent=(what, form),
+            trouble=trouble,
+            seen_seq=_whole(request.POST.get("seen")) if status == 409 else None,
+        ),
         status=status,
     )
 
@@ -198,7 +202,9 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
         )
     except Refused as refusal:
         row = seen_case(entered, type, number)[1]
-        return case_page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+        return case_page(
+            request, entered, kind, row, back=Back(trouble=refusal.sentence), status=409
+        )
     return redirect(f"{_address(entered, row)}?done=decided")
 
 
@@ -216,16 +222,18 @@ def open_words(request: HttpRequest, key: str, type: str, number: int) -> HttpRe
     try:
         purpose = Purpose(request.POST.get("purpose", ""))
     except ValueError:
-        trouble = _("Choose for what you open it.")
-        return case_page(request, entered, kind, row, trouble=trouble, status=422)
+        back = Back(trouble=_("Choose for what you open it."))
+        return case_page(request, entered, kind, row, back=back, status=422)
     try:
         opened = cases.open_words(row.id, purpose=purpose, **entered.stamp())
     except Refused as refusal:
-        return case_page(request, entered, kind, row, trouble=refusal.sentence, status=409)
+        return case_page(
+            request, entered, kind, row, back=Back(trouble=refusal.sentence), status=409
+        )
     except BadInput as fault:  # the installation lacks the keys: nothing that this member typed
-        return case_page(request, entered, kind, row, trouble=str(fault), status=503)
+        return case_page(request, entered, kind, row, back=Back(trouble=str(fault)), status=503)
     if purpose is Purpose.HANDLING:
-        _keep_shown(request, entered, row)
+        keep_shown(request, entered, row)
         return redirect(f"{_address(entered, row)}#words")
     return case_page(request, entered, kind, row, opened=opened)
 
@@ -236,28 +244,8 @@ def hide_words(request: HttpRequest, key: str, type: str, number: int) -> HttpRe
     """Take the words off this session's pages again."""
     entered = enter(request, key)
     _kind, row = seen_case(entered, type, number)
-    kept = dict(request.session.get(OPENED, {}))
-    kept.pop(row.ref, None)
-    request.session[OPENED] = kept
+    take_off(request, row)
     return redirect(_address(entered, row))
-
-
-def _keep_shown(request: HttpRequest, entered: Entered, row: CaseRow) -> None:
-    kept = dict(request.session.get(OPENED, {}))
-    kept.pop(row.ref, None)
-    latest = dict(list(kept.items())[-MOST_OPENED + 1 :])
-    request.session[OPENED] = {**latest, row.ref: entered.recorded_at.isoformat()}
-
-
-def _standing_words(request: HttpRequest, entered: Entered, row: CaseRow) -> OpenedCase | None:
-    """Give the words where an opening of this session, made for handling, still covers them."""
-    since = request.session.get(OPENED, {}).get(row.ref)
-    if since is None or entered.recorded_at - datetime.fromisoformat(since) > SHOWN_FOR:
-        return None
-    try:
-        return cases.open_words(row.id, purpose=Purpose.HANDLING, **entered.stamp())
-    except (BadInput, Refused):  # no longer its handler, sealed meanwhile, or its keys are gone
-        return None
 
 
 def _address(entered: Entered, row: CaseRow) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
@@ -135,7 +136,7 @@ def _author(author_ref: str, link: LinkRow) -> str:
 
 
 def documents(
-    rows: Sequence[DocumentRow], opened: OpenedCase | None, words: Words
+    rows: Sequence[DocumentRow], opened: OpenedCase | None, words: Words, *, link: LinkRow
 ) -> list[dict[str, Any]]:
     """Give the documents that a party may open; their names only once the words are open."""
     names = {
@@ -149,11 +150,22 @@ def documents(
             "id": one.id,
             "kind": kinds.get(one.kind, one.kind),
             "name": names.get(str(one.name_text), ""),
-            "kb": max(1, one.size_bytes // 1000),
+            "number": one.number,
+            "size": filesizeformat(one.size_bytes),
             "at": words.local(one.added_at)[:10],
+            "by": _added_by(one, link),
         }
         for one in rows
     ]
+
+
+def _added_by(one: DocumentRow, link: LinkRow) -> str:
+    """Say who added a document: a role, never a name."""
+    if one.added_by == link.actor.staff_ref:
+        return _("added by you, by this link")
+    if one.added_by.startswith("link:"):
+        return _("added by a party, by its link")
+    return role_words().get(one.by_role, _("A member of staff"))
 
 
 def not_now() -> str:

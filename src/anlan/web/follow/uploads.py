@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.queries import Followed
-from anlan.kernel.cases.registry import case_type
-from anlan.kernel.cases.rules import documents as rules
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.values import BadInput, Refused
-from anlan.web.cases.documents import file_in
+from anlan.web.cases.document_list import SentDocument
+from anlan.web.cases.documents import field_of, file_in
 from anlan.web.cases.shown import refusal_sentence
 from anlan.web.follow.entering import Follower, by_link
-
-
-def adding(followed: Followed, follower: Follower) -> dict[str, Any] | None:
-    """Give what the form for a document needs; None where this party adds none now."""
-    if _why_not(followed, follower) is not None:
-        return None
-    kind = case_type(followed.case.type)
-    kinds = [
-        (one.code, one.label.in_language(follower.language))
-        for one in kind.document_kinds
-        if one.code in kind.party_document_kinds
-    ]
-    accept = ",".join(rules.ENDINGS)
-    return {"kinds": kinds, "most_mb": settings.ANLAN_UPLOAD_MB, "accept": accept}
-
-
-def _why_not(followed: Followed, follower: Follower) -> Refused | None:
-    kind, link = case_type(followed.case.type), follower.link
-    return rules.why_not_add(kind, followed.facts, link.actor, party=link.party)
+from anlan.web.follow.page import page, why_not_add
 
 
 @by_link
@@ -47,7 +24,7 @@ def add(request: HttpRequest, follower: Follower) -> HttpResponse:
     """Add an uploaded file to the party's own part of the case."""
     key = request.POST.get("client_key", "")
     try:
-        refusal = _why_not(queries.follow(follower.link, at=follower.at), follower)
+        refusal = why_not_add(queries.follow(follower.link, at=follower.at), follower)
         if refusal is not None:
             raise refusal
         file = file_in(request)
@@ -60,14 +37,12 @@ def add(request: HttpRequest, follower: Follower) -> HttpResponse:
             client_key=key if key.isalnum() and len(key) <= 64 else None,
             **follower.stamp,
         )
-    except BadInput as fault:
-        return _fault(request, follower, str(fault), status=422)
-    except Refused as said:
-        return _fault(request, follower, refusal_sentence(said), status=409)
+    except (BadInput, Refused) as fault:
+        sent = SentDocument(
+            refusal_sentence(fault) if isinstance(fault, Refused) else str(fault),
+            field=field_of(fault),
+            kind=request.POST.get("kind", ""),
+        )
+        status = 409 if isinstance(fault, Refused) else 422
+        return page(request, follower, document=sent, status=status)
     return redirect(reverse("follow", args=[follower.token]) + "?done=1")
-
-
-def _fault(request: HttpRequest, follower: Follower, sentence: str, *, status: int) -> HttpResponse:
-    """Say what can't be done on a page of its own: a browser doesn't give a chosen file back."""
-    page = {"sentence": sentence, "town": follower.town, "token": follower.token}
-    return render(request, "follow/document_fault.html", page, status=status)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,25 +46,12 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         one.number: party_words(one.number, said(PARTY_ROLES, one.role))
         for one in cases.parties_of(seen.case.id)
     }
-    offered = {
-        one.action.code
-        for one in cases.actions_of(
-            seen.case.id, town_key=seen.town.key, actor=seen.actor, at=seen.at
-        )
-        if one.refusal is None
-    }
     mine = {part for ref, part in seen.facts.staff if ref == seen.actor.staff_ref}
     return {
         "sessions": [session_row(one, seen.town, parties) for one in _sessions(seen)],
         "agreements": [_agreement_row(one, seen.town, parties) for one in _agreements(seen)],
         "parties": parties,
-        "books": "book_session" in offered,
-        "rooms": queries.rooms(seen.town.key),
-        "kinds": [(one.code, said(SESSION_KINDS, one.code)) for one in SESSION_KINDS],
-        "places": [(one.code, said(PLACES, one.code)) for one in PLACES],
         "opens": bool(mine & {Part.HANDLER, Part.HELPER}) or seen.actor.has(Role.SUPERVISOR),
-        "version": seen.case.version,
-        "client_key": str(uuid.uuid4()),
     }
 
 

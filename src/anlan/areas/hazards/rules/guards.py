@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from anlan.kernel.cases.rules.acting import AnswerFault, day_of
-from anlan.kernel.cases.rules.types import Asked, CaseFacts
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, Part, PartyFacts
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 LONGEST_REMEDY = timedelta(days=366)
@@ -20,6 +20,12 @@ def check_free(facts: CaseFacts, actor: Actor) -> None:
             gettext_noop("Somebody handles this case; a supervisor can give it to another."),
             code="handled_already",
         )
+
+
+def check_not_in_it(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where the actor works on the case already."""
+    if any((actor.staff_ref, part) in facts.staff for part in (Part.HANDLER, Part.HELPER)):
+        raise RuleSays(gettext_noop("You work on this case already."), code="in_it_already")
 
 
 def check_handled(facts: CaseFacts, actor: Actor) -> None:
@@ -124,10 +130,9 @@ def check_reporter(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         )
 
 
-def check_owner(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+def check_owner(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise unless the party who says that it is fixed answers for the place."""
-    party = facts.party(asked.party)
-    if party is None or party.role != "owner":
+    if one.role != "owner":
         raise RuleForbids(
             gettext_noop("Only who answers for the place says that it is fixed."),
             code="not_the_owner",

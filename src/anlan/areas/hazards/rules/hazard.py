@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anlan.areas.hazards.rules import guards
 from anlan.areas.hazards.rules.kinds import hazard_kinds
+from anlan.areas.hazards.rules.way import GROUPS, STEPS
 from anlan.kernel.cases.rules.types import (
     Action,
     CaseType,
@@ -96,7 +97,10 @@ ACTIONS = (
         "assign", _l("Give it to an inspector", "指派"), ACTIVE, None, (SUPERVISOR,),
         requires=("inspector",),
     ),
-    Action("join", _l("Work on it too", "协办"), ACTIVE, None, (INSPECTOR,)),
+    Action(
+        "join", _l("Work on it too", "协办"), ACTIVE, None, (INSPECTOR,),
+        guard=guards.check_not_in_it,
+    ),
     Action(
         "correct", _l("Correct what was entered", "更正登记"), ACTIVE, None, DESK,
         takes=("kind", "source", "premises", "imminent"),
@@ -173,7 +177,8 @@ ACTIONS = (
     ),
     Action(
         "owner_says_fixed", _l("It is fixed", "已整改完毕"), frozenset({"ordered", "stopped"}),
-        "fixed", by_party=True, about_party=True, takes=("report",), check=guards.check_owner,
+        "fixed", by_party=True, about_party=True, takes=("report",),
+        party_guard=guards.check_owner,
     ),
     Action(
         "recheck_passed", _l("Recheck: it is fixed", "复查合格"), frozenset({"fixed"}), "verified",
@@ -258,7 +263,7 @@ FIELDS = (
         ("crew", "seen by a crew", "出警人员发现"),
     ),
     Field(
-        "premises", FieldKind.NUMBER, _l("Premises (number in the register)", "场所编号"), least=1
+        "premises", FieldKind.NUMBER, _l("Premises", "场所"), least=1, refers_to="premises"
     ),
     Field("imminent", FieldKind.YES_NO, _l("Is somebody in danger now?", "是否危险迫近？")),
     Field(
@@ -269,7 +274,7 @@ FIELDS = (
         "party_kind", FieldKind.CHOICE, _l("A person or a firm", "个人或单位"), of_party=True,
         choices=_choices(("person", "a person", "个人"), ("firm", "a firm or office", "单位")),
     ),
-    Field("inspector", FieldKind.STAFF, _l("Inspector", "检查员")),
+    Field("inspector", FieldKind.STAFF, _l("Inspector", "检查员"), refers_to="inspector"),
     _choice(
         "grade", "How grave", "隐患等级",
         ("ordinary", "ordinary", "一般隐患"), ("major", "major", "重大隐患"),
@@ -358,4 +363,6 @@ HAZARD = CaseType(
         ("recheck", "recheck it", "复查"),
         ("tell_owner", "tell who answers for it", "告知责任单位"),
     ),
+    groups=GROUPS,
+    steps=STEPS,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from anlan.areas.mediation.rules.actions import ACTIONS
 from anlan.areas.mediation.rules.fields import FIELDS, PARTY_ROLES, choices
-from anlan.areas.mediation.rules.guards import asked_already
+from anlan.areas.mediation.rules.guards import asked_already, at_desk
 from anlan.areas.mediation.rules.intake import (
     Intake,
     PartyWords,
@@ -19,6 +19,7 @@ from anlan.areas.mediation.rules.intake import (
 )
 from anlan.areas.mediation.rules.known import Known, SessionFact, known
 from anlan.areas.mediation.rules.states import CLOCKS, RESULTS, STATES, UNCONFIRMED_HOURS
+from anlan.areas.mediation.rules.way import GROUPS, STEPS
 from anlan.kernel.cases.rules.types import CaseType, Reach
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
@@ -68,5 +69,8 @@ MEDIATION = CaseType(
         follow_up=("See whether it was carried out", "回访履行情况"),
     ),
     link_guard=asked_already,
+    document_guard=at_desk,
+    groups=GROUPS,
+    steps=STEPS,
     opens_with=("source", "category", "difficulty", "request", "incident"),
 )

@@ -8,7 +8,7 @@ from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import day_of, parties_in
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, RuleSays, gettext_noop
 
@@ -56,6 +56,16 @@ def check_confirmation(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     if is_party(actor) and actor.staff_ref not in known(facts).opened_by:
         raise RuleSays(
             gettext_noop("Open your words and read the agreement first."), code="not_opened"
+        )
+
+
+def not_confirmed(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise when a party has confirmed the text that waits."""
+    if one.number in known(facts).confirmed:
+        raise RuleSays(
+            gettext_noop("Party {party} has confirmed this text already."),
+            code="confirmed_already",
+            party=one.number,
         )
 
 

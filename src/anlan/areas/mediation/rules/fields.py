@@ -101,9 +101,16 @@ def _choice(code: str, en: str, zh: str, of: tuple[Choice, ...], **more: bool) -
     return Field(code, FieldKind.CHOICE, Label(en=en, zh=zh), choices=of, **more)  # type: ignore[arg-type]
 
 
-def _number(code: str, en: str, zh: str, least: int, most: int) -> Field:
-    label = Label(en=en, zh=zh)
-    return Field(code, FieldKind.NUMBER, label, least=least, most=most, passing=True)
+def _number(code: str, en: str, zh: str, least: int, most: int, refers_to: str = "") -> Field:
+    return Field(
+        code,
+        FieldKind.NUMBER,
+        Label(en=en, zh=zh),
+        least=least,
+        most=most,
+        passing=True,
+        refers_to=refers_to,
+    )
 
 
 _INTAKE = (
@@ -117,7 +124,13 @@ _PARTY = (
     _choice("party_role", "Part in the dispute", "当事人地位", PARTY_ROLES, of_party=True),
     _choice("party_kind", "Person or organisation", "个人或单位", PARTY_KINDS, of_party=True),
     _yes_no("minor", "Under age", "未成年人", of_party=True),
-    Field("guardian", FieldKind.PARTY, Label(en="Guardian", zh="监护人"), of_party=True),
+    Field(
+        "guardian",
+        FieldKind.PARTY,
+        Label(en="Guardian", zh="监护人"),
+        of_party=True,
+        refers_to="guardian",
+    ),
     _words("name", "Name", "姓名或名称", Space.PARTY, 120),
     _words("contact", "Phone or e-mail", "联系方式", Space.PARTY, 120),
     _words("address", "Address", "住址", Space.PARTY, 300),
@@ -125,7 +138,13 @@ _PARTY = (
 )
 _PREPARING = (
     Field("office", FieldKind.OFFICE, Label(en="Office", zh="调解组织"), passing=True),
-    Field("mediator", FieldKind.STAFF, Label(en="Mediator", zh="调解员"), passing=True),
+    Field(
+        "mediator",
+        FieldKind.STAFF,
+        Label(en="Mediator", zh="调解员"),
+        passing=True,
+        refers_to="mediator",
+    ),
     _yes_no(
         "no_interest",
         "I am no party to this, no relative of a party and have no interest in it",
@@ -148,10 +167,10 @@ _PREPARING = (
 )
 _TALKS = (
     _words("joint_words", "Words for all", "共同会谈内容"),
-    _number("session", "Session", "会谈序号", 1, 999),
+    _number("session", "Session", "会谈", 1, 999, "session"),
     _choice("session_kind", "Kind of session", "会谈方式", SESSION_KINDS, passing=True),
     _choice("held_at", "Where", "地点", PLACES, passing=True),
-    _number("room", "Room", "调解室", 1, 1_000_000_000),
+    _number("room", "Room", "调解室", 1, 1_000_000_000, "room"),
     Field("starts", FieldKind.MOMENT, Label(en="Begins", zh="开始时间"), passing=True),
     _number("minutes", "Minutes", "时长（分钟）", 15, 480),
     _words("online_link", "Link to the online room", "线上会谈链接", longest=500),
@@ -168,7 +187,7 @@ AGREEMENT_PARTS = {
 }
 _AGREEMENT = (
     *(_words(code, en, zh, longest=8000) for code, (en, zh) in AGREEMENT_PARTS.items()),
-    _number("version", "Version of the agreement", "协议版本", 1, 999),
+    _number("version", "Version of the agreement", "协议版本", 1, 999, "version"),
     _yes_no(
         "has_read", "I have read it, or it was read to me", "本人已阅读或听读协议", passing=True
     ),

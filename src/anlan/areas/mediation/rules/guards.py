@@ -15,8 +15,9 @@ from anlan.kernel.cases.rules.types import (
     Guard,
     Part,
     PartyFacts,
+    Value,
 )
-from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
+from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
 
 POLICE_TRIES = 2
 
@@ -45,6 +46,12 @@ def handles(facts: CaseFacts, actor: Actor) -> None:
         raise RuleForbids(
             gettext_noop("Only the mediator of this case does this."), code="not_mediator"
         )
+
+
+def at_desk(facts: CaseFacts, actor: Actor) -> None:
+    """Raise for a mediator who has no part in the case: the desk or its mediator does this."""
+    if not actor.has(Role.CLERK, Role.SUPERVISOR):
+        handles(facts, actor)
 
 
 def leads(facts: CaseFacts, actor: Actor) -> None:
@@ -145,11 +152,10 @@ def all_agree_to_it(facts: CaseFacts, actor: Actor) -> None:
 joint = all_of(no_sign, all_agree_to_it, all_heard_alone, minors_accompanied)
 
 
-def check_confirmer(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+def is_asker(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise unless the one who confirms a request is the one who made it, or its guardian."""
-    one = facts.party(asked.party)
     askers = [each for each in facts.parties if each.role == "asker"]
-    if one is None or not (one in askers or one.number in {each.guardian for each in askers}):
+    if not (one in askers or one.number in {each.guardian for each in askers}):
         raise RuleSays(
             gettext_noop("Only the party who asked confirms the request."), code="not_the_asker"
         )
@@ -225,19 +231,28 @@ def asked_already(facts: CaseFacts, one: PartyFacts) -> None:
         )
 
 
-def check_was_asked(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise when a party is to say yes or no to what it was not asked yet."""
-    one = facts.party(asked.party)
-    if one is not None:
-        asked_already(facts, one)
-
-
-def check_may_consent(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise when a party can't agree yet, as nobody asked it, or any more: it withdrew, or left."""
-    check_was_asked(facts, asked, actor)
-    one = facts.party(asked.party)
-    if one is not None and (one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN)):
+def may_agree(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise when a party can't agree yet, as nobody asked it, or any more: it did, or said no."""
+    asked_already(facts, one)
+    if one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN):
         raise RuleSays(gettext_noop("This party has said no."), code="said_no")
+    if one.consent is Consent.GIVEN:
+        raise RuleSays(
+            gettext_noop("Party {party} has agreed already."),
+            code="agreed_already",
+            party=one.number,
+        )
+
+
+def may_refuse(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise when a party was not asked yet, or has agreed: then it withdraws."""
+    asked_already(facts, one)
+    if one.consent is Consent.GIVEN:
+        raise RuleSays(
+            gettext_noop("Party {party} has agreed already: it can withdraw."),
+            code="agreed_already",
+            party=one.number,
+        )
 
 
 def check_help_offered(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
@@ -297,6 +312,23 @@ def check_time(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     starts = moment_of(asked.values, "starts")
     if starts is not None and starts <= facts.at:
         raise RuleSays(gettext_noop("A session begins in the future."), code="in_the_past")
+
+
+def an_hour(facts: CaseFacts) -> dict[str, Value]:
+    """Give the usual length of a session, which its form shows."""
+    return {"minutes": 60}
+
+
+def session_booked(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where no session is still to come."""
+    if not any(one.state == "booked" for one in known(facts).sessions):
+        raise RuleSays(gettext_noop("No session is booked."), code="no_session")
+
+
+def session_there(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where there is no session to which somebody could have come."""
+    if all(one.state == "cancelled" for one in known(facts).sessions):
+        raise RuleSays(gettext_noop("This case has no session yet."), code="no_session")
 
 
 def check_booked(facts: CaseFacts, asked: Asked, actor: Actor) -> None:

@@ -33,7 +33,8 @@ INTAKE = (
         by_party=True,
         by_party_roles=_WHO_ASKED,
         about_party=True,
-        check=g.check_confirmer,
+        guard=g.at_desk,
+        party_guard=g.is_asker,
     ),
     line(
         "drop_request",
@@ -46,7 +47,8 @@ INTAKE = (
         by_party_roles=_WHO_ASKED,
         about_party=True,
         results=("request_dropped",),
-        check=g.check_confirmer,
+        guard=g.at_desk,
+        party_guard=g.is_asker,
     ),
     line(
         "expire",
@@ -68,6 +70,7 @@ INTAKE = (
         adds_party=True,
         requires=("party_role", "name"),
         takes=("party_kind", "minor", "guardian", "contact", "address"),
+        guard=g.at_desk,
         check=g.check_new_party,
     ),
     line(
@@ -79,6 +82,7 @@ INTAKE = (
         by_party=True,
         about_party=True,
         requires=("account",),
+        guard=g.at_desk,
     ),
     line(
         "set_contact",
@@ -89,6 +93,7 @@ INTAKE = (
         by_party=True,
         about_party=True,
         requires=("contact",),
+        guard=g.at_desk,
     ),
 )
 
@@ -142,7 +147,7 @@ ASSIGNING = (
         roles=ANYBODY,
         by_party=True,
         about_party=True,
-        guard=g.has_mediator,
+        guard=g.all_of(g.at_desk, g.has_mediator),
     ),
     line(
         "add_helper",
@@ -151,7 +156,7 @@ ASSIGNING = (
         WORKING | AGREED,
         roles=LEADS,
         requires=("mediator",),
-        guard=g.has_mediator,
+        guard=g.all_of(g.at_desk, g.has_mediator),
         check=g.check_candidate,
     ),
     line(
@@ -217,7 +222,8 @@ OF_WILL = (
         roles=DESK,
         by_party=True,
         about_party=True,
-        check=g.check_may_consent,
+        guard=g.at_desk,
+        party_guard=g.may_agree,
     ),
     line(
         "refuse",
@@ -228,7 +234,8 @@ OF_WILL = (
         roles=DESK,
         by_party=True,
         about_party=True,
-        check=g.check_was_asked,
+        guard=g.at_desk,
+        party_guard=g.may_refuse,
         warns=what_a_no_does,
     ),
     line(
@@ -240,6 +247,7 @@ OF_WILL = (
         roles=DESK,
         by_party=True,
         about_party=True,
+        guard=g.at_desk,
         warns=what_a_no_does,
     ),
 )

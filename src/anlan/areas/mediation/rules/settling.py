@@ -49,6 +49,7 @@ TALKS = (
         WORKING,
         requires=("session_kind", "held_at", *_TIME),
         takes=("room", "online_link"),
+        begins_with=g.an_hour,
         guard=g.handles,
         check=g.check_session,
     ),
@@ -59,7 +60,7 @@ TALKS = (
         WORKING,
         requires=("session", *_TIME),
         takes=("room",),
-        guard=g.handles,
+        guard=g.all_of(g.handles, g.session_booked),
         check=g.check_move,
     ),
     line(
@@ -68,7 +69,7 @@ TALKS = (
         "取消会谈",
         WORKING | AGREED | STOPPED,
         requires=("session",),
-        guard=g.handles,
+        guard=g.all_of(g.handles, g.session_booked),
         check=g.check_booked,
     ),
     line(
@@ -77,7 +78,7 @@ TALKS = (
         "记录会谈结果",
         WORKING,
         requires=("session", "outcome"),
-        guard=g.handles,
+        guard=g.all_of(g.handles, g.session_booked),
         check=g.check_booked,
     ),
     line(
@@ -87,7 +88,7 @@ TALKS = (
         WORKING,
         about_party=True,
         requires=("session", "came"),
-        guard=g.handles,
+        guard=g.all_of(g.handles, g.session_there),
         check=g.check_there_is_session,
     ),
     line(
@@ -152,6 +153,7 @@ AGREEING = (
         requires=("version", "has_read"),
         begins_with=a.drafted_version,
         guard=g.all_of(g.handles, g.joint),
+        party_guard=a.not_confirmed,
         check=a.check_confirmation,
     ),
     line(
@@ -227,6 +229,7 @@ AFTER = (
         by_party=True,
         about_party=True,
         requires=("satisfaction",),
+        guard=g.at_desk,
     ),
     line(
         "not_fixed",
@@ -237,7 +240,7 @@ AFTER = (
         roles=DESK,
         by_party=True,
         about_party=True,
-        guard=a.may_reopen,
+        guard=g.all_of(g.at_desk, a.may_reopen),
     ),
 )
 
@@ -284,6 +287,7 @@ ENDING = (
         about_party=True,
         results=("referred_out",),
         requires=("partner", "party_agrees"),
+        guard=g.at_desk,
         check=g.check_party_agrees,
     ),
     line(
@@ -295,6 +299,7 @@ ENDING = (
         roles=LEADS,
         results=("refused", "withdrawn", "agreed_only"),
         requires=("told_routes",),
+        guard=g.at_desk,
         check=a.check_end_after_no,
     ),
 )

@@ -28,6 +28,7 @@ from anlan.kernel.cases.queries.links import (
     link_of,
     links_of,
 )
+from anlan.kernel.cases.queries.offers import name_of, offers_of, open_cases_of, staff_offers
 from anlan.kernel.cases.queries.offices import (
     office,
     office_in_charge,
@@ -55,6 +56,7 @@ from anlan.kernel.cases.queries.rows import (
     PartyRow,
     ProposalRow,
 )
+from anlan.kernel.cases.rules.offers import Offer, Offers, ReferenceKind
 
 __all__ = [
     "ActionRow",
@@ -66,11 +68,14 @@ __all__ = [
     "Followed",
     "LinkRow",
     "NoticeRow",
+    "Offer",
+    "Offers",
     "OfficeRow",
     "OpenedWhen",
     "OutboxRow",
     "PartyRow",
     "ProposalRow",
+    "ReferenceKind",
     "YearRow",
     "actions_of",
     "calendar_of",
@@ -94,17 +99,21 @@ __all__ = [
     "is_in_it",
     "link_of",
     "links_of",
+    "name_of",
     "notices_of",
     "offered",
+    "offers_of",
     "office",
     "office_in_charge",
     "office_members",
     "offices",
     "offices_of",
+    "open_cases_of",
     "outbox",
     "parties_of",
     "proposals_of",
     "purposes_of",
+    "staff_offers",
     "towns_in",
     "types_seen_by",
     "visible_cases",

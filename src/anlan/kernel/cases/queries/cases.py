@@ -32,6 +32,7 @@ from anlan.kernel.cases.queries.rows import (
 )
 from anlan.kernel.cases.registry import case_type, registered
 from anlan.kernel.cases.rules.acting import may_role, possible
+from anlan.kernel.cases.rules.grouping import leading_on
 from anlan.kernel.cases.rules.types import CaseFacts, ClockFacts, Consent, Part, PartyFacts
 from anlan.kernel.values import Actor, Refused
 
@@ -313,8 +314,9 @@ def actions_of(case_id: int, *, town_key: str, actor: Actor, at: datetime) -> li
 def offered(facts: CaseFacts, *, actor: Actor) -> list[ActionRow]:
     """Give the same from what is known of a case already."""
     kind = case_type(facts.type)
+    leading = leading_on(kind, facts)
     return [
-        ActionRow(action, possible(kind, action, facts, actor))
+        ActionRow(action, possible(kind, action, facts, actor), action.code in leading)
         for action in kind.actions
         if may_role(action, actor)
     ]

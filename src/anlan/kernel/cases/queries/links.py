@@ -87,7 +87,7 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
         ()
         if left or may_link(kind, facts, link.party) is not None
         else tuple(
-            ActionRow(action, possible(kind, action, facts, link.actor))
+            ActionRow(action, possible(kind, action, facts, link.actor, party=link.party))
             for action in kind.actions
             if action.by_party and of_party_role(action, facts, link.party)
         )

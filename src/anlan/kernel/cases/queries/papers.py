@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,21 +10,28 @@ from functools import partial
 
 from django.db.models import Count, Min
 
-from anlan.kernel.cases.models import CaseStaff, Document, Notice
+from anlan.kernel.cases.models import Case, CaseStaff, Document, Notice
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.rules.documents import HANDLES
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.sealing.custody.packages import CHUNK_BYTES, PackedFile
 from anlan.kernel.sealing.files import file_chunks
+from anlan.kernel.staff.queries import members_of
 from anlan.kernel.values import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document without its name, which stands sealed as the text `name_text`."""
+    """A document without its name, which stands sealed as the text `name_text`.
+
+    `number` counts within its space, those that were removed too: it stays, and tells nobody how
+    much stands in another's space. `by_role` is the role of the account that added it, "" by link.
+    """
 
     id: int
+    number: int
     space: str
     kind: str
     media_type: str
@@ -32,6 +40,7 @@ class DocumentRow:
     added_by: str
     added_at: datetime
     name_text: str
+    by_role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ def documents_of(case_id: int, *, town_key: str, actor: Actor) -> list[DocumentR
     """Give the documents of a case that an actor may see; the notes' to who handles it alone."""
     if not visible_cases(actor, town_key=town_key).filter(pk=case_id).exists():
         raise no_such_case()
-    found = Document.objects.filter(case_id=case_id, removed_at__isnull=True).order_by("id")
+    spaces = None
     in_it = CaseStaff.objects.filter(
         case_id=case_id,
         staff_ref=actor.staff_ref,
@@ -72,15 +81,18 @@ def documents_of(case_id: int, *, town_key: str, actor: Actor) -> list[DocumentR
         until__isnull=True,
     )
     if not in_it.exists():
-        found = found.exclude(space="notes")
-    return [_document(each) for each in found]
+        spaces = {
+            each
+            for each in Document.objects.filter(case_id=case_id).values_list("space", flat=True)
+            if each != "notes"
+        }
+    return _documents(case_id, spaces)
 
 
 def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
     """Give the documents that a party's link may see: its own and those for all."""
     spaces = ["", *([] if party is None else [f"p{party}"])]
-    found = Document.objects.filter(case_id=case_id, space__in=spaces, removed_at__isnull=True)
-    return [_document(each) for each in found.order_by("id")]
+    return _documents(case_id, set(spaces))
 
 
 def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:
@@ -142,9 +154,37 @@ def living_states() -> frozenset[str]:
     return frozenset({NoticeState.WAITING.value, NoticeState.SENDING.value})
 
 
-def _document(one: Document) -> DocumentRow:
+def _documents(case_id: int, spaces: set[str] | None) -> list[DocumentRow]:
+    """Give the documents of some spaces, of all where none is named, each with its number."""
+    found = Document.objects.filter(case_id=case_id).order_by("id")
+    if spaces is not None:
+        found = found.filter(space__in=spaces)
+    counted: Counter[str] = Counter()
+    numbered = []
+    for one in found:
+        counted[one.space] += 1
+        if one.removed_at is None:
+            numbered.append((counted[one.space], one))
+    roles = _roles_of({one.added_by for _number, one in numbered}, case_id)
+    return [_document(one, number, roles.get(one.added_by, "")) for number, one in numbered]
+
+
+def _roles_of(refs: set[str], case_id: int) -> dict[str, str]:
+    """Give for each account the first of its roles in the case's town that adds documents."""
+    if not any(ref.startswith("staff:") for ref in refs):
+        return {}
+    key = Case.objects.values_list("town__key", flat=True).get(pk=case_id)
+    held = {one.staff_ref: one.roles for one in members_of(key) if one.staff_ref in refs}
+    return {
+        ref: next((role.value for role in HANDLES if role.value in roles), "")
+        for ref, roles in held.items()
+    }
+
+
+def _document(one: Document, number: int, by_role: str) -> DocumentRow:
     return DocumentRow(
         id=one.pk,
+        number=number,
         space=one.space,
         kind=one.kind,
         media_type=one.media_type,
@@ -153,4 +193,5 @@ def _document(one: Document) -> DocumentRow:
         added_by=one.added_by,
         added_at=one.added_at,
         name_text=str(one.name_text),
+        by_role=by_role,
     )

@@ -115,7 +115,11 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """An action as a page offers it: `refusal` is why it can't be done now."""
+    """An action as a page offers it: `refusal` is why it can't be done now.
+
+    `leads_on` says that it brings the case nearer to its goal as it stands.
+    """
 
     action: Action
     refusal: Refused | None
+    leads_on: bool = False

@@ -28,8 +28,13 @@ class AnswerFault(RuleSays):
     """Something that was filled in can't be taken; nothing was changed."""
 
 
-def check_possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor) -> None:
-    """Raise the sentence that says why this actor can't do this now; nothing filled in yet."""
+def check_possible(
+    one: CaseType, action: Action, facts: CaseFacts, actor: Actor, *, party: int | None = None
+) -> None:
+    """Raise the sentence that says why this actor can't do this now; nothing filled in yet.
+
+    With `party` it is about that one, as by its link; otherwise one party for whom it is suffices.
+    """
     if not may_role(action, actor):
         raise RuleForbids(
             gettext_noop("Your role may not do this in a case of this kind."), code="role_missing"
@@ -45,12 +50,49 @@ def check_possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor
     check_extending(one, action, facts)
     if action.guard is not None:
         action.guard(facts, actor)
+    if action.about_party:
+        _check_some_party(action, facts, facts.party(party))
 
 
-def possible(one: CaseType, action: Action, facts: CaseFacts, actor: Actor) -> Refused | None:
+def _check_some_party(action: Action, facts: CaseFacts, only: PartyFacts | None) -> None:
+    """Raise where an action is nothing for any party: the sentence about the last of them."""
+    asked = parties_in(facts) if only is None else (only,)
+    said: Refused = RuleSays(gettext_noop("This case has no party yet."), code="no_party")
+    for one in asked:
+        try:
+            check_party(action, facts, one)
+        except RuleSays as why_not:
+            said = why_not
+        else:
+            return
+    raise said
+
+
+def check_party(action: Action, facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise the sentence that says why an action is nothing for this party now."""
+    if action.party_guard is not None:
+        action.party_guard(facts, one)
+
+
+def parties_for(action: Action, facts: CaseFacts) -> tuple[PartyFacts, ...]:
+    """Give the parties about whom an action can be done: those whom its form offers."""
+
+    def fits(one: PartyFacts) -> bool:
+        try:
+            check_party(action, facts, one)
+        except RuleSays:
+            return False
+        return True
+
+    return tuple(one for one in parties_in(facts) if fits(one))
+
+
+def possible(
+    one: CaseType, action: Action, facts: CaseFacts, actor: Actor, *, party: int | None = None
+) -> Refused | None:
     """Give why an action can't be done now, None when it can: a greyed button shows it."""
     try:
-        check_possible(one, action, facts, actor)
+        check_possible(one, action, facts, actor, party=party)
     except Refused as said:
         return of_type(one, said)
     return None
@@ -246,8 +288,11 @@ def _check_result(action: Action, asked: Asked) -> None:
 
 
 def _check_party(action: Action, facts: CaseFacts, asked: Asked) -> None:
-    if action.about_party and facts.party(asked.party) is None:
+    about = facts.party(asked.party)
+    if action.about_party and about is None:
         raise AnswerFault(gettext_noop("Say which party this is about."), code="party_missing")
+    if action.about_party and about is not None:
+        check_party(action, facts, about)
     if not action.about_party and asked.party is not None:
         raise AnswerFault(gettext_noop("This is not about one party."), code="party_not_asked")
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 from anlan.kernel.cases.rules.extending import PREFIX
+from anlan.kernel.cases.rules.grouping import grouping_faults
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS, KERNEL_TASKS
 from anlan.kernel.cases.rules.types import Action, CaseType, Clock, FieldKind
 from anlan.kernel.values import BadInput
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 LONGEST_STATE = 30
+REFERRING = (FieldKind.NUMBER, FieldKind.STAFF, FieldKind.PARTY)
 
 
 def check_case_type(one: CaseType, *, sealed_fields: frozenset[str]) -> None:
@@ -32,6 +34,7 @@ def faults_of(one: CaseType, *, sealed_fields: frozenset[str]) -> Iterator[str]:
     yield from _clock_faults(one)
     yield from _field_faults(one, sealed_fields)
     yield from _result_faults(one)
+    yield from grouping_faults(one)
 
 
 def _code_faults(one: CaseType) -> Iterator[str]:
@@ -118,6 +121,8 @@ def _waiting_faults(one: CaseType, action: Action) -> Iterator[str]:
         yield f"action {action.code} waits for a second person and asks for a secret."
     if action.adds_party and (action.second or action.about_party or action.by_party):
         yield f"action {action.code} adds a party: it is about none, and waits for nobody."
+    if action.party_guard is not None and not action.about_party:
+        yield f"action {action.code} guards a party and is about none."
     if action.adds_party and "party_role" not in action.requires:
         yield f"action {action.code} adds a party and asks no party_role."
 
@@ -191,6 +196,8 @@ def _field_faults(one: CaseType, sealed_fields: frozenset[str]) -> Iterator[str]
             yield f"field {each.code} is secret: its kind is a closed one, and no column keeps it."
         if each.secret and each.code not in sealed_fields:
             yield f"the secret {each.code} is missing in personal_fields.py."
+        if each.refers_to and each.kind not in REFERRING:
+            yield f"field {each.code} refers to a thing and is of a kind that can't."
         if each.code not in asked:
             yield f"field {each.code} is asked by no action."
 

@@ -44,6 +44,8 @@ def check_may_add(
         raise RuleForbids(
             gettext_noop("Your role may not do this in a case of this kind."), code="role_missing"
         )
+    elif kind.document_guard is not None:
+        kind.document_guard(facts, actor)
     if space is Space.NOTES and not is_in_it(facts, actor):
         raise RuleForbids(
             gettext_noop("The notes are for who handles the case alone."), code="not_handler"

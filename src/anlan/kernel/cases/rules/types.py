@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Role
 
@@ -121,7 +122,9 @@ class Field:
 
     With `of_party` the answer is kept with the party whom the action is about. A `secret` answer is
     of a closed kind and sealed into `space` all the same: no column, event or record holds it.
-    A `passing` answer stands in its event only: which session was moved, say.
+    A `passing` answer stands in its event only: which session was moved, say. What `refers_to` a
+    closed kind of thing (a session, a room, a mediator) is chosen by its name among what the area
+    offers, though only its number or reference is kept.
     """
 
     code: str
@@ -132,6 +135,7 @@ class Field:
     of_party: bool = False
     secret: bool = False
     passing: bool = False
+    refers_to: str = ""
     longest: int = 4000
     least: int = 0
     most: int = 1_000_000_000
@@ -221,6 +225,7 @@ class CaseFacts:
 
 
 Guard = Callable[[CaseFacts, Actor], None]
+PartyGuard = Callable[[CaseFacts, PartyFacts], None]
 Check = Callable[[CaseFacts, Asked, Actor], None]
 
 
@@ -229,7 +234,8 @@ class Action:
     """One thing that may be done: from which states, whereto (None stays), by whom, with what.
 
     `guard` says in a sentence why it can't be done now, before anything was filled in (a greyed
-    button shows it); `check` looks at what was filled in. Both raise RuleSays. With `second` the
+    button shows it); `check` looks at what was filled in. `party_guard` says of one party why this
+    is nothing for it: its form doesn't offer that party. All raise RuleSays. With `second` the
     action waits until a person of these roles, another than the one who asked, agrees. An action
     that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
     of a party's space, and the event, belong to the new party. `adds` are the roles of parties that
@@ -255,6 +261,7 @@ class Action:
     second: tuple[Role, ...] = ()
     adds: tuple[str, ...] = ()
     guard: Guard | None = None
+    party_guard: PartyGuard | None = None
     check: Check | None = None
     begins_with: Callable[[CaseFacts], Mapping[str, Value]] | None = None  # what its form shows
     warns: Callable[[CaseFacts], Label] | None = None
@@ -314,6 +321,8 @@ class CaseType:
 
     `opens_with` are the fields that its opening asks. `link_guard` says in a sentence why a party
     may not have a link yet; a link that it has all the same offers it nothing to do meanwhile.
+    `groups` are the headings of its actions on a case's page, `steps` which of them lead on. With
+    `document_guard` a type says who of those whose role may adds documents.
     """
 
     code: str
@@ -332,7 +341,10 @@ class CaseType:
     document_roles: tuple[Role, ...] = (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR)  # who adds them
     task_kinds: tuple[Choice, ...] = ()
     opens_with: tuple[str, ...] = ()
-    link_guard: Callable[[CaseFacts, PartyFacts], None] | None = None
+    link_guard: PartyGuard | None = None
+    groups: tuple[Group, ...] = ()
+    steps: tuple[Step, ...] = ()
+    document_guard: Guard | None = None
 
     def state(self, code: str) -> State:
         """Give a state by its code."""

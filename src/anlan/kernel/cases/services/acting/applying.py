@@ -148,9 +148,9 @@ def _checked(
     else:
         asked_of = asked
     try:
-        check_possible(kind.type, what, facts, actor)
         if actor.staff_ref.startswith("link:"):
             check_party_role(what, facts, asked.party)
+        check_possible(kind.type, what, facts, actor, party=asked_of.party)
         check_asked(kind.type, what, facts, asked_of)
         if what.check is not None:
             what.check(facts, asked_of, actor)

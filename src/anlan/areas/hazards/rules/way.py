@@ -1,0 +1,69 @@
+"""The way of a hazard: which action leads on from where, and the headings of all. Pure."""
+
+from __future__ import annotations
+
+from anlan.kernel.cases.rules.grouping import Group, Step
+from anlan.kernel.cases.rules.types import CaseFacts
+from anlan.kernel.places.catalogue import Label
+
+GROUPS = (
+    Group(
+        "danger",
+        Label(en="Danger", zh="危险处置"),
+        ("stop_use", "set_control", "permit_resume"),
+    ),
+    Group(
+        "order",
+        Label(en="Order and recheck", zh="整改与复查"),
+        (
+            "serve_order",
+            "extend_remedy",
+            "withdraw_order",
+            "say_fixed",
+            "recheck_passed",
+            "recheck_failed",
+            "call_major",
+            "give_opinion",
+        ),
+    ),
+    Group(
+        "people",
+        Label(en="Owner and reporters", zh="责任单位与反映人"),
+        ("add_party", "tell_party", "say_more", "correct_contact"),
+    ),
+    Group(
+        "inspectors",
+        Label(en="Who inspects, notes", zh="检查员与备注"),
+        ("take", "assign", "join", "note", "correct"),
+    ),
+    Group(
+        "ending",
+        Label(en="Ending and reopening", zh="办结与重新开启"),
+        ("close", "dismiss", "not_fixed"),
+    ),
+)
+
+
+def _nobody_handles(facts: CaseFacts) -> bool:
+    return facts.handler is None
+
+
+def _control_in_force(facts: CaseFacts) -> bool:
+    return "control" in facts.answers
+
+
+def _in(*states: str) -> frozenset[str]:
+    return frozenset(states)
+
+
+STEPS = (
+    Step("take", _in("found", "weighed", "stopped", "ordered", "fixed")),
+    Step("assign", _in("found", "weighed", "stopped", "ordered", "fixed"), _nobody_handles),
+    Step("serve_order", _in("found", "stopped")),
+    Step("give_opinion", _in("weighed")),
+    Step("say_fixed", _in("ordered", "stopped")),
+    Step("recheck_passed", _in("fixed")),
+    Step("recheck_failed", _in("fixed")),
+    Step("permit_resume", _in("verified"), _control_in_force),
+    Step("close", _in("verified")),
+)

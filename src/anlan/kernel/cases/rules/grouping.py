@@ -1,0 +1,94 @@
+"""What is next in a case, and under which heading an action stands on its page. Pure.
+
+A type says both as data, since no rule could tell: that a case moves to another state doesn't mean
+that it comes nearer to its goal, and a talk that has to be held moves it nowhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from anlan.kernel.places.catalogue import Label
+
+if TYPE_CHECKING:
+    from anlan.kernel.cases.rules.types import CaseFacts, CaseType
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading, and the actions of one subject that stand below it, by code."""
+
+    code: str
+    label: Label
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action that brings a case nearer to its goal in some states.
+
+    `wanted` says whether it still does: a talk with each party is next until all were spoken to.
+    """
+
+    action: str
+    states: frozenset[str]
+    wanted: Callable[[CaseFacts], bool] | None = None
+
+
+def leading_on(one: CaseType, facts: CaseFacts) -> frozenset[str]:
+    """Give the actions that bring a case nearer to its goal as it stands."""
+    return frozenset(
+        step.action
+        for step in one.steps
+        if facts.state in step.states and (step.wanted is None or step.wanted(facts))
+    )
+
+
+def group_of(one: CaseType, action: str) -> Group | None:
+    """Give the heading of an action; None where a type has none for it."""
+    return next((group for group in one.groups if action in group.actions), None)
+
+
+def grouping_faults(one: CaseType) -> Iterator[str]:
+    """Give every fault of a type's headings and steps as a sentence."""
+    if one.groups or one.steps:  # a type of a few actions needs neither
+        yield from _group_faults(one)
+        yield from _step_faults(one)
+
+
+def _group_faults(one: CaseType) -> Iterator[str]:
+    by_staff = [action.code for action in one.actions if action.roles]
+    times = Counter(code for group in one.groups for code in group.actions)
+    known = {action.code for action in one.actions}
+    for code in sorted(times.keys() - known):
+        yield f"the unknown action {code} stands in a group."
+    for code in sorted(code for code, count in times.items() if count > 1):
+        yield f"action {code} stands in two groups."
+    for code in by_staff:
+        if code not in times:
+            yield f"action {code} stands in no group."
+    for code, count in Counter(group.code for group in one.groups).items():
+        if count > 1:
+            yield f"group {code} stands twice."
+    for group in one.groups:
+        if not group.actions:
+            yield f"group {group.code} holds no action."
+
+
+def _step_faults(one: CaseType) -> Iterator[str]:
+    for step in one.steps:
+        action = one.action(step.action)
+        if action is None:
+            yield f"the unknown action {step.action} is a step."
+            continue
+        if not (action.roles or action.by_party):
+            yield f"action {step.action} is a step, but no person may do it."
+        for code in sorted(step.states - action.sources):
+            yield f"action {step.action} is a step in state {code}, where it can't be done."
+    led = {code for step in one.steps for code in step.states}
+    for state in one.states:
+        if not state.ends and state.code not in led:
+            yield f"no step leads on from state {state.code}."

@@ -1,0 +1,128 @@
+"""What somebody can do in a case, for its page: what leads on, the rest by subject, what can't be.
+
+One rule for every type: what is allowed and leads on comes first, what is allowed stands below it
+under the type's headings, and what is refused is behind one fold, by its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases.queries import ActionRow, CaseRow, Offers
+from anlan.kernel.cases.rules.grouping import group_of
+from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
+from anlan.web.cases import shown
+from anlan.web.cases.entering import Entered, town_choices
+from anlan.web.cases.forms import CaseForm, TownChoices, form_for
+
+FAR = ("wrong_state", "case_ended")
+
+Sent = tuple[Action, CaseForm]
+
+
+def offered(
+    entered: Entered, kind: CaseType, row: CaseRow, facts: CaseFacts, *, sent: Sent | None
+) -> dict[str, Any]:
+    """Give `next`, `groups`, `held` and `refused` of this member's actions; none once erased.
+
+    `held` is a form that was sent and can't be done any more: its words stay on the page.
+    """
+    rows = [] if row.erased_at else queries.offered(facts, actor=entered.actor)
+    mine = "" if sent is None else sent[0].code
+    possible = [one for one in rows if one.refusal is None]
+    refused = [one for one in rows if one.refusal is not None]
+    town = town_choices(entered)
+    drawn = {
+        one.action.code: _drawn(entered, kind, row, facts, one, town=town, sent=sent)
+        for one in rows
+        if one.refusal is None or one.action.code == mine
+    }
+    below = [one.action.code for one in possible if not one.leads_on]
+    return {
+        "any": bool(rows),
+        "held": [drawn[one.action.code] for one in refused if one.action.code == mine],
+        "next": [drawn[one.action.code] for one in possible if one.leads_on],
+        "groups": _by_subject(entered, kind, {code: drawn[code] for code in below}),
+        "refused": _by_reason(entered, [one for one in refused if one.action.code != mine]),
+        "count": sum(one.action.code != mine for one in refused),
+    }
+
+
+def _by_subject(
+    entered: Entered, kind: CaseType, drawn: Mapping[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Put drawn actions under the type's headings, in the type's order; the rest under none."""
+    found = [
+        {
+            "label": group.label.in_language(entered.language),
+            "actions": [drawn[code] for code in group.actions if code in drawn],
+        }
+        for group in kind.groups
+    ]
+    rest = [one for code, one in drawn.items() if group_of(kind, code) is None]
+    return [one for one in [*found, {"label": "", "actions": rest}] if one["actions"]]
+
+
+def _by_reason(entered: Entered, refused: list[ActionRow]) -> list[dict[str, Any]]:
+    """Put what is refused together by the sentence why, what stands in the way just now first."""
+    near = [one for one in refused if one.refusal is not None and one.refusal.code not in FAR]
+    far = [one for one in refused if one not in near]
+    found: dict[str, list[dict[str, str]]] = {}
+    for one in [*sorted(near, key=lambda each: not each.leads_on), *far]:
+        what = {"code": one.action.code, "label": one.action.label.in_language(entered.language)}
+        found.setdefault(shown.refusal_sentence(one.refusal), []).append(what)
+    return [{"sentence": sentence, "actions": actions} for sentence, actions in found.items()]
+
+
+def _drawn(
+    entered: Entered,
+    kind: CaseType,
+    row: CaseRow,
+    facts: CaseFacts,
+    one: ActionRow,
+    *,
+    town: TownChoices,
+    sent: Sent | None,
+) -> dict[str, Any]:
+    """Give one action with its form: the one that came back, or a fresh one."""
+    what = one.action
+    back = sent[1] if sent is not None and sent[0].code == what.code else None
+    moves = what.target not in (None, row.state)
+    return {
+        "code": what.code,
+        "label": what.label.in_language(entered.language),
+        "refusal": shown.refusal_sentence(one.refusal),
+        "form": back or action_form(entered, kind, what, facts, town),
+        "open": back is not None,
+        "second": bool(what.second),
+        "ends": what.target in kind.ends,
+        "target": kind.state(str(what.target)).label.in_language(entered.language) if moves else "",
+    }
+
+
+def action_form(
+    entered: Entered,
+    kind: CaseType,
+    what: Action,
+    facts: CaseFacts,
+    town: TownChoices,
+    *,
+    data: Any = None,
+) -> CaseForm:
+    """Give an action's form with the names of what it may refer to."""
+    return form_for(
+        kind,
+        what,
+        language=entered.language,
+        facts=facts,
+        data=data,
+        town=town,
+        offers=offers_of(kind, what, facts),
+    )
+
+
+def offers_of(kind: CaseType, what: Action, facts: CaseFacts) -> Mapping[str, Offers]:
+    """Give what an action's references may name, by field."""
+    return queries.offers_of(kind, what, facts)

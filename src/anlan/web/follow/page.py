@@ -1,0 +1,140 @@
+"""A party's page, put together: where its case stands, what it may do and add, its words."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anlan.kernel.cases import queries
+from anlan.kernel.cases.queries import Followed
+from anlan.kernel.cases.registry import case_type
+from anlan.kernel.cases.rules import documents as rules
+from anlan.kernel.cases.rules.types import Action, CaseType, FieldKind
+from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.values import Refused
+from anlan.web.cases.document_list import SentDocument
+from anlan.web.cases.forms import CaseForm, TownChoices, form_for
+from anlan.web.cases.shown import Words
+from anlan.web.follow import shown
+from anlan.web.follow.entering import Follower
+
+_NOT_FOR_PARTIES = {FieldKind.STAFF, FieldKind.OFFICE, FieldKind.PARTY}
+
+
+def offered(kind: CaseType, followed: Followed) -> list[Action]:
+    """Give the actions that a party can do now, and that ask nothing that only staff know."""
+    return [
+        each.action
+        for each in followed.actions
+        if each.refusal is None and not _asks_of_staff(kind, each.action)
+    ]
+
+
+def _asks_of_staff(kind: CaseType, action: Action) -> bool:
+    asked = [kind.field(code) for code in (*action.requires, *action.takes)]
+    return any(each is not None and each.kind in _NOT_FOR_PARTIES for each in asked)
+
+
+def action_form(
+    kind: CaseType, action: Action, followed: Followed, follower: Follower, *, data: Any = None
+) -> CaseForm:
+    """Give an action's form for the one whose link it is."""
+    form = form_for(
+        kind,
+        action,
+        language=follower.language,
+        facts=followed.facts,
+        data=data,
+        town=TownChoices(zone=follower.town.tz),
+        offers=queries.offers_of(kind, action, followed.facts),
+    )
+    form.fields.pop("party", None)  # it is the party's own link: it acts for itself
+    if action.warns is not None:
+        form.fields["sure"] = forms.BooleanField(
+            label=_("I am sure"),
+            help_text=action.warns(followed.facts).in_language(follower.language),
+            error_messages={"required": _("Tick that you are sure, or leave this as it is.")},
+        )
+    return form
+
+
+def page(
+    request: HttpRequest,
+    follower: Follower,
+    *,
+    opened: OpenedCase | None = None,
+    sent: tuple[str, CaseForm] | None = None,
+    trouble: str = "",
+    done: bool = False,
+    ending: bool = False,
+    document: SentDocument | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Draw the party's page; what couldn't be done comes back with what was typed."""
+    followed = queries.follow(follower.link, at=follower.at)
+    kind = case_type(followed.case.type)
+    said = Words(kind, follower.language, follower.town.tz, follower.at, names={}, offices={})
+    actions = [
+        {
+            "code": each.code,
+            "label": each.label.in_language(follower.language),
+            "form": sent[1]
+            if sent is not None and sent[0] == each.code
+            else action_form(kind, each, followed, follower),
+            "open": sent is not None and sent[0] == each.code,
+        }
+        for each in offered(kind, followed)
+    ]
+    filled = {
+        "town": follower.town,
+        "token": follower.token,
+        "actions": actions,
+        "client_key": uuid.uuid4().hex,
+        "trouble": trouble,
+        "done": done,
+        "ending": ending,
+        **shown.followed(followed, follower.link, said),
+        "spaces": None if opened is None else shown.spaces(opened, follower.link, said),
+        "adding": adding(followed, follower, sent=document),
+        "documents": shown.documents(
+            queries.documents_of_party(follower.link.case_id, party=follower.link.party),
+            opened,
+            said,
+            link=follower.link,
+        ),
+    }
+    return render(request, "follow/follow.html", filled, status=status)
+
+
+def address_of(follower: Follower) -> str:
+    """Give the address of the party's page."""
+    return reverse("follow", args=[follower.token])
+
+
+def adding(
+    followed: Followed, follower: Follower, *, sent: SentDocument | None = None
+) -> dict[str, Any] | None:
+    """Give what the form for a document needs; None where this party adds none now."""
+    if why_not_add(followed, follower) is not None and sent is None:
+        return None
+    kind = case_type(followed.case.type)
+    kinds = [
+        (one.code, one.label.in_language(follower.language))
+        for one in kind.document_kinds
+        if one.code in kind.party_document_kinds
+    ]
+    accept = ",".join(rules.ENDINGS)
+    return {"kinds": kinds, "most_mb": settings.ANLAN_UPLOAD_MB, "accept": accept, "sent": sent}
+
+
+def why_not_add(followed: Followed, follower: Follower) -> Refused | None:
+    """Give why this party adds no document now, None where it may."""
+    kind, link = case_type(followed.case.type), follower.link
+    return rules.why_not_add(kind, followed.facts, link.actor, party=link.party)

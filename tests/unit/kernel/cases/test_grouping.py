@@ -1,0 +1,84 @@
+"""Headings and steps of a case type: checked at load, and one rule for what is next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from tests.services.small_case import SEALED, SMALL, label
+
+from anlan.kernel.cases.registry import case_types
+from anlan.kernel.cases.rules.checking import faults_of
+from anlan.kernel.cases.rules.grouping import Group, Step, grouping_faults, leading_on
+from anlan.kernel.cases.rules.types import CaseFacts
+
+ALL = tuple(one.code for one in SMALL.actions)
+STEPS = (
+    Step("take", frozenset({"asked"})),
+    Step("finish", frozenset({"working"})),
+    Step("go_on", frozenset({"waiting"})),
+)
+GROUPED = replace(SMALL, groups=(Group("all", label("all"), ALL),), steps=STEPS)
+
+
+def facts(state: str, **answers: str) -> CaseFacts:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    nothing = {"ended_at": None, "result": "", "parties": (), "staff": frozenset()}
+    counts = {"actions_done": {}, "last_done_by": {}, "open_tasks": {}, "documents": {}}
+    times = {"at": at, "opened_at": at, "state_since": at}
+    return CaseFacts(1, "smallcase", state=state, answers=answers, **times, **nothing, **counts)
+
+
+def faults(**more: object) -> list[str]:
+    return list(faults_of(replace(GROUPED, **more), sealed_fields=frozenset(SEALED)))
+
+
+def test_a_type_whose_headings_hold_every_action_once_has_no_fault():
+    assert faults() == []
+    assert list(grouping_faults(SMALL)) == [], "a type of a few actions needs no headings"
+
+
+def test_an_action_in_no_group_or_in_two_stops_the_start():
+    short, twice = Group("all", label("all"), ALL[1:]), Group("more", label("more"), ALL[:1])
+    assert faults(groups=(short,)) == ["action take stands in no group."]
+    whole = GROUPED.groups[0]
+    assert faults(groups=(whole, twice)) == ["action take stands in two groups."]
+    unknown = Group("all", label("all"), (*ALL, "burn"))
+    assert faults(groups=(unknown,)) == ["the unknown action burn stands in a group."]
+    empty = Group("none", label("none"), ())
+    assert faults(groups=(whole, empty)) == ["group none holds no action."]
+    assert "group all stands twice." in faults(groups=(whole, replace(empty, code="all")))
+
+
+def test_a_state_from_which_no_step_leads_on_stops_the_start():
+    assert faults(steps=STEPS[:2]) == ["no step leads on from state waiting."]
+    wrong = (*STEPS, Step("take", frozenset({"working"})))
+    assert faults(steps=wrong) == [
+        "action take is a step in state working, where it can't be done."
+    ]
+    assert faults(steps=(*STEPS, Step("burn", frozenset()))) == [
+        "the unknown action burn is a step."
+    ]
+    jobs = tuple(
+        replace(one, roles=(), by_job=True) if one.code == "take" else one for one in SMALL.actions
+    )
+    assert "action take is a step, but no person may do it." in faults(actions=jobs)
+
+
+def test_a_step_leads_on_in_its_states_while_it_is_wanted():
+    painted = Step("paint", frozenset({"asked"}), lambda known: "colour" not in known.answers)
+    one = replace(GROUPED, steps=(*STEPS, painted))
+    assert leading_on(one, facts("asked")) == {"take", "paint"}
+    assert leading_on(one, facts("asked", colour="red")) == {"take"}
+    assert leading_on(one, facts("working")) == {"finish"}
+
+
+@pytest.mark.parametrize("one", case_types(), ids=lambda one: one.code)
+def test_every_shipped_type_says_what_is_next_and_groups_its_actions(one):
+    assert one.groups
+    assert one.steps
+    assert list(grouping_faults(one)) == []
+    for group in one.groups:
+        assert group.label.en
+        assert group.label.zh
