@@ -282,6 +282,7 @@ def role_words() -> dict[str, str]:
         Role.CLERK.value: _("clerk"),
         Role.MEDIATOR.value: _("mediator"),
         Role.INSPECTOR.value: _("inspector"),
+        Role.SUPERVISOR.value: _("supervisor"),
     }
 
 

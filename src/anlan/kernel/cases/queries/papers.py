@@ -13,7 +13,7 @@ from django.db.models import Count, Min
 from anlan.kernel.cases.models import Case, CaseStaff, Document, Notice
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.rules.documents import HANDLES
+from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.sealing.custody.packages import CHUNK_BYTES, PackedFile
@@ -173,10 +173,11 @@ def _roles_of(refs: set[str], case_id: int) -> dict[str, str]:
     """Give for each account the first of its roles in the case's town that adds documents."""
     if not any(ref.startswith("staff:") for ref in refs):
         return {}
-    key = Case.objects.values_list("town__key", flat=True).get(pk=case_id)
+    key, type = Case.objects.values_list("town__key", "type").get(pk=case_id)
     held = {one.staff_ref: one.roles for one in members_of(key) if one.staff_ref in refs}
+    adding = case_type(type).document_roles
     return {
-        ref: next((role.value for role in HANDLES if role.value in roles), "")
+        ref: next((role.value for role in adding if role.value in roles), "")
         for ref, roles in held.items()
     }
 
