@@ -21,7 +21,7 @@ from anlan.areas.mediation.services import create_room
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.queries import open_cases_of
 from anlan.kernel.cases.rules.types import Part, Space
-from anlan.kernel.cases.services import add_document, add_member
+from anlan.kernel.cases.services import add_document, add_member, make_link
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.queries import actor_for
@@ -211,7 +211,9 @@ def test_a_mediator_is_named_among_those_who_may_the_least_loaded_first(desk):
     text = read(signed_in("supervisor"), one)
     named_so = ["away · 0 open cases", "second · 0 open cases", "mediator · 2 open cases"]
     assert choices(text, "assign-field-mediator") == named_so, "no clerk, nobody of another office"
-    assert open_cases_of(KEY, type="mediation") == {desk.actors["mediator"].staff_ref: len(busy)}
+    mediator = desk.actors["mediator"].staff_ref
+    counted = open_cases_of([mediator], town_key=KEY, type="mediation")
+    assert counted == {mediator: len(busy)}
     zh = read(signed_in("supervisor", lang="zh-hans"), one)
     assert "mediator · 在办2件" in choices(zh, "assign-field-mediator")
     path = f"/towns/{KEY}/cases/mediation/{one}/do/assign"
@@ -281,6 +283,19 @@ def test_the_api_says_the_same_choices_and_answers_a_wrong_one_clearly(desk):
     )
     assert answer.status_code == 409
     assert answer.json()["sentence"] == "There is no such booked session."
+
+
+def test_a_partys_page_calls_its_actions_by_its_own_words(desk):
+    one = walk(desk, "inviting")
+    address = f"/follow/{make_link(one, party=2, **desk.stamp())}"
+    for lang, words in (("en", "I agree to take part"), ("zh-hans", "我同意参加调解")):
+        client = Client()
+        client.cookies["django_language"] = lang
+        text = client.get(address).content.decode()
+        assert f"<summary>{words}</summary>" in text
+    assert "Write down how a party sees it" not in text
+    staff_page = read(signed_in("mediator"), one)
+    assert "<summary>Agree to take part</summary>" in staff_page
 
 
 # --- documents -----------------------------------------------------------------------------------

@@ -58,6 +58,17 @@ def test_a_party_adds_to_its_own_part_and_opens_it_again():
     assert browser().post(f"{other}documents/{row.pk}").content != TEXT
 
 
+def test_a_document_says_what_it_is_before_its_name_is_opened_and_its_name_once_after():
+    where = address(open_small())
+    send(where)
+    closed = browser().get(where).content.decode()
+    assert "收据" not in closed
+    assert ">paper 1</button>" in closed
+    assert "added by you, by this link" in closed
+    opened = browser().post(f"{where}words").content.decode()
+    assert opened.count("收据.txt") == 1
+
+
 def test_the_same_form_twice_adds_one():
     where = address(open_small())
     assert [send(where).status_code, send(where).status_code] == [302, 302]
@@ -74,7 +85,7 @@ def test_kinds_of_staff_and_files_that_are_not_taken_are_refused_in_a_sentence()
         answer = send(where, **more)
         text = answer.content.decode()
         assert (answer.status_code, said in text) == (status, True), said
-        assert '<details id="add-document" open>' in text
+        assert '<details class="own-action" id="add-document" open>' in text
         assert "Where it stands" in text, "the party's page itself, with the sentence by the field"
     assert Document.objects.count() == 0
 

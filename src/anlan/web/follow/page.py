@@ -84,7 +84,7 @@ def page(
     actions = [
         {
             "code": each.code,
-            "label": each.label.in_language(follower.language),
+            "label": (each.own_label or each.label).in_language(follower.language),
             "form": sent[1]
             if sent is not None and sent[0] == each.code
             else action_form(kind, each, followed, follower),

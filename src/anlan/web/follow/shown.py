@@ -119,6 +119,7 @@ def spaces(opened: OpenedCase, link: LinkRow, words: Words) -> list[dict[str, An
                     "by": _author(text.author_ref, link),
                 }
                 for text in texts
+                if text.field != "document_name"  # stands with its document
             ],
             "own": bool(name),
         }

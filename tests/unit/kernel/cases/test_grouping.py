@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
-from tests.services.small_case import SEALED, SMALL, label
+from tests.services.small_case import SEALED, SMALL, label, small_case_type
 
+from anlan.kernel.cases import registry
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.cases.rules.checking import faults_of
 from anlan.kernel.cases.rules.grouping import Group, Step, grouping_faults, leading_on
-from anlan.kernel.cases.rules.types import CaseFacts
+from anlan.kernel.cases.rules.offers import Offers, ReferenceKind
+from anlan.kernel.cases.rules.types import CaseFacts, Field, FieldKind
+from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
+from anlan.kernel.values import BadInput
 
 ALL = tuple(one.code for one in SMALL.actions)
 STEPS = (
@@ -82,3 +87,38 @@ def test_every_shipped_type_says_what_is_next_and_groups_its_actions(one):
     for group in one.groups:
         assert group.label.en
         assert group.label.zh
+
+
+def test_a_partys_word_or_guard_for_what_is_no_partys_stops_the_start():
+    own = tuple(
+        replace(one, own_label=label("I take it")) if one.code == "take" else one
+        for one in SMALL.actions
+    )
+    assert faults(actions=own) == ["action take has a label for parties, who don't do it."]
+    guarded = tuple(
+        replace(one, party_guard=lambda known, party: None) if one.code == "take" else one
+        for one in SMALL.actions
+    )
+    assert faults(actions=guarded) == ["action take guards a party and is about none."]
+    referring = tuple(
+        replace(one, refers_to="thing") if one.code == "colour" else one for one in SMALL.fields
+    )
+    assert faults(fields=referring) == [
+        "field colour refers to a thing and is of a kind that can't."
+    ]
+
+
+def test_a_reference_without_choices_or_choices_without_a_field_stop_the_start():
+    with small_case_type():
+        pass  # the models are ready
+    number = Field("thing", FieldKind.NUMBER, label("thing"), refers_to="thing")
+    asks = tuple(
+        replace(one, takes=("thing",)) if one.code == "take" else one for one in SMALL.actions
+    )
+    one = replace(SMALL, fields=(*SMALL.fields, number), actions=asks)
+    offered = {"thing": ReferenceKind(lambda known, action: Offers())}
+    with patch.dict(SEALED_FIELDS, {SMALL.code: SEALED}), patch.dict(registry._types):
+        with pytest.raises(BadInput, match="references to thing there is nothing to choose from"):
+            registry.register_case_type(one)
+        with pytest.raises(BadInput, match="references to thing there is no field"):
+            registry.register_case_type(SMALL, references=offered)

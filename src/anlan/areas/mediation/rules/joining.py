@@ -5,7 +5,7 @@ from __future__ import annotations
 from anlan.areas.mediation.rules import guards as g
 from anlan.areas.mediation.rules.agreeing import what_a_no_does
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
-from anlan.areas.mediation.rules.lines import ANYBODY, DESK, LEADS, line
+from anlan.areas.mediation.rules.lines import ANYBODY, DESK, LEADS, line, own
 from anlan.areas.mediation.rules.states import (
     AGREED,
     ASKED,
@@ -31,6 +31,7 @@ INTAKE = (
         "confirmed",
         roles=DESK,
         by_party=True,
+        own_label=own("Confirm my request", "确认我的申请"),
         by_party_roles=_WHO_ASKED,
         about_party=True,
         guard=g.at_desk,
@@ -44,6 +45,7 @@ INTAKE = (
         "closed",
         roles=DESK,
         by_party=True,
+        own_label=own("Take my request back", "撤回我的申请"),
         by_party_roles=_WHO_ASKED,
         about_party=True,
         results=("request_dropped",),
@@ -80,6 +82,7 @@ INTAKE = (
         ASKED | UNDER_WAY | AGREED,
         roles=DESK,
         by_party=True,
+        own_label=own("Say how I see it", "陈述我的看法"),
         about_party=True,
         requires=("account",),
         guard=g.at_desk,
@@ -91,6 +94,7 @@ INTAKE = (
         LIVE | STOPPED,
         roles=DESK,
         by_party=True,
+        own_label=own("Change how I am reached", "更新我的联系方式"),
         about_party=True,
         requires=("contact",),
         guard=g.at_desk,
@@ -221,6 +225,7 @@ OF_WILL = (
         UNDER_WAY,
         roles=DESK,
         by_party=True,
+        own_label=own("I agree to take part", "我同意参加调解"),
         about_party=True,
         guard=g.at_desk,
         party_guard=g.may_agree,
@@ -233,6 +238,7 @@ OF_WILL = (
         "stopped",
         roles=DESK,
         by_party=True,
+        own_label=own("I say no to the mediation", "我不同意调解"),
         about_party=True,
         guard=g.at_desk,
         party_guard=g.may_refuse,
@@ -246,6 +252,7 @@ OF_WILL = (
         "stopped",
         roles=DESK,
         by_party=True,
+        own_label=own("I withdraw", "我要退出调解"),
         about_party=True,
         guard=g.at_desk,
         warns=what_a_no_does,

@@ -12,6 +12,11 @@ LEADS = (Role.MEDIATOR, Role.SUPERVISOR)
 ANYBODY = (Role.CLERK, Role.MEDIATOR, Role.SUPERVISOR)
 
 
+def own(en: str, zh: str) -> Label:
+    """Give what a party's own page calls an action."""
+    return Label(en=en, zh=zh)
+
+
 def line(
     code: str, en: str, zh: str, sources: frozenset[str], target: str | None = None, **more: object
 ) -> Action:

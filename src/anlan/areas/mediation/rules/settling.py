@@ -5,7 +5,7 @@ from __future__ import annotations
 from anlan.areas.mediation.rules import agreeing as a
 from anlan.areas.mediation.rules import guards as g
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, choices
-from anlan.areas.mediation.rules.lines import DESK, LEADS, line
+from anlan.areas.mediation.rules.lines import DESK, LEADS, line, own
 from anlan.areas.mediation.rules.states import (
     AGREED,
     CLOSED,
@@ -39,6 +39,7 @@ TALKS = (
         "共同会谈发言",
         TALKING | DRAFTED,
         by_party=True,
+        own_label=own("Write to all parties", "向各方发言"),
         requires=("joint_words",),
         guard=g.all_of(g.handles, g.joint),
     ),
@@ -149,6 +150,7 @@ AGREEING = (
         "确认协议",
         DRAFTED,
         by_party=True,
+        own_label=own("I confirm the agreement", "我确认协议"),
         about_party=True,
         requires=("version", "has_read"),
         begins_with=a.drafted_version,
@@ -227,6 +229,7 @@ AFTER = (
         AGREED | CLOSED,
         roles=DESK,
         by_party=True,
+        own_label=own("Say how satisfied I am", "评价我的满意度"),
         about_party=True,
         requires=("satisfaction",),
         guard=g.at_desk,
@@ -239,6 +242,7 @@ AFTER = (
         "chosen",
         roles=DESK,
         by_party=True,
+        own_label=own("It is not settled", "问题仍未解决"),
         about_party=True,
         guard=g.all_of(g.at_desk, a.may_reopen),
     ),

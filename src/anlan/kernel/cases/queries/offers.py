@@ -32,9 +32,10 @@ def name_of(kind: CaseType, refers_to: str, value: Named, *, case_id: int) -> La
     return None if found is None or found.name is None else found.name(case_id, value)
 
 
-def open_cases_of(town_key: str, *, type: str) -> Mapping[str, int]:
-    """Count the open cases of a type that each account handles in a town, in one query."""
+def open_cases_of(refs: Iterable[str], *, town_key: str, type: str) -> Mapping[str, int]:
+    """Count the open cases of a type that each of some accounts handles in a town, in one query."""
     found = CaseStaff.objects.filter(
+        staff_ref__in=list(refs),
         part=Part.HANDLER.value,
         until__isnull=True,
         case__town__key=town_key,
@@ -56,17 +57,18 @@ def staff_offers(
 
     The count of open cases stands beside the name; it says who has room, and is kept nowhere.
     """
-    out, load = set(leave_out), open_cases_of(town_key, type=type)
-    there = None if office_id is None else _members(office_id)
-    able = [
-        (load.get(one.staff_ref, 0), one.username, one.staff_ref)
+    out, there = set(leave_out), None if office_id is None else _members(office_id)
+    able = {
+        one.staff_ref: one.username
         for one in members_of(town_key)
         if one.active
         and role.value in one.roles
         and one.staff_ref not in out
         and (there is None or one.staff_ref in there)
-    ]
-    return Offers(tuple(Offer(ref, _with_load(name, count)) for count, name, ref in sorted(able)))
+    }
+    load = open_cases_of(able, town_key=town_key, type=type)
+    rows = sorted((load.get(ref, 0), name, ref) for ref, name in able.items())
+    return Offers(tuple(Offer(ref, _with_load(name, count)) for count, name, ref in rows))
 
 
 def _members(office_id: int) -> frozenset[str]:

@@ -121,6 +121,8 @@ def _waiting_faults(one: CaseType, action: Action) -> Iterator[str]:
         yield f"action {action.code} waits for a second person and asks for a secret."
     if action.adds_party and (action.second or action.about_party or action.by_party):
         yield f"action {action.code} adds a party: it is about none, and waits for nobody."
+    if action.own_label is not None and not action.by_party:
+        yield f"action {action.code} has a label for parties, who don't do it."
     if action.party_guard is not None and not action.about_party:
         yield f"action {action.code} guards a party and is about none."
     if action.adds_party and "party_role" not in action.requires:
