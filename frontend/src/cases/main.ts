@@ -5,7 +5,6 @@ import { Keep } from "../board/keep";
 import { shrink } from "../hazards/photos";
 import { readPage, t } from "../words";
 import { type Filled, fill, filled, key, same } from "./drafts";
-import { type Filled, fill, filled, key } from "./drafts";
 import { askFirst } from "./session";
 
 const SAVE_AFTER_MS = 400;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -131,7 +132,7 @@ def openings_in(
 
     `until` is the first moment after, `before` an entry's id: older ones only.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "since": since,
         "until": until,
         "reason_code": purpose,

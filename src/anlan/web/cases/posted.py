@@ -10,17 +10,18 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def posted(view: View, *, type: str = "") -> View:
     """Give a view whose address, opened without a form, leads to its case's page."""
 
     @functools.wraps(view)
-    def entered(request: HttpRequest, **where: Any) -> HttpResponse:
+    def entered(request: HttpRequest, **where: Any) -> HttpResponseBase:
         if request.method in ("GET", "HEAD"):
             return redirect("case", where["key"], type or where["type"], where["number"])
         return view(request, **where)
@@ -32,7 +33,7 @@ def posted_by_link(view: View) -> View:
     """Give a view of a party's own whose address, opened without a form, leads to its page."""
 
     @functools.wraps(view)
-    def entered(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
+    def entered(request: HttpRequest, token: str, **more: Any) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
             return view(request, token, **more)
         answer = redirect("follow", token)

@@ -159,7 +159,7 @@ def set_region(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        payload={"region": region},
+        asked={"region": region},
     ) as entry:
         if not entry.replayed:
             Town.objects.filter(pk=one.pk).update(part=part)
