@@ -49,7 +49,7 @@ def test_a_member_sees_the_board_and_nobody_else_does(
     assert member("dispatcher").client.get(BOARD).status_code == 200
     refused = member(None).client.get(BOARD)
     assert refused.status_code == 403
-    assert "no role in this town" in refused.content.decode()
+    assert "No role that you hold in this town" in refused.content.decode()
 
 
 def test_an_unknown_town_is_not_there(dispatcher: Member) -> None:  # noqa: F811
