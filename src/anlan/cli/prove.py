@@ -46,6 +46,7 @@ def _prove(args: argparse.Namespace, out: Output) -> int:
 
 def _here(key: str | None, out: Output) -> Iterator[Proved]:
     """Look at the town's own data; nothing is written."""
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from django.conf import settings
@@ -60,8 +61,13 @@ def _here(key: str | None, out: Output) -> Iterator[Proved]:
     here = Here(Path(settings.ANLAN_DATA), datetime.now(UTC), towns)
     attacks = attacks_here()
     for number, each in enumerate(attacks):
-        out.progress("Looking at your own data", number / len(attacks))
-        yield Proved(each.rail, each.code, "here", each.title, attempt(each, here))
+
+        def step(share: float, number: int = number) -> None:
+            out.progress("Looking at your own data", (number + min(share, 1.0)) / len(attacks))
+
+        step(0.0)
+        found = attempt(each, replace(here, step=step))
+        yield Proved(each.rail, each.code, "here", each.title, found)
     out.progress("Looking at your own data", 1.0)
 
 

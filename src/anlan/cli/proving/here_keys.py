@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
-from anlan.cli.proving.here import Here, few, rows_of
+from anlan.cli.proving.here import Here, Some, few, in_batches, rows_of, streamed
 
 SEALING_LATE = timedelta(days=1)
 WRAPS_TRIED = 50
@@ -18,7 +20,7 @@ _ENDED = ("sent", "given_up")
 def _closed_cases(here: Here) -> Finding:
     from anlan.kernel.sealing.queries import custodians
 
-    overdue, waiting = [], 0
+    overdue, waiting = Some(), 0
     for town in here.towns:
         late = rows_of(
             "cases.Case",
@@ -28,13 +30,14 @@ def _closed_cases(here: Here) -> Finding:
             erased_at__isnull=True,
         )
         if custodians(town):
-            overdue += [str(each) for each in late]
+            for each in streamed(late):
+                overdue.add(str(each))
         else:
             waiting += late.count()
     if overdue:
         return broken(
-            f"Closed, past their time, and open here: {few(overdue)}. Does `anlan serve` run?",
-            f"已到封存时间仍可打开：{few(overdue)}。请检查`anlan serve`是否在运行。",
+            f"Closed, past their time, and open here: {overdue}. Does `anlan serve` run?",
+            f"已到封存时间仍可打开：{overdue}。请检查`anlan serve`是否在运行。",
         )
     without = [town for town in here.towns if not custodians(town)]
     if without:
@@ -51,22 +54,33 @@ def _closed_cases(here: Here) -> Finding:
 
 def _wraps(here: Here) -> Finding:
     """Look for keys that should be gone: of sealed cases at the service, of erased ones at all."""
-    cases = rows_of("cases.Case").only("id", "type", "sealed_at", "erased_at")
-    sealed = {c.ref: c.sealed_at for c in cases.filter(sealed_at__isnull=False)}
-    erased = {c.ref for c in cases.filter(erased_at__isnull=False)}
-    left = []
-    for key in rows_of("sealing.CaseKey").defer("wrapped").iterator():
-        ref = ":".join(key.case_ref.split(":")[:2])
-        since = sealed.get(ref)
-        kept = since is not None and key.destroyed_at is None and key.created_at <= since
-        if ref in erased or kept:
-            left.append(key.case_ref)
+    keys = rows_of("sealing.CaseKey").defer("wrapped")
+    left, total, seen = Some(), keys.count(), 0
+    for batch in in_batches(streamed(keys.order_by("pk"))):
+        seen += len(batch)
+        here.step(seen / total)
+        refs = {key.pk: ":".join(key.case_ref.split(":")[:2]) for key in batch}
+        cases = _ended_cases(set(refs.values()))
+        for key in batch:
+            sealed_at, erased_at = cases.get(refs[key.pk], (None, None))
+            kept = sealed_at is not None and key.destroyed_at is None
+            if erased_at is not None or (kept and key.created_at <= sealed_at):
+                left.add(key.case_ref)
     if left:
-        return broken(f"Keys that should be gone: {few(left)}.", f"本应销毁的密钥：{few(left)}。")
+        return broken(f"Keys that should be gone: {left}.", f"本应销毁的密钥：{left}。")
     return held(
         "Of sealed cases the service holds no key, of erased ones nobody does.",
         "已封存案件的密钥服务端不再持有，已删除案件的密钥无人持有。",
     )
+
+
+def _ended_cases(refs: set[str]) -> dict[str, tuple[Any, Any]]:
+    """Give when these cases were sealed and erased; of open ones, and no cases, nothing."""
+    numbers = [
+        int(number) for _k, _c, number in (r.partition(":") for r in refs) if number.isdigit()
+    ]
+    found = rows_of("cases.Case", pk__in=numbers).exclude(sealed_at=None, erased_at=None)
+    return {each.ref: (each.sealed_at, each.erased_at) for each in found}
 
 
 def keys_of(ref: str) -> Any:
@@ -104,22 +118,34 @@ def _key_files(here: Here) -> Finding:
 def _documents(here: Here) -> Finding:
     """Ciphertext has no shape: a file that looks like one, or that no row names, is named."""
     root = here.data / "documents"
-    files = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
-    known = {str(each) for each in rows_of("cases.Document").values_list("stored_as", flat=True)}
     young = here.now.timestamp() - timedelta(hours=2).total_seconds()
-    strange = [
-        path.name
-        for path in files
-        if (path.name not in known and path.stat().st_mtime < young) or _is_clear(path)
-    ]
+    strange, count = Some(), 0
+    folders = sorted(root.iterdir()) if root.is_dir() else []
+    for number, folder in enumerate(folders):
+        here.step(number / len(folders))
+        below = folder.rglob("*") if folder.is_dir() else [folder]
+        for files in in_batches(path for path in below if path.is_file()):
+            count += len(files)
+            known = _known_documents(files)
+            for path in files:
+                lost = path.name not in known and path.stat().st_mtime < young
+                if lost or _is_clear(path):
+                    strange.add(path.name)
     if strange:
-        return broken(
-            f"In clear, or without a row: {few(strange)}.", f"明文或无主的文件：{few(strange)}。"
-        )
+        return broken(f"In clear, or without a row: {strange}.", f"明文或无主的文件：{strange}。")
     return held(
-        f"{len(files)} files lie there, all encrypted, each with its row.",
-        f"{len(files)}个文件均已加密且有登记。",
+        f"{count} files lie there, all encrypted, each with its row.",
+        f"{count}个文件均已加密且有登记。",
     )
+
+
+def _known_documents(files: list[Path]) -> set[str]:
+    names = []
+    for path in files:
+        with contextlib.suppress(ValueError):
+            names.append(uuid.UUID(path.name))
+    rows = rows_of("cases.Document", stored_as__in=names)
+    return {str(each) for each in rows.values_list("stored_as", flat=True)}
 
 
 def _is_clear(path: Path) -> bool:
@@ -149,22 +175,22 @@ def _erased(here: Here) -> Finding:
 
     from anlan.kernel.sealing.custody import erasures
 
-    back = []
-    for each in erasures.noted(Path(settings.ANLAN_ERASURES_FILE)):
-        kind, _, number = each.case_ref.partition(":")
-        living = number.isdigit() and rows_of(
-            "cases.Case",
-            pk=int(number),
-            type=kind,
-            town__key=each.town,
-            opened_at=each.opened_at,
-            erased_at__isnull=True,
+    back = Some()
+    for batch in in_batches(erasures.noted(Path(settings.ANLAN_ERASURES_FILE))):
+        numbers = [each.case_ref.partition(":")[2] for each in batch]
+        living = rows_of(
+            "cases.Case", pk__in=[int(one) for one in numbers if one.isdigit()], erased_at=None
         )
-        back += [each.case_ref] if living and living.exists() else []
+        there = {
+            (each.ref, each.town.key, each.opened_at) for each in living.select_related("town")
+        }
+        for each in batch:
+            if (each.case_ref, each.town, each.opened_at) in there:
+                back.add(each.case_ref)
     if back:
         return broken(
-            f"Erased once, and back again: {few(back)}. Start the server: it erases them anew.",
-            f"曾被删除又重现：{few(back)}。请启动服务，将再次删除。",
+            f"Erased once, and back again: {back}. Start the server: it erases them anew.",
+            f"曾被删除又重现：{back}。请启动服务，将再次删除。",
         )
     return held("Nothing that was erased is back.", "已删除的案件没有重现。")
 

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
-from anlan.cli.proving.here import Here, few, rows_of
+from anlan.cli.proving.here import AT_ONCE, Here, Some, few, rows_of, side_by_side, streamed
 
 _SESSION_CODE = re.compile(r"[A-Za-z0-9_.:+/=$-]{0,200}")
 
 
 def _openings(here: Here) -> Finding:
     """Hold what was opened against the ledger: an opening without its entry is a second door."""
-    from collections import Counter
-
-    entries: Counter[tuple[str, str, str]] = Counter()
-    for each in rows_of("ledger.LedgerEntry", action="sealing.opened"):
-        entries[each.actor_ref, each.subject, each.reason_code] += 1
-    opened: Counter[tuple[str, str, str]] = Counter()
-    for each in rows_of("sealing.Opening"):
-        opened[each.actor_ref, each.case_ref, each.purpose] += 1
-    without = sorted({ref for (_who, ref, _why), n in (opened - entries).items() if n})
-    machines = sorted({who for who, _ref, _why in opened if who.startswith("job:")})
-    if without or machines:
-        names = few([*without, *machines])
+    openings = rows_of("sealing.Opening").order_by("recorded_at")
+    entries = rows_of("ledger.LedgerEntry", action="sealing.opened").order_by("recorded_at")
+    ours = streamed(openings.values_list("recorded_at", "actor_ref", "case_ref", "purpose"))
+    theirs = streamed(entries.values_list("recorded_at", "actor_ref", "subject", "reason_code"))
+    strange, total, count = Some(), openings.count(), 0
+    for opened, entered in side_by_side(
+        ((when, what) for when, *what in ours), ((when, what) for when, *what in theirs)
+    ):
+        count += len(opened)
+        here.step(count / total)
+        noted = Counter(map(tuple, entered))
+        for who, ref, why in map(tuple, opened):
+            noted[who, ref, why] -= 1
+            if noted[who, ref, why] < 0:
+                strange.add(ref)
+            if who.startswith("job:"):
+                strange.add(who)
+    if strange:
+        names = str(strange)
         return broken(
             f"Opened without an entry, or by a program: {names}.", f"无记录或由程序打开：{names}。"
         )
     return held(
-        f"{sum(opened.values()):,} openings, each in the ledger, none by a program.",
-        f"{sum(opened.values()):,}次打开均有台账记录，均非程序所为。",
+        f"{count:,} openings, each in the ledger, none by a program.",
+        f"{count:,}次打开均有台账记录，均非程序所为。",
     )
 
 
@@ -47,7 +55,8 @@ def _ledger(here: Here) -> Finding:
             unsealed += [town or "installation"] if queries.last_id(town) else []
             continue
         try:
-            report = verify(queries.published_lines(town), key=queries.ledger_key(town))
+            lines = _counted(queries.published_lines(town), town, here)
+            report = verify(lines, key=queries.ledger_key(town))
         except Refused as refused:
             faults.append(f"{town or 'installation'}: {refused.sentence}")
             continue
@@ -64,6 +73,15 @@ def _ledger(here: Here) -> Finding:
         f"{sizes:,} entries are as they were sealed, under heads that our key signed.",
         f"{sizes:,}条记录与封存时一致，树头由本机密钥签名。",
     )
+
+
+def _counted(lines: Iterator[bytes], town: str, here: Here) -> Iterator[bytes]:
+    """Tell how far the reading is: about one line an entry, and one a leaf."""
+    expected = 2 * rows_of("ledger.LedgerEntry", town=town).count() + 1
+    for number, line in enumerate(lines):
+        if number % AT_ONCE == 0:
+            here.step(min(1.0, number / expected))
+        yield line
 
 
 def _witnesses(here: Here) -> Finding:
@@ -113,7 +131,7 @@ def _counts(here: Here) -> Finding:
 
     small = [
         f"release:{release.pk}"
-        for release in rows_of("cases.Release")
+        for release in streamed(rows_of("cases.Release"))
         if any(cell["count"] is not None and 0 < cell["count"] < 5 for cell in release.cells)
     ]
     if small:
@@ -134,12 +152,14 @@ def _disclosures(here: Here) -> Finding:
     """Hold the openings for authorities against the grants; both outlive their cases here."""
     entries = rows_of("ledger.LedgerEntry")
     grants = entries.filter(action="disclosure.grant")
+    proposed: dict[str, set[str]] = {}
+    asked = entries.filter(action="disclosure.proposed").values_list("subject", "actor_ref")
+    for subject, who in streamed(asked):
+        proposed.setdefault(subject, set()).add(who)
     alone = [
-        each.subject
-        for each in grants
-        if not entries.filter(subject=each.subject, action="disclosure.proposed")
-        .exclude(actor_ref=each.actor_ref)
-        .exists()
+        subject
+        for subject, who in streamed(grants.values_list("subject", "actor_ref"))
+        if not proposed.get(subject, set()) - {who}
     ]
     opened = entries.filter(action="sealing.opened", reason_code="disclosure")
     shown = opened.values("subject").distinct().count()
@@ -161,7 +181,7 @@ def _sessions(here: Here) -> Finding:
     """Read what signed-in people's sessions hold: codes and references, never words."""
     strange = set()
     count = 0
-    for each in rows_of("sessions.Session"):
+    for each in streamed(rows_of("sessions.Session")):
         count += 1
         for key, held_there in each.get_decoded().items():
             if key != "_messages" and not all(map(_is_code, _leaves(held_there))):

@@ -202,19 +202,29 @@ def stray_values(model: type[models.Model], rows: Iterable[models.Model]) -> lis
 
     The sentence names the column, never the value.
     """
-    found: list[str] = []
-    declared = getattr(model, "column_classes", {})
+    found: set[str] = set()
+    held = {field.attname: field for field in model._meta.concrete_fields}
+    columns = [held[attname] for attname in coded_columns(model)]
+    json_classes = getattr(model, "json_classes", {})
     for row in rows:
-        for field in model._meta.concrete_fields:
+        for field in columns:
             value = getattr(row, field.attname)
             name = f"{model._meta.label}.{field.name}"
             if isinstance(field, models.JSONField):
-                found += _stray_json(
-                    name, value, getattr(model, "json_classes", {}).get(field.name)
-                )
-            elif _as_class(declared.get(field.name)) in _CODED and not _is_code(value):
-                found.append(f"{name}: holds something that is no code.")
-    return sorted(set(found))
+                found.update(_stray_json(name, value, json_classes.get(field.name)))
+            elif not _is_code(value):
+                found.add(f"{name}: holds something that is no code.")
+    return sorted(found)
+
+
+def coded_columns(model: type[models.Model]) -> list[str]:
+    """Give the columns of a table that hold codes or JSON: what `stray_values` reads."""
+    declared = getattr(model, "column_classes", {})
+    return [
+        field.attname
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.JSONField) or _as_class(declared.get(field.name)) in _CODED
+    ]
 
 
 _CODED = {ColumnClass.VOCABULARY, ColumnClass.KEY}
