@@ -347,6 +347,7 @@ def test_sealing_offers_no_search_over_texts():
         "seal",
         "sealed_fields",
         "set_custodians",
+        "shut_to",
         "standing_of",
         "unwrap_living",
         "wrap_living_anew",

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from tests.services import custody as desk
 from tests.services import small_case as small
-from tests.services.custody import IDENTITIES, ended_case, seal
+from tests.services.custody import IDENTITIES, ended_case, over, seal, set_custodians
 from tests.services.small_case import HANDLER, SUPERVISOR, do, stamp
 
 from anlan.kernel.cases import queries
@@ -659,3 +659,56 @@ def test_a_link_is_no_actor_of_another_kind():
             at=small.AT,
             recorded_at=small.AT,
         )
+
+
+# --- links of nobody, of guardians, and of a sealed case ------------------------------------------
+
+
+def test_a_link_of_no_party_follows_the_case_and_opens_nothing():
+    one = small.open_small()
+    small.do(one, "note", texts={"words": "金丝雀 common"})
+    token = link(one, party=None)
+    assert by_link(token) == {}
+    assert not Opening.objects.exists()
+    assert queries.documents_of_party(one, party=None) == []
+    assert queries.follow(queries.link_of(token), at=small.AT).case.state == "asked"
+
+
+def test_a_guardians_link_opens_the_words_of_the_minor_for_whom_it_stands():
+    one = small.open_small()
+    small.do(one, "hear", texts={"own_words": "金丝雀 of the minor"}, party=1)
+    Party.objects.filter(case=one, number=1).update(
+        minor=True, guardian=Party.objects.get(case=one, number=2)
+    )
+    guardian, minor = link(one, 2), link(one, 1)
+    assert "金丝雀 of the minor" in by_link(guardian)["p1"]
+    assert set(by_link(minor)) == {"", "p1"}
+
+    set_custodians()
+    for action, asked in (("take", {}), ("finish", {"result": "good"})):
+        small.do(one, action, **asked)
+    seal(one)
+    assert "金丝雀 of the minor" in by_link(guardian)["p1"]
+    assert set(by_link(minor)) == {"", "p1"}
+
+    Party.objects.filter(case=one, number=2).update(left_at=small.AT)
+    assert set(by_link(guardian)) == {"p2"}, "who has left stands for nobody"
+
+
+def test_a_link_made_after_sealing_says_that_older_words_stay_shut():
+    set_custodians()
+    one = ended_case()
+    before = link(one)
+    seal(one)
+    after = cases.make_link(one, party=1, **stamp(days=9))
+
+    def shut(token):
+        return queries.follow(queries.link_of(token), at=small.AT + over(9)).older_shut
+
+    assert (shut(before), shut(after)) == (False, True)
+    with pytest.raises(Refused):
+        by_link(after)
+    small.do(one, "reopen", days=10)
+    small.do(one, "note", days=10, texts={"words": "new words"})
+    assert by_link(after, days=11)[""] == ["new words"]
+    assert shut(after), "what was sealed before it was made stays shut"

@@ -18,6 +18,9 @@ from anlan.kernel.values import BadInput, Forbidden, Refused
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+BEFORE_ASKED = ("confirmed", "chosen", "assigned", "accepted")
+
+
 @pytest.fixture
 def desk():
     return scene.make_desk()
@@ -161,13 +164,14 @@ def test_who_steps_aside_is_out_of_the_case_for_good(desk, state):
 @pytest.mark.parametrize("state", ["assigned", "mediating", "drafted"])
 def test_a_party_refuses_a_mediator_and_is_asked_no_reason(desk, state):
     one = walk(desk, state)
-    desk.do(one, "refuse_mediator", desk.link(one, 2))
+    by = 1 if state in BEFORE_ASKED else 2  # the other side has no link before it was asked
+    desk.do(one, "refuse_mediator", desk.link(one, by))
     with refused("recused"):
         desk.do(one, "assign", "supervisor", values={"mediator": desk.actors["mediator"].staff_ref})
     with refused("no_such_case"):
         desk.row(one)
     event = cases.events_of(one)[-1]
-    assert (event.reason, event.values, event.party) == ("", {}, 2)
+    assert (event.reason, event.values, event.party) == ("", {}, by)
 
 
 def test_another_mediator_of_the_office_sees_the_case_and_opens_nothing(desk):
@@ -191,8 +195,15 @@ def test_another_mediator_of_the_office_sees_the_case_and_opens_nothing(desk):
 # --- each party's own will -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("party", "way"), [(1, "staff"), (2, "link")])
-@pytest.mark.parametrize("state", WAY[1:])
+@pytest.mark.parametrize(
+    ("state", "party", "way"),
+    [
+        *((state, 1, "staff") for state in WAY[1:]),
+        *((state, 1, "link") for state in WAY[1:]),
+        # The other side has no link before it was asked; a no that it says at the desk counts.
+        *((state, 2, "staff" if state in BEFORE_ASKED else "link") for state in WAY[1:]),
+    ],
+)
 def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state, party, way):
     one = walk(desk, state)
     if state in {"accepted", "inviting", "mediating", "drafted"}:
@@ -210,6 +221,8 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
         )
     staff = "clerk" if state in {"confirmed", "chosen"} else "mediator"
     desk.do(one, "withdraw", desk.link(one, party) if way == "link" else staff, party=party)
+    at_desk = "clerk" if state in BEFORE_ASKED[:3] else "mediator"
+    desk.do(one, "withdraw", desk.link(one, party) if way == "link" else at_desk, party=party)
     assert desk.state(one) == "stopped"
     assert not Session.objects.filter(case_id=one, state="booked").exists()
     for who in ("clerk", "mediator", "supervisor"):
@@ -494,6 +507,22 @@ def test_an_unfixed_matter_begins_anew_with_everyone_asked_again(desk):
     desk.do(one, "take", "second", values={"no_interest": True})
     with refused("not_talked"):
         desk.do(one, "invite", "second")
+
+
+def test_a_matter_taken_up_again_asks_the_other_side_again_before_it_agrees(desk):
+    """It was asked once; whether it would take part anew it was not."""
+    one = walk(desk, "agreed")
+    desk.do(one, "finish", result="settled")
+    desk.do(one, "not_fixed", desk.link(one, 1))
+    desk.do(one, "take", "second", values={"no_interest": True})
+    for who in (desk.link(one, 2), "second"):
+        with refused("not_asked_yet"):
+            desk.do(one, "consent", who, party=2)
+    desk.do(one, "hear", desk.link(one, 2), texts={"account": "what I think"})  # it knows the case
+    desk.do(one, "talk", "second", values=CLEAR, party=1)
+    desk.do(one, "invite", "second")
+    desk.do(one, "consent", desk.link(one, 2))
+    assert [each.consent for each in cases.parties_of(one)] == ["given", "given"]
 
 
 # --- the dossier ---------------------------------------------------------------------------------

@@ -253,6 +253,26 @@ def test_the_other_side_gets_no_link_before_it_was_asked_and_one_after(desk):
     assert cases.make_link(one, party=2, **desk.stamp())
 
 
+def test_no_link_that_is_nobodys_is_drawn_before_the_other_side_was_asked(desk):
+    one = walk(desk, "accepted")
+    with refused("not_asked_yet"):
+        cases.make_link(one, party=None, **desk.stamp())
+    scene.STEPS["inviting"](desk, one)
+    assert cases.make_link(one, party=None, **desk.stamp())
+
+
+@pytest.mark.parametrize("action", ["withdraw", "hear", "refuse_mediator", "set_contact"])
+def test_a_link_of_who_was_not_asked_does_nothing_as_its_page_offers_nothing(desk, action):
+    one = walk(desk, "accepted")
+    link = desk.link(one, 2)
+    row = next(each for each in queries.links_of(one) if each.actor == link)
+    assert queries.follow(row, at=desk.at).actions == ()
+    texts = {"hear": {"account": "mine"}, "set_contact": {"contact": "13900000000"}}
+    with refused("not_asked_yet"):
+        desk.do(one, action, link, texts=texts.get(action, {}))
+    assert desk.state(one) == "accepted"
+
+
 def test_what_is_the_applicants_alone_is_neither_offered_to_the_other_side_nor_taken_from_it(desk):
     one = scene.ask(desk)
     for action in ("confirm", "drop_request"):

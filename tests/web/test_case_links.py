@@ -57,3 +57,10 @@ def test_who_neither_handles_nor_takes_cases_hands_out_no_link(address):
 
 def test_the_page_speaks_chinese(address):
     assert "生成链接" in page(signed_in("mediator-1", lang="zh-hans"), address)
+
+
+def test_a_link_for_nobody_chosen_is_not_drawn_and_the_page_asks_for_whom(address):
+    answer = signed_in("mediator-1").post(address, {"party": ""})
+    assert answer.status_code == 422
+    assert "Choose for whom the link is." in answer.content.decode()
+    assert "/follow/" not in answer.content.decode()

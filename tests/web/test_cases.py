@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from unittest.mock import Mock
 
 import pytest
 from django.utils import translation
@@ -15,10 +16,12 @@ from tests.services.small_case import CLERK, HANDLER, SUPERVISOR, do, open_small
 from tests.web.case_town import ACCOUNTS, make_case_town, page, signed_in
 
 from anlan.kernel.cases import queries, registry
+from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.staff.models import Staff
+from anlan.kernel.values import BadInput
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = f"/towns/{small.KEY}/cases/smallcase"
@@ -264,6 +267,16 @@ def test_what_needs_a_second_person_waits_and_is_decided_by_another():
     assert Case.objects.get(pk=one).state == "done"
     late = supervisor.post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "no"})
     assert late.status_code == 409
+
+
+def test_a_proposal_that_can_t_be_carried_out_any_more_says_so_on_the_page(monkeypatch):
+    one = open_small()
+    waits = do(one, "drop").proposal
+    gone = Mock(side_effect=BadInput("There is no such office any more."))
+    monkeypatch.setattr(cases, "decide", gone)
+    answer = signed_in("supervisor-1").post(f"{LIST}/{one}/proposals/{waits}", {"agree": "yes"})
+    assert answer.status_code == 409
+    assert "There is no such office any more." in answer.content.decode()
 
 
 def test_a_declined_proposal_changes_nothing():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.cache import cache
@@ -20,6 +21,7 @@ from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.models import CaseKey, Opening
 from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.values import BadInput
 from anlan.web.follow import entering
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +106,29 @@ def test_without_its_keys_the_page_says_so_and_enters_no_opening():
     assert "put back without its keys" in answer.content.decode()
     assert "we have it" in answer.content.decode()
     assert not Opening.objects.exists()
+
+
+def test_a_document_without_its_keys_says_so_on_the_page(monkeypatch):
+    _one, address = followed()
+    missing = BadInput("This database was put back without its keys; run: anlan keys restore FILE")
+    monkeypatch.setattr(cases, "open_document_by_link", Mock(side_effect=missing))
+    answer = browser().post(address + "documents/1")
+    assert answer.status_code == 503
+    assert "put back without its keys" in answer.content.decode()
+    assert "we have it" in answer.content.decode()
+
+
+def test_a_link_drawn_after_sealing_says_on_its_page_what_stays_shut():
+    desk.set_custodians()
+    one = desk.ended_case()
+    desk.seal(one)
+    _one, address = followed(one)
+    page = text_of(browser().get(address))
+    assert "sealed away before this link was made" in page
+    assert "court, notary, ombud" in page
+    assert "生成本链接之前已经封存" in text_of(browser("zh-hans").get(address))
+    _other, earlier = followed(small.open_small())
+    assert "sealed away before" not in text_of(browser().get(earlier))
 
 
 def test_without_custodians_the_page_says_that_the_service_keeps_the_case():

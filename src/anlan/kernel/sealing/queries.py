@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -170,6 +170,13 @@ def _parts_of(
     since = min(each.at for each in entries)
     rows = Opening.objects.filter(case_ref__in=refs, opened_at__gte=since)
     return {(r.case_ref, r.actor_ref, r.purpose, r.opened_at): tuple(r.parts) for r in rows}
+
+
+def shut_to(holder: str, case_refs: Iterable[str]) -> bool:
+    """Say whether words of some spaces were sealed away without a wrap for a link."""
+    sealed = CaseKey.objects.filter(case_ref__in=list(case_refs), destroyed_at__isnull=False)
+    held = KeyWrap.objects.filter(holder=holder).values("key_id")
+    return sealed.filter(texts__isnull=False).exclude(pk__in=held).exists()
 
 
 def living_wraps() -> list[LivingWrap]:

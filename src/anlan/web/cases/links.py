@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -33,10 +34,13 @@ def links(request: HttpRequest, key: str, type: str, number: int) -> HttpRespons
     if request.method == "GET":
         return _page(request, entered, kind, row)
     asked = request.POST.get("party", "")
+    if not asked.isdecimal():  # nobody was chosen: no link that is nobody's is drawn for that
+        trouble = _("Choose for whom the link is.")
+        return _page(request, entered, kind, row, trouble=trouble, status=422)
     try:
         token = cases.make_link(
             row.id,
-            party=int(asked) if asked.isdecimal() else None,
+            party=int(asked),
             client_key=client_key_of(request.POST),
             **entered.stamp(),
         )

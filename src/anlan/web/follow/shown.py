@@ -69,6 +69,7 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
         "sealed": case.sealed_at is not None,
         "erase_on": "" if case.erase_on is None else case.erase_on.isoformat(),
         "left": one.left,
+        "older_shut": one.older_shut,
         "dues": [
             {
                 "label": _clock(code, words),
@@ -110,7 +111,7 @@ def spaces(opened: OpenedCase, link: LinkRow, words: Words) -> list[dict[str, An
     """Give the opened words: the party's own space first, then what all parties may read."""
     found = [
         {
-            "title": _("What all parties may read") if not name else _("Your own words"),
+            "title": _space_title(name, link),
             "texts": [
                 {
                     "label": field_label(text.field, words),
@@ -126,6 +127,14 @@ def spaces(opened: OpenedCase, link: LinkRow, words: Words) -> list[dict[str, An
         for name, texts in opened.spaces.items()
     ]
     return sorted(found, key=lambda each: not each["own"])
+
+
+def _space_title(name: str, link: LinkRow) -> str:
+    if not name:
+        return _("What all parties may read")
+    if name == f"p{link.party}":
+        return _("Your own words")
+    return _("Words of the minor for whom you stand")
 
 
 def _author(author_ref: str, link: LinkRow) -> str:

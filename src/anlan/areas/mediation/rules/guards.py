@@ -222,19 +222,45 @@ def asked_already(facts: CaseFacts, one: PartyFacts) -> None:
     if one in askers or one.number in {each.guardian for each in askers}:
         return
     if not facts.actions_done.get("invite"):
-        raise RuleSays(
-            gettext_noop(
-                "This party was not asked yet: speak to the party who asked alone, "
-                "then ask the other side."
-            ),
-            code="not_asked_yet",
-        )
+        raise _not_asked_yet()
+
+
+def _not_asked_yet() -> RuleSays:
+    return RuleSays(
+        gettext_noop(
+            "This party was not asked yet: speak to the party who asked alone, "
+            "then ask the other side."
+        ),
+        code="not_asked_yet",
+    )
 
 
 def may_agree(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise when a party can't agree yet, as nobody asked it, or any more: it did, or said no."""
     asked_already(facts, one)
     if one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN):
+def check_was_asked(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when a party is to say yes or no to what it was not asked yet."""
+    one = facts.party(asked.party)
+    if one is not None:
+        asked_already(facts, one)
+
+
+def check_asked_anew(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise when a case was taken up again and the other side was not asked again since."""
+    askers = [each for each in facts.parties if each.role == "asker"]
+    own = one in askers or one.number in {each.guardian for each in askers}
+    if not own and not facts.done_since_opened.get("invite"):
+        raise _not_asked_yet()
+
+
+def check_may_consent(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise when a party can't agree yet, as nobody asked it, or any more: it withdrew, or left."""
+    check_was_asked(facts, asked, actor)
+    one = facts.party(asked.party)
+    if one is not None:
+        check_asked_anew(facts, one)
+    if one is not None and (one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN)):
         raise RuleSays(gettext_noop("This party has said no."), code="said_no")
     if one.consent is Consent.GIVEN:
         raise RuleSays(

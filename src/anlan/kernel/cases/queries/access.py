@@ -74,6 +74,7 @@ def _now(actor: Actor, parts: tuple[str, ...]) -> QuerySet[CaseStaff, int]:
 def _reaches(actor: Actor, type: str | None) -> Iterator[tuple[CaseType, Q | None]]:
     """Give each type that an actor's roles read, with what they reach beside its own cases."""
     normal = Q(confidentiality=Confidentiality.NORMAL.value)
+    offices: list[int] | None = None  # read once, and only where a role reaches that far
     for one in case_types():
         if type is not None and one.code != type:
             continue
@@ -82,7 +83,8 @@ def _reaches(actor: Actor, type: str | None) -> Iterator[tuple[CaseType, Q | Non
         if reach is Reach.TOWN:
             yield one, normal
         elif reach is Reach.OFFICE:
-            yield one, normal & Q(office__in=office_ids(actor))
+            offices = office_ids(actor) if offices is None else offices
+            yield one, normal & Q(office__in=offices)
         elif reach is Reach.OWN:
             yield one, None
 

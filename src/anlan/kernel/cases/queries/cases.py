@@ -253,9 +253,8 @@ def case_of_proposal(proposal_id: int) -> int | None:
 
 def case_facts(one: Case, *, at: datetime) -> CaseFacts:
     """Give what guards see of a case: codes, times and counts."""
-    events = list(
-        CaseEvent.objects.filter(case=one).order_by("seq").values_list("action", "actor_ref")
-    )
+    rows = CaseEvent.objects.filter(case=one).order_by("seq")
+    events = list(rows.values_list("action", "actor_ref", "from_state", "to_state"))
     parties = tuple(
         PartyFacts(
             number=each.number,
@@ -273,7 +272,8 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
     staff = CaseStaff.objects.filter(case=one, until__isnull=True).values_list("staff_ref", "part")
     tasks = Task.objects.filter(case=one, done_at__isnull=True).values_list("kind", flat=True)
     documents = one.documents.filter(removed_at__isnull=True).values_list("kind", flat=True)
-    extra = registered(one.type).extra_facts
+    kind = registered(one.type)
+    extra = kind.extra_facts
     return CaseFacts(
         id=one.pk,
         type=one.type,
@@ -286,8 +286,8 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
         answers=one.answers,
         parties=parties,
         staff=frozenset((ref, Part(part)) for ref, part in staff),
-        actions_done=Counter(action for action, _ in events),
-        last_done_by=dict(events),
+        actions_done=Counter(action for action, *_ in events),
+        last_done_by={action: by for action, by, *_ in events},
         open_tasks=Counter(tasks),
         documents=Counter(documents),
         extra={} if extra is None else extra(one.pk),
@@ -295,7 +295,20 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
             row.code: ClockFacts(row.running_since is not None, row.due_at, row.extensions)
             for row in one.clocks.filter(stopped_at__isnull=True)
         },
+        done_since_opened=_since_opened(events, ends=kind.type.ends),
     )
+
+
+def _since_opened(
+    events: Iterable[tuple[str, str, str, str]], *, ends: frozenset[str]
+) -> Mapping[str, int]:
+    """Count what was done since a case was opened, or taken up again after it had ended."""
+    done: Counter[str] = Counter()
+    for action, _by, before, after in events:
+        if before in ends and after not in ends:
+            done.clear()
+        done[action] += 1
+    return done
 
 
 def facts_of(case_id: int, *, town_key: str, actor: Actor, at: datetime) -> CaseFacts:

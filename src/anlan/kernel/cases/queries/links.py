@@ -58,6 +58,7 @@ class Followed:
     openings: tuple[OpenedWhen, ...]
     custodians: tuple[str, ...]
     left: bool
+    older_shut: bool = False  # words were sealed away before this link was made: it opens none
 
 
 def link_of(token: str) -> LinkRow | None:
@@ -103,7 +104,19 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
         openings=_openings(one.ref, link, at=at),
         custodians=tuple(each.ident for each in sealing.custodians(link.town)),
         left=left,
+        older_shut=link.party is not None
+        and sealing.shut_to(link.actor.staff_ref, _refs(one, link.party)),
     )
+
+
+def _refs(one: Case, party: int) -> list[str]:
+    return [one.ref, *(f"{one.ref}:p{number}" for number in (party, *wards_of(one.pk, party)))]
+
+
+def wards_of(case_id: int, party: int) -> list[int]:
+    """Give the minors in a case for whom a party stands: it reads their words as its own."""
+    found = Party.objects.filter(case_id=case_id, guardian__number=party, minor=True)
+    return list(found.order_by("number").values_list("number", flat=True))
 
 
 def _openings(case_ref: str, link: LinkRow, *, at: datetime) -> tuple[OpenedWhen, ...]:

@@ -13,6 +13,7 @@ from django.db.models import Count, Min
 from anlan.kernel.cases.models import Case, CaseStaff, Document, Notice
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.queries.links import wards_of
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
@@ -93,6 +94,12 @@ def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
     """Give the documents that a party's link may see: its own and those for all."""
     spaces = ["", *([] if party is None else [f"p{party}"])]
     return _documents(case_id, set(spaces))
+    """Give the documents that a party's link may see: its own, its wards' and those for all."""
+    if party is None:
+        return []
+    spaces = ["", *(f"p{number}" for number in (party, *wards_of(case_id, party)))]
+    found = Document.objects.filter(case_id=case_id, space__in=spaces, removed_at__isnull=True)
+    return [_document(each) for each in found.order_by("id")]
 
 
 def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:

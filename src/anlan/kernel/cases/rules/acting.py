@@ -129,12 +129,17 @@ def check_party_role(action: Action, facts: CaseFacts, party: int | None) -> Non
 
 
 def may_link(one: CaseType, facts: CaseFacts, party: int | None) -> Refused | None:
-    """Give why a party may not have a link yet, None when it may."""
+    """Give why a party may not have a link yet, None when it may.
+
+    A link of no party (None) tells that there is a case: it waits until all of them may have one.
+    """
     found = facts.party(party)
-    if one.link_guard is None or found is None:
+    asked = parties_in(facts) if party is None else () if found is None else (found,)
+    if one.link_guard is None:
         return None
     try:
-        one.link_guard(facts, found)
+        for each in asked:
+            one.link_guard(facts, each)
     except Refused as said:
         return of_type(one, said)
     return None

@@ -213,6 +213,7 @@ class CaseFacts:
     documents: Mapping[str, int]
     extra: Mapping[str, object] = field(default_factory=dict)  # what the area adds
     clocks: Mapping[str, ClockFacts] = field(default_factory=dict)  # those not stopped for good
+    done_since_opened: Mapping[str, int] = field(default_factory=dict)  # or since it was reopened
 
     @property
     def handler(self) -> str | None:

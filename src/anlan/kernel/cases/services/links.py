@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, CaseStaff, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.queries.links import LinkRow
+from anlan.kernel.cases.queries.links import LinkRow, wards_of
 from anlan.kernel.cases.rules.acting import may_link
 from anlan.kernel.cases.rules.types import Part, Space
 from anlan.kernel.cases.services.acting import acting
@@ -42,8 +42,8 @@ def make_link(
 ) -> str:
     """Make a party's link and give its token, this once: only its hash is kept.
 
-    `party` None follows the case without a party's space. "" when the same key came before. Inside
-    an action's hook `link_in` does the same.
+    `party` None follows where the case stands and opens no words: it may be anybody's. "" when the
+    same key came before. Inside an action's hook `link_in` does the same.
     """
     with acting(
         case_id,
@@ -162,11 +162,13 @@ def _check_may_hand_out(one: Case, actor: Actor) -> None:
 def open_by_link(link: LinkRow, token: str, *, at: datetime, recorded_at: datetime) -> OpenedCase:
     """Open what a party may read of its case, by its link's token: before and after sealing.
 
-    Its own space and the common one; after the party left, its own alone. Never the notes, never
-    another party's.
+    Its own space and the common one, and a guardian's its ward's; after the party left, its own
+    alone. Never the notes, never another party's.
     """
     row, identity = _proved(link, token)
     spaces = spaces_of(row)
+    if not spaces:
+        return OpenedCase({})
     texts = _open(row, link, identity, spaces=tuple(spaces), at=at, recorded_at=recorded_at)
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
@@ -234,10 +236,11 @@ def _open(
 
 
 def spaces_of(link: FollowLink) -> dict[str, str]:
-    """Give the spaces that a link may read, by reference."""
+    """Give the spaces that a link may read, by reference; none for a link of no party."""
     one, number = link.case, link.party
     if number is None:
-        return {one.ref: ""}
-    own = {space_ref(one.ref, Space.PARTY, party=number): f"p{number}"}
+        return {}
     gone = Party.objects.filter(case=one, number=number, left_at__isnull=False).exists()
-    return own if gone else {one.ref: ""} | own
+    own = [number] if gone else [number, *wards_of(one.pk, number)]
+    spaces = {space_ref(one.ref, Space.PARTY, party=each): f"p{each}" for each in own}
+    return spaces if gone else {one.ref: ""} | spaces

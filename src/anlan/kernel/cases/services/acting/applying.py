@@ -16,6 +16,7 @@ from anlan.kernel.cases.rules.acting import (
     check_asked,
     check_party_role,
     check_possible,
+    may_link,
     of_type,
 )
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
@@ -151,6 +152,9 @@ def _checked(
         if actor.staff_ref.startswith("link:"):
             check_party_role(what, facts, asked.party)
         check_possible(kind.type, what, facts, actor, party=asked_of.party)
+            not_yet = may_link(kind.type, facts, asked.party)
+            if not_yet is not None:
+                raise not_yet
         check_asked(kind.type, what, facts, asked_of)
         if what.check is not None:
             what.check(facts, asked_of, actor)
