@@ -43,6 +43,7 @@ def test_only_what_is_over_is_erased_and_the_ledger_stays():
     assert housekeeping.erase_expired(real_now=NOW) == {
         "sign_in_traces": 2,
         "client_writes": 1,
+        "paces": 0,
         "positions": 0,
         "files_without_a_document": 0,
     }

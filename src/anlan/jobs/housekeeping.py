@@ -20,7 +20,7 @@ def erase_expired(*, real_now: datetime) -> dict[str, int]:
     """Erase everything whose time is over; gives how many rows of each kind went."""
     from django.conf import settings
 
-    from anlan.kernel.cases.services import sweep_files
+    from anlan.kernel.cases.services import forget_paces, sweep_files
     from anlan.kernel.ledger.services import forget_client_writes
     from anlan.kernel.staff.services import forget_sign_in_traces
 
@@ -28,6 +28,7 @@ def erase_expired(*, real_now: datetime) -> dict[str, int]:
     return {
         "sign_in_traces": forget_sign_in_traces(real_now=real_now),
         "client_writes": forget_client_writes(before=kept_since),
+        "paces": forget_paces(before=real_now),
         "positions": _forget_positions(real_now),
         "files_without_a_document": sweep_files(real_now=real_now),
     }

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from axes.helpers import get_client_ip_address
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -18,11 +15,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import LinkRow
+from anlan.kernel.cases.services import count_one, pace_name
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
+from anlan.web.shell.addresses import client_address
 
 MOST_MISSES = 30  # tokens that lead nowhere, from one address within ten minutes
-WITHIN_S = 600
+WITHIN = timedelta(minutes=10)
 
 View = Callable[..., HttpResponse]
 
@@ -69,20 +68,18 @@ def by_link(view: View) -> View:
 
 
 def _answer(view: View, request: HttpRequest, token: str, more: dict[str, Any]) -> HttpResponse:
-    asker = _asker(request)
-    if cache.get(asker, 0) >= MOST_MISSES:
+    asker, now = _asker(request), datetime.now(UTC)
+    if queries.counted(asker, now=now) >= MOST_MISSES:
         return render(request, "follow/gone.html", {"too_many": True}, status=429)
     link = queries.link_of(token)
     if link is None:
-        cache.add(asker, 0, WITHIN_S)
-        cache.incr(asker)
+        count_one(asker, now=now, within=WITHIN)
         return render(request, "follow/gone.html", status=404)
-    town, now = places.town(link.town), datetime.now(UTC)
+    town = places.town(link.town)
     follower = Follower(link, token, town, town.clock.at(now), now, get_language() or "en")
     return view(request, follower, **more)
 
 
 def _asker(request: HttpRequest) -> str:
-    """Name an address in memory, for ten minutes, by its hash."""
-    address = str(get_client_ip_address(request) or "")
-    return "follow-misses-" + hashlib.sha256(address.encode()).hexdigest()[:24]
+    """Name an address, for ten minutes, so that it can't be told from the name."""
+    return pace_name("follow", client_address(request))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from anlan.areas.hazards import queries, services
 from anlan.areas.hazards.rules.reports import Told, check_pace
 from anlan.areas.hazards.services import Report
+from anlan.kernel.cases.queries import counted
+from anlan.kernel.cases.services import count_one, pace_name
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
@@ -26,8 +25,7 @@ from anlan.web.hazards.checklists import form_words
 from anlan.web.hazards.frame import class_words, kind_words, number
 from anlan.web.shell.addresses import client_address
 
-AN_HOUR_S = 3600
-_SALT = secrets.token_bytes(16)  # of this process: an address can't be told from what is counted
+AN_HOUR = timedelta(hours=1)
 
 
 def _town(key: str) -> TownRow:
@@ -81,9 +79,9 @@ def _thanks(request: HttpRequest, town: TownRow, made: Report) -> HttpResponse:
 
 def _take(request: HttpRequest, town: TownRow) -> Report:
     sent = request.POST
-    by_address, by_town = _counted(request, town.key)
-    check_pace(by_address=by_address, by_town=by_town)
     now = datetime.now(UTC)
+    by_address, by_town = (counted(name, now=now) for name in _keys(request, town.key))
+    check_pace(by_address=by_address, by_town=by_town)
     told = Told(
         about=sent.get("about", ""),
         kind=sent.get("kind", ""),
@@ -105,25 +103,14 @@ def _take(request: HttpRequest, town: TownRow) -> Report:
         made_up=town.made_up,
     )
     if made.token:
-        _count(request, town.key)
+        for name in _keys(request, town.key):
+            count_one(name, now=now, within=AN_HOUR)
     return made
 
 
 def _keys(request: HttpRequest, key: str) -> tuple[str, str]:
-    seen = client_address(request) or ""
-    hashed = hashlib.blake2b(seen.encode(), key=_SALT, digest_size=16).hexdigest()
-    return f"report:{key}:{hashed}", f"report:{key}"
-
-
-def _counted(request: HttpRequest, key: str) -> tuple[int, int]:
-    by_address, by_town = _keys(request, key)
-    return cache.get(by_address, 0), cache.get(by_town, 0)
-
-
-def _count(request: HttpRequest, key: str) -> None:
-    for name in _keys(request, key):
-        cache.add(name, 0, AN_HOUR_S)
-        cache.incr(name)
+    """Name what is counted, so that an address can't be told from it."""
+    return pace_name(f"report:{key}", client_address(request)), pace_name(f"report:{key}")
 
 
 @require_GET

@@ -7,6 +7,7 @@ from anlan.kernel.cases.models.figures import Release
 from anlan.kernel.cases.models.links import FollowLink
 from anlan.kernel.cases.models.notices import Notice
 from anlan.kernel.cases.models.offices import Office, OfficeMember
+from anlan.kernel.cases.models.pace import Pace
 from anlan.kernel.cases.models.tasks import Task
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Notice",
     "Office",
     "OfficeMember",
+    "Pace",
     "Party",
     "Proposal",
     "Release",

@@ -37,6 +37,7 @@ from anlan.kernel.cases.queries.offices import (
     offices_of,
 )
 from anlan.kernel.cases.queries.openings import is_in_it, purposes_of
+from anlan.kernel.cases.queries.pace import counted
 from anlan.kernel.cases.queries.papers import (
     DocumentRow,
     NoticeRow,
@@ -85,6 +86,7 @@ __all__ = [
     "case_of_proposal",
     "cases",
     "clocks_of",
+    "counted",
     "counts_by_state",
     "documents_of",
     "documents_of_party",

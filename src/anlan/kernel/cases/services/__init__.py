@@ -40,6 +40,7 @@ from anlan.kernel.cases.services.notices import (
     stop_notices,
 )
 from anlan.kernel.cases.services.offices import add_member, create_office, remove_member
+from anlan.kernel.cases.services.pace import count_one, forget_paces, pace_name
 from anlan.kernel.cases.services.reading import OpenedCase, open_words, spaces_without_notes
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "beat",
     "channels_set_up",
     "claim_notices",
+    "count_one",
     "create_office",
     "decide",
     "end_link",
@@ -63,6 +65,7 @@ __all__ = [
     "erase_case",
     "erase_documents",
     "erase_notices",
+    "forget_paces",
     "is_last_attempt",
     "link_in",
     "load_calendar",
@@ -75,6 +78,7 @@ __all__ = [
     "open_document_by_link",
     "open_words",
     "overdue_notices",
+    "pace_name",
     "put_off",
     "recompute_dues",
     "remove_document",
