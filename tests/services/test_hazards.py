@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.services import hazard_round as scene
 from tests.services.hazard_round import (
     CHECKER,
@@ -514,3 +516,24 @@ def test_a_use_that_was_stopped_by_mistake_is_resumed_when_two_withdrew_the_orde
     agree(do(one, "permit_resume", texts={"permission": "may be used"}))
     agree(do(one, "dismiss", result="no_hazard"))
     assert (row(one).state, row(one).result) == ("dismissed", "no_hazard")
+
+
+def test_the_longest_overdue_come_first_however_few_are_asked_for():
+    late = [open_one() for _ in range(4)]
+    at = scene.AT + timedelta(days=30)
+    order(late[2], days=1, by="2026-03-05")
+    every = queries.overdue_hazards(KEY, actor=FINDER, at=at)
+    assert len(every) == queries.count_overdue(KEY, actor=FINDER, at=at) == 4
+    assert [one.due_at for one in every] == sorted(one.due_at for one in every)
+    assert queries.overdue_hazards(KEY, actor=FINDER, at=at, most=2) == every[:2]
+
+
+def test_a_longer_list_of_overdue_asks_the_database_no_more(django_assert_num_queries):
+    at = scene.AT + timedelta(days=30)
+    open_one()
+    with CaptureQueriesContext(connection) as few:
+        queries.overdue_hazards(KEY, actor=FINDER, at=at)
+    for _ in range(5):
+        order(open_one(), by="2026-03-05")
+    with django_assert_num_queries(len(few)):
+        assert len(queries.overdue_hazards(KEY, actor=FINDER, at=at)) == 6

@@ -397,3 +397,23 @@ def test_a_form_that_asks_about_people_is_not_even_proposed():
     with pytest.raises(BadInput, match="asks about people"):
         propose(hostile)
     assert queries.proposed_forms(KEY) == []
+
+
+def test_the_register_is_given_whole_or_page_by_page(monkeypatch):
+    for n in range(7):
+        scene.register(f"x-{n}")
+    every = [one.ident for one in queries.premises(KEY)]
+    assert len(every) == len(set(every)) >= 7
+    paged, after = [], ""
+    while page := queries.premises(KEY, after=after, most=2):
+        paged += [one.ident for one in page]
+        after = page[-1].ident
+    assert paged == every
+
+
+def test_what_is_due_first_is_the_beginning_of_what_is_due():
+    for n in range(6):
+        scene.register(f"y-{n}", days=-n, risk=("low", "high", "major")[n % 3])
+    every = queries.next_inspections(KEY)
+    assert [one.due_on for one in every] == sorted(one.due_on for one in every)
+    assert queries.next_inspections(KEY, most=4) == every[:4]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from html import unescape
 from uuid import uuid4
@@ -23,7 +24,9 @@ from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
 from anlan.kernel.values import Role
+from anlan.web.hazards import premises as premises_pages
 
+premises_queries = sys.modules["anlan.areas.hazards.queries.premises"]  # shadowed by its function
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = f"/towns/{scene.KEY}"
 REPORT = f"/report/{scene.KEY}/hazard"
@@ -371,3 +374,25 @@ def test_a_photo_says_whether_trying_again_helps(settings, monkeypatch):
     with content.client._turn:
         assert send_photo(client, number).status_code == 503
     assert Document.objects.count() == 0
+
+
+def test_a_register_too_long_to_choose_from_is_paged_and_its_places_are_named_by_code(monkeypatch):
+    for n in range(4):
+        scene.register(f"w-{n}", name=f"Market {n}")
+    monkeypatch.setattr(premises_queries, "MOST_OFFERED", 3)
+    monkeypatch.setattr(premises_pages, "MOST_SHOWN", 3)
+    inspector = signed_in(Role.INSPECTOR)
+    first = inspector.get(BASE + "/premises").content.decode()
+    assert first.count('<th scope="row">') == 3
+    further = re.search(r'href="(\?[^"]*after=[^"]*)"', first)
+    assert further
+    rest = inspector.get(f"{BASE}/premises{unescape(further[1])}").content.decode()
+    assert rest.count('<th scope="row">') == 2
+    assert '<select id="r-where"' not in Client().get(REPORT).content.decode()
+    assert "Market 2" in Client().get(f"{REPORT}?at=w-2").content.decode()
+    assert report(premises="w-2", spot="").status_code == 201
+    assert Case.objects.get().hazard.premises.ident == "w-2"
+    wrong = report(premises="w-9", words="bare wires")
+    assert wrong.status_code == 422
+    assert "w-9" in text_of(wrong)
+    assert "bare wires" in wrong.content.decode()

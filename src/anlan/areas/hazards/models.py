@@ -218,6 +218,11 @@ class Inspection(models.Model):
                 name="inspection_due",
             ),
             models.Index(fields=["premises", "done_at"], name="inspection_history"),
+            models.Index(
+                fields=["-done_at", "-id"],
+                condition=Q(done_at__isnull=False),
+                name="inspection_done_lately",
+            ),
         ]
 
     def __str__(self) -> str:

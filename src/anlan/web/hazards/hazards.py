@@ -18,7 +18,7 @@ from anlan.areas.hazards.rules.inspections import OPENERS
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.places.catalogue import Label
-from anlan.kernel.staff.queries import username_of
+from anlan.kernel.staff.queries import usernames_of
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
 from anlan.web.cases.panels import Seen, register_list_panel, register_panel
 from anlan.web.hazards.frame import (
@@ -32,6 +32,7 @@ from anlan.web.hazards.frame import (
 from anlan.web.hazards.rechecks import may_recheck, photos_of
 
 REMEDY = Label("to be fixed by the order's day", "整改期限")
+MOST_SHOWN = 200
 
 
 @require_GET
@@ -45,6 +46,9 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
     offices = {one.ident: one.name for one in cases.offices(key)}
     asked = request.GET.get("office", "")
     states = {one.code: one.label.in_language(entered.language) for one in HAZARD.states}
+    where = {"actor": entered.actor, "at": entered.at, "office": asked if asked in offices else ""}
+    late = queries.overdue_hazards(key, most=MOST_SHOWN, **where)
+    names = usernames_of({one.handler for one in late if one.handler})
     rows = [
         {
             "row": one,
@@ -54,13 +58,18 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
             "due": one.due_at.astimezone(entered.town.tz),
             "days": (entered.at - one.due_at).days,
             "office": offices.get(one.office, one.office),
-            "handler": username_of(one.handler) if one.handler else "",
+            "handler": names.get(one.handler, ""),
         }
-        for one in queries.overdue_hazards(
-            key, actor=entered.actor, at=entered.at, office=asked if asked in offices else ""
-        )
+        for one in late
     ]
-    page = page_of(entered, here=CODE, rows=rows, offices=offices, asked=asked)
+    page = page_of(
+        entered,
+        here=CODE,
+        rows=rows,
+        every=queries.count_overdue(key, **where) if len(rows) == MOST_SHOWN else len(rows),
+        offices=offices,
+        asked=asked,
+    )
     return render(request, "hazards/overdue.html", page)
 
 
@@ -85,14 +94,17 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
                 return redirect("case", key, CODE, done[0])
             return redirect("board", key)
     sources = HAZARD.field("source")
+    chosen = request.POST.get("premises", request.GET.get("premises", ""))[:40]
+    offered, many = queries.offered_premises(key, chosen=chosen)
     page = page_of(
         entered,
         here=CODE,
-        premises=queries.premises(key),
+        premises=offered,
+        many=many,
         classes=class_words(),
         kinds=kind_words(),
         sources=words_of({one.code: one.label for one in (sources.choices if sources else ())}),
-        chosen=request.GET.get("premises", ""),
+        chosen=chosen,
         sent=request.POST,
         trouble=trouble,
     )
@@ -161,8 +173,8 @@ def _panel(seen: Seen) -> dict[str, Any]:
 
 def _list_panel(seen: Seen) -> dict[str, Any]:
     """Fill what stands over the list: further pages, and how many are overdue."""
-    late = queries.overdue_hazards(seen.town.key, actor=seen.actor, at=seen.at)
-    return {"overdue": len(late), "may_open": seen.actor.has(*OPENERS)}
+    late = queries.count_overdue(seen.town.key, actor=seen.actor, at=seen.at)
+    return {"overdue": late, "may_open": seen.actor.has(*OPENERS)}
 
 
 register_panel(CODE, _panel)

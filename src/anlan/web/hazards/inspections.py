@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -39,6 +40,7 @@ from anlan.web.hazards.frame import (
 )
 from anlan.web.shell.words import page_words
 
+MOST_SHOWN = 100
 #: refusals of a photo that pass by themselves: the form's script keeps it and tries again
 _LATER = {"not_done": 409, "no_scanner": 503, "busy": 503}
 
@@ -63,11 +65,17 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         if not trouble:
             return redirect(request.get_full_path())
     mine, hours = request.GET.get("mine", ""), request.GET.get("hours", "")
-    rows = queries.planned_inspections(
+    first = max(0, whole(request.GET.get("first")) or 0)
+    found = queries.planned_inspections(
         key,
+        first=first,
+        most=MOST_SHOWN + 1,
         inspector=entered.actor.staff_ref if mine else None,
         outside_hours={"outside": True, "office": False}.get(hours),
     )
+    rows = found[:MOST_SHOWN]
+    filters = {name: value for name, value in (("mine", mine), ("hours", hours)) if value}
+    may_plan = may_plan_inspections(entered.actor)
     today = entered.at.astimezone(entered.town.tz).date()
     inspectors = _inspectors(key)
     page = page_of(
@@ -81,15 +89,17 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
             }
             for one in rows
         ],
-        due=queries.next_inspections(key)[:100],
-        done=queries.done_inspections(key)[:20],
+        due=queries.next_inspections(key, most=100) if may_plan else [],
+        done=queries.done_inspections(key, most=20),
+        next=urlencode({**filters, "first": first + MOST_SHOWN}) if len(found) > len(rows) else "",
+        first=urlencode(filters) if first else None,
         today=today,
         mine=mine,
         hours=hours,
         risks=risk_words(),
         inspectors=inspectors,
         reasons=words_of(CALL_OFF_REASONS),
-        may_plan=may_plan_inspections(entered.actor),
+        may_plan=may_plan,
         may_inspect=may_inspect(entered.actor),
         trouble=trouble,
         page={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,8 @@ from anlan.web.hazards.frame import (
     words_of,
 )
 
+MOST_SHOWN = 100
+
 
 @login_required
 @never_cache
@@ -43,12 +46,21 @@ def register(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("premises_one", key, request.POST.get("ident", "").strip())
     asked = {name: request.GET.get(name, "")[:60] for name in ("class", "risk", "search")}
     rows = queries.premises(
-        key, class_code=asked["class"], risk=asked["risk"], search=asked["search"]
+        key,
+        class_code=asked["class"],
+        risk=asked["risk"],
+        search=asked["search"],
+        after=request.GET.get("after", ""),
+        most=MOST_SHOWN + 1,
     )
+    filters = {name: value for name, value in asked.items() if value}
+    last = rows[MOST_SHOWN - 1].ident if len(rows) > MOST_SHOWN else ""
     page = page_of(
         entered,
         here="premises",
-        rows=rows,
+        rows=rows[:MOST_SHOWN],
+        next=urlencode({**filters, "after": last}) if last else "",
+        first=urlencode(filters) if request.GET.get("after") else None,
         asked=asked,
         classes=class_words(),
         risks=risk_words(),

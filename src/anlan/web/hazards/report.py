@@ -52,11 +52,13 @@ def hazard(request: HttpRequest, key: str) -> HttpResponse:
         else:
             return _thanks(request, town, made)
     ident = request.POST.get("premises", request.GET.get("at", ""))[:40]
+    offered, many = queries.offered_premises(key, chosen=ident)
     page = {
         "town": town,
         "kinds": kind_words(),
         "classes": class_words(),
-        "premises": queries.premises(key),
+        "premises": offered,
+        "many": many,
         "chosen": ident,
         "sent": {} if turned else request.POST,  # words about a person aren't shown again
         "trouble": trouble,

@@ -164,7 +164,8 @@ def test_a_month_that_is_shorter_ends_the_interval_on_its_last_day():
         "hotel",
         risk="high",
         registered_on=date(2025, 1, 1),
-        done_on=(date(2026, 1, 31),),
+        last_on=date(2026, 1, 31),
+        times=1,
         evening=True,
     )
     assert (after.due_on, after.outside_hours) == (date(2026, 4, 30), True)

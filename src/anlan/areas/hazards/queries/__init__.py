@@ -6,7 +6,7 @@ from anlan.areas.hazards.queries.checklists import (
     forms_in_force,
     proposed_forms,
 )
-from anlan.areas.hazards.queries.hazards import hazard, overdue_hazards
+from anlan.areas.hazards.queries.hazards import count_overdue, hazard, overdue_hazards
 from anlan.areas.hazards.queries.inspections import (
     done_inspections,
     failures_of,
@@ -17,6 +17,7 @@ from anlan.areas.hazards.queries.inspections import (
 )
 from anlan.areas.hazards.queries.premises import (
     facts_of,
+    offered_premises,
     one_premises,
     premises,
     premises_by_number,
@@ -44,6 +45,7 @@ __all__ = [
     "OverdueRow",
     "PremisesRow",
     "ProposedForm",
+    "count_overdue",
     "done_inspections",
     "facts_of",
     "failures_of",
@@ -54,6 +56,7 @@ __all__ = [
     "inspection",
     "inspections_of",
     "next_inspections",
+    "offered_premises",
     "one_premises",
     "overdue_hazards",
     "planned_inspections",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from django.db.models import QuerySet
 
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.queries.premises import premises_by_number
@@ -13,8 +15,6 @@ from anlan.kernel.cases.models import CaseClock, CaseStaff
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Actor
-
-MOST = 500
 
 
 def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
@@ -34,34 +34,49 @@ def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
 
 
 def overdue_hazards(
-    town_key: str, *, actor: Actor, at: datetime, office: str = ""
+    town_key: str, *, actor: Actor, at: datetime, office: str = "", most: int | None = None
 ) -> list[OverdueRow]:
     """Give what is overdue among the cases that an actor may see, the longest first.
 
     Clocks that ran out, and orders whose day has passed without its being fixed; with `office` of
-    one office alone.
+    one office alone; all, or at most so many.
     """
-    town = places.town(town_key)
+    zone = places.town(town_key).tz
+    clocks, orders = _late(town_key, actor=actor, at=at, office=office)
+    late: list[tuple[int, str, datetime]] = [
+        (number, code, due)
+        for number, code, due in clocks.order_by("due_at", "case_id").values_list(
+            "case_id", "code", "due_at"
+        )[:most]
+        if due is not None
+    ]
+    days = orders.order_by("remedy_by", "case_id").values_list("case_id", "remedy_by")[:most]
+    late += [(number, "remedy", end_of(day, zone)) for number, day in days if day is not None]
+    return _rows(sorted(late, key=lambda each: (each[2], each[0]))[:most])
+
+
+def count_overdue(town_key: str, *, actor: Actor, at: datetime, office: str = "") -> int:
+    """Give how much is overdue among the cases that an actor may see."""
+    clocks, orders = _late(town_key, actor=actor, at=at, office=office)
+    return clocks.count() + orders.count()
+
+
+def _late(
+    town_key: str, *, actor: Actor, at: datetime, office: str
+) -> tuple[QuerySet[CaseClock], QuerySet[HazardFacts]]:
     seen = cases.visible_cases(actor, town_key=town_key, type=CODE).filter(ended_at__isnull=True)
     if office:
         seen = seen.filter(office__ident=office)
-    clocks = CaseClock.objects.filter(
-        case__in=seen, running_since__isnull=False, due_at__lte=at
-    ).values_list("case_id", "code", "due_at")
-    late: list[tuple[int, str, datetime]] = [
-        (number, code, due) for number, code, due in clocks[:MOST] if due is not None
-    ]
-    today = at.astimezone(town.tz).date()
-    orders = HazardFacts.objects.filter(case__in=seen, case__state="ordered", remedy_by__lt=today)
-    for number, day in orders.values_list("case_id", "remedy_by")[:MOST]:
-        if day is not None:
-            late.append((number, "remedy", end_of(day, town_key)))
-    return _rows(sorted(late, key=lambda each: (each[2], each[0])))
+    today = at.astimezone(places.town(town_key).tz).date()
+    return (
+        CaseClock.objects.filter(case__in=seen, running_since__isnull=False, due_at__lte=at),
+        HazardFacts.objects.filter(case__in=seen, case__state="ordered", remedy_by__lt=today),
+    )
 
 
-def end_of(day: date, town_key: str) -> datetime:
-    """Give the first moment after a day in the town's zone."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=places.town(town_key).tz)
+def end_of(day: date, zone: tzinfo) -> datetime:
+    """Give the first moment after a day in a zone."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
 
 
 def _rows(late: list[tuple[int, str, datetime]]) -> list[OverdueRow]:

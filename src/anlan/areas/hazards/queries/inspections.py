@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import heapq
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
@@ -14,45 +14,68 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.values import Refused
 
 _OPEN = {"done_at__isnull": True, "called_off_at__isnull": True}
-MOST = 500
 
 
-def next_inspections(town_key: str) -> list[DueRow]:
-    """Give, for all premises without a planned inspection, when the next is due by the rules."""
+def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
+    """Give when premises without a planned inspection are due by the rules, the first one first.
+
+    All of them, or at most so many: a register may hold many thousands.
+    """
     zone = places.town(town_key).tz
     planned = Inspection.objects.filter(premises=OuterRef("pk"), **_OPEN)
     standing = Premises.objects.filter(town__key=town_key, ended_on__isnull=True).filter(
         ~Exists(planned)
     )
-    done: dict[int, list[date]] = defaultdict(list)
-    before = Inspection.objects.filter(premises__in=standing, done_at__isnull=False)
-    for number, moment in before.order_by("done_at").values_list("premises_id", "done_at"):
-        if moment is not None:
-            done[number].append(moment.astimezone(zone).date())
-    return sorted(
-        (_due(one, tuple(done[one.pk])) for one in standing.order_by("pk")),
-        key=lambda row: (row.due_on, row.premises),
+    before = (
+        Inspection.objects.filter(premises__town__key=town_key, done_at__isnull=False)
+        .order_by()
+        .values_list("premises_id")
+        .annotate(last=Max("done_at"), times=Count("pk"))
     )
+    done = {
+        number: (last.astimezone(zone).date(), times)
+        for number, last, times in before
+        if last is not None
+    }
+    due = (
+        _next(done.get(row[0]), *row)
+        for row in standing.order_by().values_list("pk", "class_code", "risk", "registered_on")
+    )
+    first = sorted(due) if most is None else heapq.nsmallest(most, due)
+    return _due_rows(first)
 
 
-def _due(one: Premises, done_on: tuple[date, ...]) -> DueRow:
+def _next(
+    done: tuple[date, int] | None, number: int, class_code: str, risk: str, registered_on: date
+) -> tuple[date, int, bool]:
+    last, times = done or (None, 0)
     following = next_inspection(
-        one.class_code,
-        risk=one.risk,
-        registered_on=one.registered_on,
-        done_on=done_on,
-        evening=premises_catalogue().classes[one.class_code].evening,
+        class_code,
+        risk=risk,
+        registered_on=registered_on,
+        last_on=last,
+        times=times,
+        evening=premises_catalogue().classes[class_code].evening,
     )
-    return DueRow(
-        premises=one.pk,
-        ident=one.ident,
-        name=one.name,
-        class_code=one.class_code,
-        risk=one.risk,
-        due_on=following.due_on,
-        outside_hours=following.outside_hours,
-        made_up=one.made_up,
-    )
+    return following.due_on, number, following.outside_hours
+
+
+def _due_rows(due: list[tuple[date, int, bool]]) -> list[DueRow]:
+    places_of = Premises.objects.in_bulk([number for _day, number, _outside in due])
+    return [
+        DueRow(
+            premises=number,
+            ident=one.ident,
+            name=one.name,
+            class_code=one.class_code,
+            risk=one.risk,
+            due_on=day,
+            outside_hours=outside,
+            made_up=one.made_up,
+        )
+        for day, number, outside in due
+        for one in (places_of[number],)
+    ]
 
 
 def planned_inspections(
@@ -61,8 +84,13 @@ def planned_inspections(
     until: date | None = None,
     inspector: str | None = None,
     outside_hours: bool | None = None,
+    first: int = 0,
+    most: int | None = None,
 ) -> list[InspectionRow]:
-    """Give the inspections that are planned, by day; those of one inspector or hour if asked."""
+    """Give the inspections that are planned, by day; those of one inspector or hour if asked.
+
+    All, or at most so many behind the `first` ones.
+    """
     found = Inspection.objects.filter(premises__town__key=town_key, **_OPEN)
     if until is not None:
         found = found.filter(due_on__lte=until)
@@ -70,15 +98,18 @@ def planned_inspections(
         found = found.filter(inspector_ref=inspector)
     if outside_hours is not None:
         found = found.filter(outside_hours=outside_hours)
-    return _rows(found.order_by("due_on", "pk"))
+    found = found.order_by("due_on", "pk")
+    return _rows(found[first:] if most is None else found[first : first + most])
 
 
-def done_inspections(town_key: str, *, since: datetime | None = None) -> list[InspectionRow]:
-    """Give the inspections that were done, the latest first."""
+def done_inspections(
+    town_key: str, *, since: datetime | None = None, most: int | None = None
+) -> list[InspectionRow]:
+    """Give the inspections that were done, the latest first; all, or at most so many."""
     found = Inspection.objects.filter(premises__town__key=town_key, done_at__isnull=False)
     if since is not None:
         found = found.filter(done_at__gte=since)
-    return _rows(found.order_by("-done_at", "-pk"))
+    return _rows(found.order_by("-done_at", "-pk")[:most])
 
 
 def inspections_of(premises_id: int) -> list[InspectionRow]:
@@ -103,7 +134,14 @@ def failures_of(inspection_id: int) -> list[FailureRow]:
 
 
 def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:
-    rows = found.select_related("premises").annotate(failed=Count("failures"))[:MOST]
+    rows = list(found.select_related("premises"))
+    done = [one.pk for one in rows if one.done_at is not None]
+    failed = dict(
+        Failure.objects.filter(inspection_id__in=done)
+        .order_by()
+        .values_list("inspection_id")
+        .annotate(Count("pk"))
+    )
     return [
         InspectionRow(
             id=one.pk,
@@ -122,7 +160,7 @@ def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:
             called_off_at=one.called_off_at,
             called_off_for=one.called_off_for,
             made_up=one.made_up,
-            failed=one.failed,
+            failed=failed.get(one.pk, 0),
         )
         for one in rows
     ]

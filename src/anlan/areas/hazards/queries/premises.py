@@ -4,61 +4,112 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from anlan.areas.hazards.models import HazardFacts, Premises, PreplanFact
+from anlan.areas.hazards.models import HazardFacts, Inspection, Premises, PreplanFact
 from anlan.areas.hazards.queries.rows import FactRow, NearbyPremises, PremisesRow
 from anlan.areas.hazards.rules.preplans import SHOWN_WITHIN_M, preplan_catalogue
 from anlan.kernel.values import BadInput
 
 METRES_PER_DEGREE = 111_195.0  # of latitude, on a sphere of 6,371 km
-MOST = 1000
+MOST_OFFERED = 200  # a longer list helps nobody to choose
+_AT_A_TIME = 1000
 
 
 def premises(
-    town_key: str, *, class_code: str = "", risk: str = "", search: str = "", ended: bool = False
+    town_key: str,
+    *,
+    class_code: str = "",
+    risk: str = "",
+    search: str = "",
+    ended: bool = False,
+    after: str = "",
+    most: int | None = None,
 ) -> list[PremisesRow]:
-    """Give premises of the register by their ident; `search` is a part of name or ident."""
-    found = Premises.objects.filter(town__key=town_key)
-    if not ended:
-        found = found.filter(ended_on__isnull=True)
+    """Give premises of the register by their ident; `search` is a part of name or ident.
+
+    All of them, or at most so many whose ident comes after another.
+    """
+    found = _register(town_key, ended=ended)
     if class_code:
         found = found.filter(class_code=class_code)
     if risk:
         found = found.filter(risk=risk)
     if search:
         found = found.filter(Q(name__icontains=search[:60]) | Q(ident__icontains=search[:60]))
-    return [_row(one) for one in _counted(found).order_by("ident")[:MOST]]
+    if after:
+        found = found.filter(ident__gt=after[:40])
+    return _rows(found.order_by("ident")[:most])
+
+
+def _register(town_key: str, *, ended: bool = False) -> QuerySet[Premises]:
+    found = Premises.objects.filter(town__key=town_key)
+    return found if ended else found.filter(ended_on__isnull=True)
+
+
+def offered_premises(town_key: str, *, chosen: str = "") -> tuple[list[tuple[str, str]], bool]:
+    """Give ident and name of what a form offers, and whether the register holds more than that.
+
+    Of a register too long to choose from, only what was chosen already.
+    """
+    found = _register(town_key)
+    rows = list(found.order_by("ident").values_list("ident", "name")[: MOST_OFFERED + 1])
+    if len(rows) <= MOST_OFFERED:
+        return rows, False
+    return list(found.filter(ident=chosen[:40]).values_list("ident", "name")), True
 
 
 def one_premises(ident: str, *, town_key: str) -> PremisesRow:
     """Give premises by their ident, those that were ended too."""
-    found = _counted(Premises.objects.filter(town__key=town_key, ident=ident)).first()
-    if found is None:
+    found = _rows(Premises.objects.filter(town__key=town_key, ident=ident)[:1])
+    if not found:
         raise BadInput(f"There are no premises “{ident[:40]}” here.")
-    return _row(found)
+    return found[0]
 
 
 def premises_by_number(numbers: Iterable[int], *, town_key: str) -> dict[int, PremisesRow]:
     """Give premises by the numbers that cases keep."""
     found = Premises.objects.filter(town__key=town_key, pk__in=list(numbers))
-    return {one.pk: _row(one) for one in _counted(found)}
+    return {one.id: one for one in _rows(found)}
 
 
-def _counted(found: QuerySet[Premises]) -> QuerySet[Premises]:
-    open_case = Q(hazards__isnull=False, hazards__case__ended_at__isnull=True)
-    planned = Q(inspections__done_at__isnull=True, inspections__called_off_at__isnull=True)
-    return found.annotate(
-        open_hazards=Count("hazards", filter=open_case, distinct=True),
-        inspected_at=Max("inspections__done_at"),
-        due_on=Min("inspections__due_on", filter=planned),
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What is counted of some premises, by their numbers."""
+
+    hazards: Mapping[int, int]
+    inspected_at: Mapping[int, datetime]
+    due_on: Mapping[int, date]
+
+
+def _rows(found: QuerySet[Premises]) -> list[PremisesRow]:
+    """Give rows with what is counted of them: of these alone, never of the whole register."""
+    places = list(found)
+    rows: list[PremisesRow] = []
+    for first in range(0, len(places), _AT_A_TIME):
+        some = places[first : first + _AT_A_TIME]
+        counts = _counted([one.pk for one in some])
+        rows += [_row(one, counts) for one in some]
+    return rows
+
+
+def _counted(numbers: list[int]) -> _Counts:
+    open_ones = HazardFacts.objects.filter(premises_id__in=numbers, case__ended_at__isnull=True)
+    inspections = Inspection.objects.filter(premises_id__in=numbers)
+    planned = inspections.filter(done_at__isnull=True, called_off_at__isnull=True)
+    by = "premises_id"
+    return _Counts(
+        dict(open_ones.order_by().values_list(by).annotate(Count("pk"))),
+        dict(inspections.filter(done_at__isnull=False).values_list(by).annotate(Max("done_at"))),
+        dict(planned.values_list(by).annotate(Min("due_on"))),
     )
 
 
-def _row(one: Premises) -> PremisesRow:
+def _row(one: Premises, counts: _Counts) -> PremisesRow:
     return PremisesRow(
         id=one.pk,
         ident=one.ident,
@@ -70,9 +121,9 @@ def _row(one: Premises) -> PremisesRow:
         registered_on=one.registered_on,
         ended_on=one.ended_on,
         made_up=one.made_up,
-        hazards=getattr(one, "open_hazards", 0),
-        inspected_at=getattr(one, "inspected_at", None),
-        due_on=getattr(one, "due_on", None),
+        hazards=counts.hazards.get(one.pk, 0),
+        inspected_at=counts.inspected_at.get(one.pk),
+        due_on=counts.due_on.get(one.pk),
     )
 
 

@@ -145,15 +145,21 @@ class NextInspection:
 
 
 def next_inspection(
-    class_code: str, *, risk: str, registered_on: date, done_on: tuple[date, ...], evening: bool
+    class_code: str,
+    *,
+    risk: str,
+    registered_on: date,
+    last_on: date | None,
+    times: int,
+    evening: bool,
 ) -> NextInspection:
-    """Give the next inspection by class, risk and the days of those before, oldest first.
+    """Give the next inspection by class, risk, the last one's day and how many there were.
 
     The first is due a month after registering, the others the class's months after the last. Of
     places that are busy at evenings every second inspection is made outside office hours.
     """
     months = premises_catalogue().classes[class_code].months[risk]
-    if not done_on:
+    if last_on is None:
         return NextInspection(add_months(registered_on, 1), False)
-    outside = evening and len(done_on) % 2 == 1
-    return NextInspection(add_months(done_on[-1], months), outside)
+    outside = evening and times % 2 == 1
+    return NextInspection(add_months(last_on, months), outside)
