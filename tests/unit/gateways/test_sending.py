@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from anlan.gateways import email, sms, webhook
 from anlan.gateways.email.client import compose
@@ -111,17 +118,28 @@ def test_a_gateway_that_never_answers_is_left_in_time():
 
 @contextmanager
 def mail_server(
-    *, refuses: bytes = b"", goodbye: bytes = b"221 bye", host: str = "127.0.0.1"
+    *,
+    refuses: bytes = b"",
+    goodbye: bytes = b"221 bye",
+    host: str = "127.0.0.1",
+    taken: bytes = b"250 taken",
+    secure: ssl.SSLContext | None = None,
 ) -> Iterator[tuple[str, list]]:
-    """Speak as much SMTP as one letter needs; `refuses` is the answer to RCPT."""
+    """Speak as much SMTP as one letter needs; `refuses` is the answer to RCPT.
+
+    With `secure` it offers STARTTLS, and a sign-in only behind that, as Postfix's tls_auth_only.
+    """
     kept: list[bytes] = []
     door = socket.socket()
     door.bind((host, 0))
     door.listen(2)
 
     def serve():
-        line, _ = door.accept()
-        with line, line.makefile("rwb") as stream:
+        answers = {b"RCPT": refuses or b"250 ok", b"AUTH": b"235 come in"}
+        answers[b"EHLO"] = b"250-here\r\n250 STARTTLS" if secure else b"250 ok"
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            line = held.enter_context(door.accept()[0])
+            stream = held.enter_context(line.makefile("rwb"))
 
             def say(text):
                 stream.write(text + b"\r\n")
@@ -135,13 +153,16 @@ def mail_server(
                     say(b"354 go on")
                     while (part := stream.readline()) != b".\r\n":
                         kept.append(part)
-                    say(b"250 taken")
-                elif word.startswith(b"RCPT") and refuses:
-                    say(refuses)
+                    say(taken)
+                elif word.startswith(b"STAR") and secure:
+                    say(b"220 go on")
+                    line = held.enter_context(secure.wrap_socket(line, server_side=True))
+                    stream = held.enter_context(line.makefile("rwb"))
+                    answers[b"EHLO"] = b"250-here\r\n250 AUTH PLAIN"
                 elif word.startswith(b"QUIT"):
                     return say(goodbye)
                 else:
-                    say(b"250 ok")
+                    say(answers.get(word[:4], b"250 ok"))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -178,6 +199,75 @@ def test_a_refused_recipient_is_final_only_when_the_server_says_so(answer, forev
     with mail_server(refuses=answer) as (url, _), pytest.raises(NotSent) as said:
         email.send(LETTER, url=url, sender="anlan@town.cn")
     assert said.value.forever is forever
+
+
+@pytest.mark.parametrize(
+    ("answer", "forever"), [(b"554 no such letters here", True), (b"452 full", False)]
+)
+def test_a_letter_that_is_refused_itself_is_not_tried_again(answer, forever):
+    with mail_server(taken=answer) as (url, _), pytest.raises(NotSent) as said:
+        email.send(LETTER, url=url, sender="anlan@town.cn")
+    assert said.value.forever is forever
+
+
+@pytest.mark.parametrize("to", ["李@例子.cn", "", "a@b.cn, c@d.cn"])
+def test_an_address_that_can_never_be_reached_is_given_up_at_once(to):
+    with mail_server() as (url, kept):
+        with pytest.raises(NotSent) as said:
+            email.send(email.Letter("1", to, "s", "t"), url=url, sender="anlan@town.cn")
+        with contextlib.suppress(OSError), socket.create_connection(_of(url), timeout=1):
+            pass  # let the server end where no letter came
+    assert (said.value.code, said.value.forever) == ("bad_address", True)
+    assert not any(word.startswith(b"DATA") for word in kept)
+
+
+def _of(url):
+    host, _, port = url.removeprefix("smtp://").rpartition(":")
+    return host, int(port)
+
+
+def certificate(folder):
+    """Make a certificate of its own, as a mail server on the same machine has."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    pem = serialization.Encoding.PEM
+    file = folder / "mail.pem"
+    file.write_bytes(key.private_bytes(pem, form, plain) + made.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_a_server_on_this_machine_that_takes_passwords_under_tls_alone_is_signed_in_to(tmp_path):
+    with mail_server(secure=certificate(tmp_path)) as (url, kept):
+        with_name = url.replace("//", "//town:secret@")
+        email.send(LETTER, url=with_name, sender="anlan@town.cn")
+    words = b"".join(kept)
+    assert words.index(b"STAR") < words.index(b"AUTH PLAIN") < words.index(b"id-1")
+
+
+def test_a_strangers_certificate_is_told_from_no_encryption(tmp_path, monkeypatch):
+    monkeypatch.setattr(email.client, "LOOPBACK", frozenset())
+    server = mail_server(secure=certificate(tmp_path))
+    with server as (url, kept), pytest.raises(NotSent) as said:
+        email.send(LETTER, url=url, sender="anlan@town.cn")
+    assert said.value.code == "bad_certificate"
+    assert not any(word.startswith((b"MAIL", b"AUTH")) for word in kept)
+
+
+def test_a_server_that_offers_no_sign_in_is_said_so():
+    with mail_server() as (url, _), pytest.raises(NotSent) as said:
+        email.send(LETTER, url=url.replace("//", "//town:%C3%BC@"), sender="anlan@town.cn")
+    assert said.value.code == "login_refused"
 
 
 def test_nothing_is_sent_in_clear_to_another_machine(monkeypatch):

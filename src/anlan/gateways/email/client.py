@@ -37,7 +37,7 @@ def send(letter: Letter, *, url: str, sender: str, timeout_s: float = 10.0) -> N
         line = _connect(server, timeout_s)
         try:
             if server.username:
-                line.login(unquote(server.username), unquote(server.password or ""))
+                _sign_in(line, unquote(server.username), unquote(server.password or ""))
             line.send_message(message)
         finally:
             _leave(line)
@@ -47,6 +47,11 @@ def send(letter: Letter, *, url: str, sender: str, timeout_s: float = 10.0) -> N
         raise NotSent("recipient_refused", forever=forever) from None
     except smtplib.SMTPAuthenticationError:
         raise NotSent("login_refused") from None
+    except smtplib.SMTPDataError as error:  # a no to this very letter
+        forever = 500 <= error.smtp_code < 600
+        raise NotSent(f"smtp_{error.smtp_code}", forever=forever) from None
+    except smtplib.SMTPNotSupportedError:  # signs in an address that this server can't carry
+        raise NotSent("bad_address", forever=True) from None
     except smtplib.SMTPResponseException as error:
         raise NotSent(f"smtp_{error.smtp_code}") from None
     except (smtplib.SMTPException, OSError, ValueError):
@@ -64,8 +69,26 @@ def compose(letter: Letter, *, sender: str) -> EmailMessage:
         message["Auto-Submitted"] = "auto-generated"
     except ValueError:
         raise NotSent("bad_address", forever=True) from None
+    if len(message["To"].addresses) != 1:
+        raise NotSent("bad_address", forever=True)
     message.set_content(letter.text)
     return message
+
+
+def _sign_in(line: smtplib.SMTP, name: str, password: str) -> None:
+    """Sign in. A server on this machine may take passwords under TLS alone, with any certificate:
+    nothing leaves the machine.
+    """
+    line.ehlo_or_helo_if_needed()
+    in_clear = not isinstance(line.sock, ssl.SSLSocket)
+    if in_clear and not line.has_extn("auth") and line.has_extn("starttls"):
+        anyone = ssl.create_default_context()
+        anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+        line.starttls(context=anyone)
+    try:
+        line.login(name, password)
+    except (smtplib.SMTPNotSupportedError, UnicodeEncodeError):
+        raise NotSent("login_refused") from None
 
 
 def _leave(line: smtplib.SMTP) -> None:
@@ -87,6 +110,9 @@ def _connect(server: SplitResult, timeout_s: float) -> smtplib.SMTP:
     if host not in LOOPBACK:
         try:
             line.starttls(context=ssl.create_default_context())
+        except ssl.SSLCertVerificationError:
+            line.close()
+            raise NotSent("bad_certificate") from None
         except (smtplib.SMTPException, OSError, ValueError):
             line.close()
             raise NotSent("no_encryption") from None
