@@ -284,13 +284,13 @@ def test_a_party_withdraws_by_its_link_only_when_it_says_that_it_is_sure(
 
 
 @pytest.mark.parametrize(
-    ("language", "seal", "name"),
+    ("language", "seal", "document"),
     [
-        ("en", "Seal of the agreement (SHA-256)", "Name of a document"),
-        ("zh-hans", "协议校验值", "材料名称"),
+        ("en", "Seal of the agreement (SHA-256)", "Proof 1: n.txt"),
+        ("zh-hans", "协议校验值", "证据材料 1: n.txt"),
     ],
 )
-def test_a_partys_page_names_what_is_sealed_in_words(desk, language, seal, name):
+def test_a_partys_page_names_what_is_sealed_in_words(desk, language, seal, document):
     one = walk(desk, "drafted")
     add_document(
         one, data=b"plain words", name="n.txt", kind="proof", space=Space.CASE, **desk.stamp()
@@ -298,7 +298,8 @@ def test_a_partys_page_names_what_is_sealed_in_words(desk, language, seal, name)
     client, address = page_of(desk, one, 1, language)
     page = client.post(f"{address}words").content.decode()
     assert seal in page
-    assert name in page
+    assert document in page
+    assert page.count("n.txt") == 1, "with its document, and not among the words again"
     assert "agreement_hash" not in page
     assert "document_name" not in page
 
