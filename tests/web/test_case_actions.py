@@ -236,6 +236,21 @@ def test_a_second_mediator_is_neither_the_first_nor_there_already(desk):
     assert "There is nothing to choose from now." in text
 
 
+def test_offices_are_those_of_a_tier_that_fits_and_that_have_not_the_case_already(desk):
+    one = walk(desk, "confirmed")
+    text = read(signed_in("clerk"), one)
+    assert choices(text, "give_to_office-field-office") == [
+        f"Office {k}" for k in ("c-1", "t-1", "v-1")
+    ]
+    desk.do(one, "give_to_office", "clerk", values={"office": "t-1"})
+    of_supervisor = read(signed_in("supervisor"), one)
+    assert choices(of_supervisor, "give_to_office-field-office") == ["Office c-1", "Office v-1"]
+    assert "Office: Office t-1" in of_supervisor
+    desk.do(one, "sort", "supervisor", values={"category": "house", "difficulty": "hard"})
+    hard = choices(read(signed_in("supervisor"), one), "give_to_office-field-office")
+    assert hard == ["Office c-1"]
+
+
 def test_premises_are_named_and_a_long_register_is_searched(monkeypatch):
     hazard_round.make_town()
     finder = hazard_round.member("inspector-1", Role.INSPECTOR)

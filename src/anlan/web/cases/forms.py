@@ -156,7 +156,7 @@ def fields_for(
             made = naming_field(
                 named,
                 language=language,
-                number=each.kind is not FieldKind.STAFF,
+                number=each.kind in (FieldKind.NUMBER, FieldKind.PARTY),
                 required=code in needed,
             )
         made.required = code in needed

@@ -7,10 +7,11 @@ from datetime import datetime, tzinfo
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Room, Session, SessionState
 from anlan.areas.mediation.rules.fields import PARTY_ROLES, PLACES
+from anlan.areas.mediation.rules.intake import fits_tier
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.queries import Offer, Offers, ReferenceKind, staff_offers
+from anlan.kernel.cases.queries import Offer, Offers, ReferenceKind, offices, staff_offers
 from anlan.kernel.cases.rules.acting import parties_in
-from anlan.kernel.cases.rules.types import Action, CaseFacts, Part
+from anlan.kernel.cases.rules.types import Action, CaseFacts, Part, Tier
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.places.queries import town
 from anlan.kernel.values import Role
@@ -111,6 +112,23 @@ def _version_name(case_id: int, value: str | int) -> Label | None:
     return None if found is None else _version_label(found, _zone(case_id))
 
 
+# --- offices -------------------------------------------------------------------------------------
+
+
+def _offices(facts: CaseFacts, action: Action) -> Offers:
+    """Give the offices whose tier fits the difficulty; one that has the case already is none."""
+    case = Case.objects.select_related("town", "office").get(pk=facts.id)
+    has_it = "" if facts.state == "confirmed" or case.office is None else case.office.ident
+    difficulty = str(facts.answers.get("difficulty", "simple"))
+    return Offers(
+        tuple(
+            Offer(one.ident, Label(en=one.name, zh=one.name))
+            for one in offices(case.town.key)
+            if one.ident != has_it and fits_tier(difficulty, Tier(one.tier))
+        )
+    )
+
+
 # --- people --------------------------------------------------------------------------------------
 
 
@@ -150,6 +168,7 @@ REFERENCES: Mapping[str, ReferenceKind] = {
     "session": ReferenceKind(_sessions, _session_name),
     "room": ReferenceKind(_rooms, _room_name),
     "version": ReferenceKind(_versions, _version_name),
+    "office": ReferenceKind(_offices),
     "mediator": ReferenceKind(_mediators),
     "guardian": ReferenceKind(_guardians),
 }

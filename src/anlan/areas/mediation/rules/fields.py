@@ -137,7 +137,13 @@ _PARTY = (
     _words("account", "How this party sees it", "当事人陈述", Space.PARTY),
 )
 _PREPARING = (
-    Field("office", FieldKind.OFFICE, Label(en="Office", zh="调解组织"), passing=True),
+    Field(
+        "office",
+        FieldKind.OFFICE,
+        Label(en="Office", zh="调解组织"),
+        passing=True,
+        refers_to="office",
+    ),
     Field(
         "mediator",
         FieldKind.STAFF,

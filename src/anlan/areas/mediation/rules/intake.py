@@ -135,10 +135,14 @@ def tier_of(difficulty: str) -> Tier:
     return _TIERS.get(difficulty, Tier.VILLAGE)
 
 
+def fits_tier(difficulty: str, tier: Tier) -> bool:
+    """Say whether an office's tier is high enough for a difficulty."""
+    return _ORDER.index(tier) >= _ORDER.index(tier_of(difficulty))
+
+
 def check_tier(difficulty: str, tier: Tier) -> None:
     """Raise unless an office's tier is high enough: simple village, ordinary town, hard county."""
-    needed = tier_of(difficulty)
-    if _ORDER.index(tier) < _ORDER.index(needed):
+    if not fits_tier(difficulty, tier):
         raise RuleSays(
             gettext_noop("A case of this difficulty goes to an office of a higher tier."),
             code="tier_too_low",

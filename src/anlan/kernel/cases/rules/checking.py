@@ -13,7 +13,7 @@ from anlan.kernel.values import BadInput
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 LONGEST_STATE = 30
-REFERRING = (FieldKind.NUMBER, FieldKind.STAFF, FieldKind.PARTY)
+REFERRING = (FieldKind.NUMBER, FieldKind.STAFF, FieldKind.OFFICE, FieldKind.PARTY)
 
 
 def check_case_type(one: CaseType, *, sealed_fields: frozenset[str]) -> None:
