@@ -62,7 +62,7 @@ def side_by_side(
     others = groupby(theirs, key=lambda each: each[0])
     at, found = next(others, (None, iter(())))
     for key, mine in groupby(ours, key=lambda each: each[0]):
-        while at is not None and at < key:  # type: ignore[operator]
+        while at is not None and at < key:
             at, found = next(others, (None, iter(())))
         yield [each for _k, each in mine], [e for _k, e in found] if at == key else []
 

@@ -205,10 +205,9 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
         return case_page(
             request, entered, kind, row, back=Back(trouble=refusal.sentence), status=409
         )
-        return case_page(request, entered, kind, row, trouble=refusal.sentence, status=409)
     except BadInput as fault:  # what was proposed can't be taken any more
         row = seen_case(entered, type, number)[1]
-        return case_page(request, entered, kind, row, trouble=str(fault), status=409)
+        return case_page(request, entered, kind, row, back=Back(trouble=str(fault)), status=409)
     return redirect(f"{_address(entered, row)}?done=decided")
 
 

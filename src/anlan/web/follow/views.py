@@ -87,9 +87,8 @@ def document(request: HttpRequest, follower: Follower, number: int) -> HttpRespo
         )
     except Refused as said:
         return page(request, follower, trouble=refusal_sentence(said), status=409)
-        return _page(request, follower, trouble=refusal_sentence(said), status=409)
     except BadInput as fault:  # the installation lacks the keys
-        return _page(request, follower, trouble=str(fault), status=503)
+        return page(request, follower, trouble=str(fault), status=503)
     answer = HttpResponse(one.data, content_type=one.media_type)
     answer.headers["Content-Disposition"] = shown.attachment(one.name)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -46,8 +46,13 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
     offices = {one.ident: one.name for one in cases.offices(key)}
     asked = request.GET.get("office", "")
     states = {one.code: one.label.in_language(entered.language) for one in HAZARD.states}
-    where = {"actor": entered.actor, "at": entered.at, "office": asked if asked in offices else ""}
-    late = queries.overdue_hazards(key, most=MOST_SHOWN, **where)
+    office = asked if asked in offices else ""
+    late = queries.overdue_hazards(
+        key, actor=entered.actor, at=entered.at, office=office, most=MOST_SHOWN
+    )
+    every = len(late)
+    if every == MOST_SHOWN:
+        every = queries.count_overdue(key, actor=entered.actor, at=entered.at, office=office)
     names = usernames_of({one.handler for one in late if one.handler})
     rows = [
         {
@@ -66,7 +71,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
         entered,
         here=CODE,
         rows=rows,
-        every=queries.count_overdue(key, **where) if len(rows) == MOST_SHOWN else len(rows),
+        every=every,
         offices=offices,
         asked=asked,
     )

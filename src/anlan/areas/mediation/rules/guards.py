@@ -235,17 +235,6 @@ def _not_asked_yet() -> RuleSays:
     )
 
 
-def may_agree(facts: CaseFacts, one: PartyFacts) -> None:
-    """Raise when a party can't agree yet, as nobody asked it, or any more: it did, or said no."""
-    asked_already(facts, one)
-    if one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN):
-def check_was_asked(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise when a party is to say yes or no to what it was not asked yet."""
-    one = facts.party(asked.party)
-    if one is not None:
-        asked_already(facts, one)
-
-
 def check_asked_anew(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise when a case was taken up again and the other side was not asked again since."""
     askers = [each for each in facts.parties if each.role == "asker"]
@@ -254,13 +243,11 @@ def check_asked_anew(facts: CaseFacts, one: PartyFacts) -> None:
         raise _not_asked_yet()
 
 
-def check_may_consent(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise when a party can't agree yet, as nobody asked it, or any more: it withdrew, or left."""
-    check_was_asked(facts, asked, actor)
-    one = facts.party(asked.party)
-    if one is not None:
-        check_asked_anew(facts, one)
-    if one is not None and (one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN)):
+def may_agree(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise when a party can't agree yet, as nobody asked it, or any more: it did, or said no."""
+    asked_already(facts, one)
+    check_asked_anew(facts, one)
+    if one.left or one.consent in (Consent.REFUSED, Consent.WITHDRAWN):
         raise RuleSays(gettext_noop("This party has said no."), code="said_no")
     if one.consent is Consent.GIVEN:
         raise RuleSays(

@@ -91,15 +91,11 @@ def documents_of(case_id: int, *, town_key: str, actor: Actor) -> list[DocumentR
 
 
 def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
-    """Give the documents that a party's link may see: its own and those for all."""
-    spaces = ["", *([] if party is None else [f"p{party}"])]
-    return _documents(case_id, set(spaces))
     """Give the documents that a party's link may see: its own, its wards' and those for all."""
     if party is None:
         return []
-    spaces = ["", *(f"p{number}" for number in (party, *wards_of(case_id, party)))]
-    found = Document.objects.filter(case_id=case_id, space__in=spaces, removed_at__isnull=True)
-    return [_document(each) for each in found.order_by("id")]
+    own = (f"p{number}" for number in (party, *wards_of(case_id, party)))
+    return _documents(case_id, {"", *own})
 
 
 def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:

@@ -151,10 +151,10 @@ def _checked(
     try:
         if actor.staff_ref.startswith("link:"):
             check_party_role(what, facts, asked.party)
-        check_possible(kind.type, what, facts, actor, party=asked_of.party)
             not_yet = may_link(kind.type, facts, asked.party)
             if not_yet is not None:
                 raise not_yet
+        check_possible(kind.type, what, facts, actor, party=asked_of.party)
         check_asked(kind.type, what, facts, asked_of)
         if what.check is not None:
             what.check(facts, asked_of, actor)
