@@ -252,9 +252,32 @@ def test_an_order_whose_day_has_passed_is_overdue_and_one_in_time_is_not():
         return [each.what for each in queries.overdue_hazards(KEY, actor=FINDER, at=at)]
 
     assert late(on_the_day) == []
-    assert late(after) == ["remedy"]
+    assert late(after) == ["fix_by"]
     fix(one, days=3)
     assert late(after) == []
+
+
+def test_an_orders_day_is_a_clock_that_moves_with_it_and_ends_when_it_is_said_to_be_fixed():
+    one = open_one()
+    order(one)  # until 20 March
+    zone = ZoneInfo("Asia/Shanghai")
+
+    def remedy():
+        found = [each for each in case_queries.clocks_of(one) if each.code == "fix_by"]
+        return [(each.running, each.due_at and each.due_at.astimezone(zone)) for each in found]
+
+    def midnight(month, day):
+        return datetime(2026, month, day, tzinfo=zone)
+
+    assert remedy() == [(True, midnight(3, 21))]
+    agree(do(one, "extend_remedy", values={"remedy_by": "2026-04-05"}, reason="parts"))
+    assert remedy() == [(True, midnight(4, 6))]  # the Qingming holiday moves nothing
+    assert not row(one).overdue(midnight(4, 5))
+    assert row(one).overdue(midnight(4, 6))
+    fix(one)
+    assert [running for running, _due in remedy()] == [False]
+    do(one, "recheck_failed", CHECKER, values={"remedy_by": "2026-05-04"})
+    assert (True, midnight(5, 5)) in remedy()
 
 
 def test_overdue_lists_only_what_an_actor_may_see():

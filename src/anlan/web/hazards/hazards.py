@@ -17,7 +17,6 @@ from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.areas.hazards.rules.inspections import OPENERS
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
-from anlan.kernel.places.catalogue import Label
 from anlan.kernel.staff.queries import usernames_of
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
 from anlan.web.cases.panels import Seen, register_list_panel, register_panel
@@ -31,7 +30,6 @@ from anlan.web.hazards.frame import (
 )
 from anlan.web.hazards.rechecks import may_recheck, photos_of
 
-REMEDY = Label("to be fixed by the order's day", "整改期限")
 MOST_SHOWN = 200
 
 
@@ -79,7 +77,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _whats() -> dict[str, str]:
-    return words_of({one.code: one.label for one in HAZARD.clocks} | {"remedy": REMEDY})
+    return words_of({one.code: one.label for one in HAZARD.clocks})
 
 
 @login_required

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -13,7 +13,6 @@ from anlan.areas.hazards.rules.hazard import CODE
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.models import CaseClock, CaseStaff
 from anlan.kernel.cases.rules.types import Part
-from anlan.kernel.places import queries as places
 from anlan.kernel.values import Actor
 
 
@@ -38,45 +37,24 @@ def overdue_hazards(
 ) -> list[OverdueRow]:
     """Give what is overdue among the cases that an actor may see, the longest first.
 
-    Clocks that ran out, and orders whose day has passed without its being fixed; with `office` of
-    one office alone; all, or at most so many.
+    Clocks that ran out, an order's day among them; with `office` of one office alone; all, or at
+    most so many.
     """
-    zone = places.town(town_key).tz
-    clocks, orders = _late(town_key, actor=actor, at=at, office=office)
-    late: list[tuple[int, str, datetime]] = [
-        (number, code, due)
-        for number, code, due in clocks.order_by("due_at", "case_id").values_list(
-            "case_id", "code", "due_at"
-        )[:most]
-        if due is not None
-    ]
-    days = orders.order_by("remedy_by", "case_id").values_list("case_id", "remedy_by")[:most]
-    late += [(number, "remedy", end_of(day, zone)) for number, day in days if day is not None]
-    return _rows(sorted(late, key=lambda each: (each[2], each[0]))[:most])
+    late = _late(town_key, actor=actor, at=at, office=office).order_by("due_at", "case_id")
+    found = late.values_list("case_id", "code", "due_at")[:most]
+    return _rows([(number, code, due) for number, code, due in found if due is not None])
 
 
 def count_overdue(town_key: str, *, actor: Actor, at: datetime, office: str = "") -> int:
     """Give how much is overdue among the cases that an actor may see."""
-    clocks, orders = _late(town_key, actor=actor, at=at, office=office)
-    return clocks.count() + orders.count()
+    return _late(town_key, actor=actor, at=at, office=office).count()
 
 
-def _late(
-    town_key: str, *, actor: Actor, at: datetime, office: str
-) -> tuple[QuerySet[CaseClock], QuerySet[HazardFacts]]:
+def _late(town_key: str, *, actor: Actor, at: datetime, office: str) -> QuerySet[CaseClock]:
     seen = cases.visible_cases(actor, town_key=town_key, type=CODE).filter(ended_at__isnull=True)
     if office:
         seen = seen.filter(office__ident=office)
-    today = at.astimezone(places.town(town_key).tz).date()
-    return (
-        CaseClock.objects.filter(case__in=seen, running_since__isnull=False, due_at__lte=at),
-        HazardFacts.objects.filter(case__in=seen, case__state="ordered", remedy_by__lt=today),
-    )
-
-
-def end_of(day: date, zone: tzinfo) -> datetime:
-    """Give the first moment after a day in a zone."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+    return CaseClock.objects.filter(case__in=seen, running_since__isnull=False, due_at__lte=at)
 
 
 def _rows(late: list[tuple[int, str, datetime]]) -> list[OverdueRow]:

@@ -119,7 +119,7 @@ class OverdueRow:
     premises: str
     office: str
     handler: str
-    what: str  # a clock's code, or "remedy"
+    what: str  # a clock's code
     due_at: datetime
     control: str
 

@@ -6,6 +6,7 @@ from anlan.areas.hazards.rules import guards
 from anlan.areas.hazards.rules.kinds import hazard_kinds
 from anlan.areas.hazards.rules.way import GROUPS, STEPS
 from anlan.kernel.cases.rules.types import (
+    BY_ANSWER,
     Action,
     CaseType,
     Choice,
@@ -220,6 +221,11 @@ CLOCKS = (
     Clock(
         "serve_order", _l("Serve the order", "送达整改通知"), INSPECTOR, frozenset({"found"}),
         Span(3, Unit.WORKING_DAYS), Span(1, Unit.WORKING_DAYS), _RULES, per_stay=True,
+    ),
+    Clock(
+        "fix_by", _l("Fix it by the order's day", "整改期限"), INSPECTOR, frozenset({"ordered"}),
+        BY_ANSWER, Span(3, Unit.DAYS), _l("the order itself", "整改通知"), per_stay=True,
+        until="remedy_by",
     ),
     Clock(
         "recheck", _l("Recheck", "复查"), INSPECTOR, frozenset({"fixed"}),

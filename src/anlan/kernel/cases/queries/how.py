@@ -20,6 +20,8 @@ def how_in_words(clock: ClockRow) -> str:
     February 2026; worked: 14 February 2026; due at the end of 28 February 2026."
     """
     how = clock.how
+    if how.get("until"):
+        return _("The day that was set: {day}.").format(day=_day(str(how["until"])))
     if "unit" not in how:
         return ""
     if how["unit"] == Unit.HOURS.value:

@@ -85,7 +85,7 @@ def due_of(
         how["paused_days"] = paused
     how |= _what_is_unusual(goal, looked_at, calendar)
     final = all(calendar.is_final(day) for day in looked_at)
-    return Due(_end_of(ends, zone), not final, how)
+    return Due(end_of(ends, zone), not final, how)
 
 
 def _due_by_hours(hours: int, running_since: datetime, ran: RanSpans) -> datetime:
@@ -114,7 +114,7 @@ def _last_days(
     counted, last = 0, None
     for begun, to in stretches:
         day = _local(begun, zone)
-        while to is None or _end_of(day, zone) <= to:
+        while to is None or end_of(day, zone) <= to:
             if last is not None and calendar.works(day):
                 return last, day
             day += _DAY
@@ -167,7 +167,7 @@ def _local(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def _end_of(day: date, zone: ZoneInfo) -> datetime:
+def end_of(day: date, zone: ZoneInfo) -> datetime:
     """Give the first moment after a day; where that midnight is skipped, the skip itself."""
     return datetime.combine(day + _DAY, time(), tzinfo=zone).astimezone(UTC)
 
@@ -184,12 +184,12 @@ def before(due: datetime, span: Span, *, zone: ZoneInfo, calendar: WorkingCalend
         return due.astimezone(UTC) - timedelta(hours=span.amount)
     day = _local(due.astimezone(UTC) - _INSTANT, zone)  # the day within which it ends
     if span.unit is Unit.MONTHS:
-        return _end_of(add_months(day, -span.amount), zone)
+        return end_of(add_months(day, -span.amount), zone)
     left = span.amount
     while left > 0:
         left -= calendar.works(day) if span.unit is Unit.WORKING_DAYS else 1
         day -= _DAY
-    return _end_of(day, zone)
+    return end_of(day, zone)
 
 
 def keep_until(start: date, span: Span) -> date:

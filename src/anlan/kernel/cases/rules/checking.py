@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from anlan.kernel.cases.rules.extending import PREFIX
 from anlan.kernel.cases.rules.grouping import grouping_faults
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS, KERNEL_TASKS
-from anlan.kernel.cases.rules.types import Action, CaseType, Clock, FieldKind
+from anlan.kernel.cases.rules.types import BY_ANSWER, Action, CaseType, Clock, FieldKind
 from anlan.kernel.values import BadInput
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
@@ -150,8 +150,9 @@ def _clock_faults(one: CaseType) -> Iterator[str]:
             yield f"clock {clock.code} runs in no state."
         for code in sorted(clock.runs_in - known):
             yield f"clock {clock.code} runs in the unknown state {code}."
-        if clock.goal.amount < 1:
+        if clock.goal.amount < 1 and not clock.until:
             yield f"clock {clock.code} has no goal."
+        yield from _until_faults(one, clock)
         if clock.owner not in one.readers:
             yield f"clock {clock.code} has an owner who doesn't see such cases."
         if not (clock.source.en and clock.source.zh):
@@ -160,6 +161,16 @@ def _clock_faults(one: CaseType) -> Iterator[str]:
             yield f"clock {clock.code} runs in {code}, where the case has ended."
         yield from _extension_faults(one, clock)
         yield from _pause_faults(one, clock)
+
+
+def _until_faults(one: CaseType, clock: Clock) -> Iterator[str]:
+    if not clock.until:
+        return
+    field = one.field(clock.until)
+    if field is None or field.kind is not FieldKind.DAY or field.secret:
+        yield f"clock {clock.code} ends with {clock.until}, which is no day among the answers."
+    if clock.goal != BY_ANSWER or clock.extend_by is not None:
+        yield f"clock {clock.code} ends with an answered day, and with a span as well."
 
 
 def _extension_faults(one: CaseType, clock: Clock) -> Iterator[str]:

@@ -141,7 +141,7 @@ def _clock_row(clock: Clock) -> tuple[str, ...]:
     return (
         f"`{clock.code}` {_both(clock.label)}",
         runs,
-        in_words(clock.goal),
+        f"`{clock.until}` is over" if clock.until else in_words(clock.goal),
         f"{in_words(clock.warn_before)} before",
         extended,
         clock.owner.value,

@@ -270,6 +270,9 @@ class Action:
     warns: Callable[[CaseFacts], Label] | None = None
 
 
+BY_ANSWER = Span(0, Unit.DAYS)  # no span of its own: a day that somebody answers
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A stop-watch: it runs in the named states; pausing is not being in the list.
@@ -278,7 +281,8 @@ class Clock:
     purpose moves the case to a state of `paused_in`, and extends it by an action `extend_<code>`:
     both ask a reason. In any other state a clock that began stands still, its work being done.
     With `applies` it runs only in cases whose answers it says yes to: a court's clock in what
-    a court referred.
+    a court referred. With `until`, a field of kind DAY, it is due when the answered day is over, as
+    whoever ordered it said, whether that day is worked or not; its goal is BY_ANSWER then.
     """
 
     code: str
@@ -293,6 +297,7 @@ class Clock:
     per_stay: bool = False
     paused_in: frozenset[str] = frozenset()
     applies: Callable[[Mapping[str, Value]], bool] | None = None
+    until: str = ""
 
 
 class KeepFrom(enum.StrEnum):

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.cases.queries.calendars import calendar_of
-from anlan.kernel.cases.rules.calendars import WorkingCalendar, before, due_of
+from anlan.kernel.cases.rules.acting import day_of
+from anlan.kernel.cases.rules.calendars import WorkingCalendar, before, due_of, end_of
 from anlan.kernel.cases.rules.extending import check_extension, goal_of, not_running
 from anlan.kernel.cases.rules.types import CaseType, Clock, Span
 
@@ -26,6 +27,9 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
         if row is not None and runs and row.running_since is None:
             row.running_since = at
             compute(row, clock, one)
+            row.save()
+        elif row is not None and runs and clock.until:
+            compute(row, clock, one)  # the day may have been moved
             row.save()
         elif row is not None and not runs and row.running_since is not None:
             _pause(row, at=at)
@@ -65,6 +69,12 @@ def compute(
         return
     zone = ZoneInfo(one.town.zone)
     days = calendar_of(one.town) if calendar is None else calendar
+    if clock.until:
+        day = day_of(one.answers, clock.until)
+        row.due_at = None if day is None else end_of(day, zone)
+        row.how = {"source": clock.code, "until": "" if day is None else day.isoformat()}
+        row.warn_at = _warn_at(row, clock, zone=zone, calendar=days)
+        return
     ran = [
         (datetime.fromisoformat(each["from"]), datetime.fromisoformat(each["to"]))
         for each in row.ran
@@ -73,7 +83,15 @@ def compute(
     due = due_of(span, running_since=row.running_since, ran=ran, zone=zone, calendar=days)
     row.due_at, row.provisional = due.at, due.provisional
     row.how = {**due.how, "source": clock.code, "extensions": row.extensions}
-    row.warn_at = before(due.at, clock.warn_before, zone=zone, calendar=days)
+    row.warn_at = _warn_at(row, clock, zone=zone, calendar=days)
+
+
+def _warn_at(
+    row: CaseClock, clock: Clock, *, zone: ZoneInfo, calendar: WorkingCalendar
+) -> datetime | None:
+    if row.due_at is None:
+        return None
+    return before(row.due_at, clock.warn_before, zone=zone, calendar=calendar)
 
 
 def _pause(row: CaseClock, *, at: datetime) -> None:
