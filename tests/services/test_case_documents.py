@@ -109,6 +109,24 @@ def test_adding_has_its_event_and_its_entry_with_the_ciphertexts_hash():
     assert queries.case_facts(Case.objects.get(pk=one), at=small.AT).documents == {"paper": 1}
 
 
+def test_several_of_a_case_are_opened_in_one_opening_that_names_each_and_of_two_cases_none():
+    one, another = open_small(), open_small()
+    first, second = add(one), add(one, party=1, space=Space.PARTY)
+    elsewhere = add(another)
+
+    def together(*numbers, actor=HANDLER):
+        return cases.open_documents(numbers, purpose=Purpose.HANDLING, **stamp(actor))
+
+    assert [each.data for each in together(second, first)] == [TEXT, TEXT]
+    (opening,) = Opening.objects.all()
+    assert set(opening.parts) == {f"document:{first}", f"document:{second}"}
+    with pytest.raises(Refused, match="no such document"):
+        together(first, elsewhere)
+    with pytest.raises(Forbidden):
+        together(first, actor=SUPERVISOR)
+    assert Opening.objects.count() == 1
+
+
 def test_opening_one_is_entered_once_for_half_a_day_and_each_for_itself():
     one = open_small()
     first, second = add(one), add(one)

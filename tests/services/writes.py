@@ -536,6 +536,13 @@ def _(folder):
     return (document,), {"purpose": Purpose.HANDLING, **small.stamp()}
 
 
+@writes(cases.open_documents)
+def _(folder):
+    one, given = _case_with_document()
+    document = cases.add_document(one, **given)
+    return ([document],), {"purpose": Purpose.HANDLING, **small.stamp()}
+
+
 @writes(cases.end_notice)
 def _(folder):
     small.make_town()

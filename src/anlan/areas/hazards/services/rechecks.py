@@ -114,16 +114,18 @@ def open_photos(
         if one.media_type in PICTURES and one.kind in ("before", "after")
     ]
     shown = _latest(found)
+    if not shown:
+        return Photos((), (), len(found))
     opened = {
-        one.id: cases.open_document(
-            one.id,
+        one.id: one
+        for one in cases.open_documents(
+            [one.id for one in shown],
             purpose=Purpose.HANDLING,
             town_key=town_key,
             actor=actor,
             at=at,
             recorded_at=recorded_at,
         )
-        for one in shown
     }
     of = {
         kind: tuple(opened[one.id] for one in shown if one.kind == kind)

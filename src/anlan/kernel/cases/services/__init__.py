@@ -13,6 +13,7 @@ from anlan.kernel.cases.services.documents import (
     erase_documents,
     no_such_document,
     open_document,
+    open_documents,
     remove_document,
     sweep_files,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "open_case",
     "open_document",
     "open_document_by_link",
+    "open_documents",
     "open_words",
     "overdue_notices",
     "pace_name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -181,27 +181,59 @@ def open_document(
 
     Raises Refused where there is none for this actor, or its case is sealed away.
     """
-    one = _there(Document.objects.filter(pk=document_id).select_related("case").first())
-    if not visible_cases(actor, town_key=town_key).filter(pk=one.case_id).exists():
+    (one,) = open_documents(
+        [document_id],
+        town_key=town_key,
+        actor=actor,
+        purpose=purpose,
+        at=at,
+        recorded_at=recorded_at,
+    )
+    return one
+
+
+def open_documents(
+    document_ids: Sequence[int],
+    *,
+    town_key: str,
+    actor: Actor,
+    purpose: Purpose,
+    at: datetime,
+    recorded_at: datetime,
+) -> tuple[OpenedDocument, ...]:
+    """Open documents of one case together, in one opening that names each; refused like one."""
+    found = Document.objects.filter(pk__in=document_ids).select_related("case").in_bulk()
+    rows = [_there(found.get(each)) for each in document_ids]
+    one = rows[0].case
+    if not visible_cases(actor, town_key=town_key).filter(pk=one.pk).exists():
         raise no_such_document()
-    in_it = one.case.staff.filter(
+    if any(each.case_id != one.pk for each in rows):
+        raise no_such_document()
+    in_it = one.staff.filter(
         staff_ref=actor.staff_ref, part__in=["handler", "helper"], until__isnull=True
     ).exists()
-    if not in_it and (purpose is Purpose.HANDLING or one.space == "notes"):
+    notes = any(each.space == "notes" for each in rows)
+    if not in_it and (purpose is Purpose.HANDLING or notes):
         raise Forbidden(_("Only who handles this case opens it for handling."), code="not_handler")
-    ref = _space_of(one)
     texts = sealing.open_one(
-        one.case.ref,
+        one.ref,
         town=town_key,
         actor=actor,
         purpose=purpose,
         at=at,
         recorded_at=recorded_at,
-        spaces=(ref,),
-        parts=(f"document:{one.pk}",),
+        spaces=tuple(dict.fromkeys(_space_of(each) for each in rows)),
+        parts=tuple(f"document:{each.pk}" for each in rows),
     )
-    name = next((text.text for text in texts if text.id == str(one.name_text)), "")
-    return decrypt_document(one, case_key=files.service_key_of(one.case_key_id), name=name)
+    names = {text.id: text.text for text in texts}
+    return tuple(
+        decrypt_document(
+            each,
+            case_key=files.service_key_of(each.case_key_id),
+            name=names.get(str(each.name_text), ""),
+        )
+        for each in rows
+    )
 
 
 def decrypt_document(one: Document, *, case_key: bytes, name: str) -> OpenedDocument:
