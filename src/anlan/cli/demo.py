@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import json
 import os
-import re
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from anlan.cli.demo_cases import open_case_desks
+from anlan.cli.demo_desk import SIGN_IN_FILE, open_desk
+from anlan.cli.demo_towns import (
+    DemoTown,
+    check_only_made_up,
+    choose_town,
+    make_town,
+    stand_clock,
+    start_clock,
+)
 from anlan.cli.output import Output
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import BadInput
 
-COQUIMBO = Path(".cache/demo-town/project_database.sqlite")
-SAN_FRANCISCO = Path("../shared/data/san-francisco")
 FIRST_PORT, PORTS = 8000, 20
-USER = "dispatcher"
-SIGN_IN_FILE = "demo-sign-in.json"
-OPENING_HOUR = 10  # a new town's clock begins here, local time: calls are frequent then
-
-
-@dataclass(frozen=True, slots=True)
-class DemoTown:
-    """A town that the demo can show: where its roads come from, and what about it is made up."""
-
-    key: str
-    name: str
-    zone: str
-    country: str
-    note: str
-    roads: tuple[Path, ...]
-    zones: Path | None = None
-    log: Path | None = None
-    posts: Path | None = None
-    attribution: str | None = None
-    begins_at: datetime | None = None
 
 
 def register(subparsers: Any) -> None:
@@ -81,8 +65,21 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
         host, port = listener.getsockname()[:2]
         address = f"http://{host}:{port}/towns/{town.key}/board"
         out.result(
-            {"town": town.key, "address": address, "username": username, "password": password},
-            _welcome(town, address, (username, *others), password, speed=args.speed),
+            {
+                "town": town.key,
+                "address": address,
+                "username": username,
+                "password": password,
+                "others": list(others),
+            },
+            _welcome(
+                town,
+                address,
+                (username, *others),
+                password,
+                speed=args.speed,
+                kept=shown_folder(folder) / SIGN_IN_FILE,
+            ),
         )
         with _driven(replay, out=out):
             run_server(listener)
@@ -91,6 +88,12 @@ def _demo(args: argparse.Namespace, out: Output) -> None:
         listener.close()
         held.close()
     out.note("Stopped. `make demo` goes on from here.")
+
+
+def shown_folder(folder: Path) -> Path:
+    """Give a folder as a person types it: from here where it lies below, else whole."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _only_one(folder: Path) -> TextIO:
@@ -106,74 +109,6 @@ def _only_one(folder: Path) -> TextIO:
     return held
 
 
-def choose_town(word: str, *, zone: str) -> DemoTown:
-    """Give the town that a word names, or say in one sentence what is missing."""
-    if word == "coquimbo":
-        if not COQUIMBO.is_file():
-            raise BadInput(f"{COQUIMBO} is absent; `make demo` fetches it.")
-        return DemoTown(
-            key="coquimbo",
-            name="La Serena–Coquimbo",
-            zone="America/Santiago",
-            country="CL",
-            note="sited_posts_drawn_calls",
-            roads=(COQUIMBO,),
-            zones=COQUIMBO,
-        )
-    if word == "san-francisco":
-        return _san_francisco()
-    path = Path(word)
-    if not path.is_file():
-        raise BadInput(
-            f"There is no town “{word}”: say coquimbo, san-francisco, or give a FILE.osm.pbf."
-        )
-    stem = path.name.split(".")[0]
-    return DemoTown(
-        key=(re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "town")[:40],
-        name=stem.replace("_", " ").replace("-", " ").title(),
-        zone=zone,
-        country="",
-        note="guessed_people_drawn_calls",
-        roads=(path,),
-    )
-
-
-def _san_francisco() -> DemoTown:
-    wanted = [
-        SAN_FRANCISCO / name
-        for name in ("roads_nodes.csv", "roads_edges.csv", "calls_2020-04.csv", "facilities.csv")
-    ]
-    absent = [path for path in wanted if not path.is_file()]
-    if absent:
-        raise BadInput(
-            f"{absent[0]} is absent, so San Francisco can't be shown: its roads, posts and calls "
-            "are no part of the project. TOWN=coquimbo needs no files."
-        )
-    return DemoTown(
-        key="san-francisco",
-        name="San Francisco",
-        zone="America/Los_Angeles",
-        country="US",
-        note="replayed_log",
-        roads=(wanted[0], wanted[1]),
-        log=wanted[2],
-        posts=wanted[3],
-        attribution="datasf",
-        begins_at=datetime(2020, 4, 7, 17, 0, tzinfo=UTC),
-    )
-
-
-def check_only_made_up(folder: Path) -> None:
-    """Refuse an installation that holds a real town: the demo's data never mix with its data."""
-    from anlan.kernel.places import queries
-
-    real = [town.name for town in queries.towns() if not town.made_up]
-    if real:
-        raise BadInput(
-            f"{folder} holds {real[0]}, which is a real town; give the demo a folder of its own."
-        )
-
-
 def _listen(host: str, port: int | None) -> Any:
     """Take the port that was asked for, else the first free one."""
     from anlan.cli.serve import listen
@@ -186,145 +121,6 @@ def _listen(host: str, port: int | None) -> Any:
         except BadInput:
             continue
     raise BadInput(f"No port from {FIRST_PORT} on is free; name one: make demo PORT=9000")
-
-
-def make_town(town: DemoTown, *, speed: float, out: Output) -> datetime:
-    """Make what is not there yet, keep what is; gives the time at which the town's clock stands."""
-    from anlan.cli.installation import stamp
-    from anlan.kernel.places import queries, services
-
-    if town.key not in {one.key for one in queries.towns()}:
-        services.create_town(
-            key=town.key,
-            name=town.name,
-            zone=town.zone,
-            country=town.country or None,
-            made_up=True,
-            made_up_note=town.note,
-            clock_speed=speed,
-            town_anchor=town.begins_at or _opening(town.zone),
-            **stamp(),
-        )
-    stood = where_it_stood(town.key)
-    now = {**stamp(), "at": stood}
-    if not queries.has_roads(town.key):
-        services.import_roads(
-            town.key,
-            list(town.roads),
-            attribution=town.attribution,
-            progress=out.progress,
-            **now,
-        )
-    if not queries.posts(town.key):
-        if town.posts is not None:
-            services.import_posts(town.key, town.posts, **now)
-        else:
-            services.site_posts(town.key, zones=town.zones, progress=out.progress, **now)
-    if town.log is not None and not queries.units(town.key):
-        _import_log(town.key, town.log, now=now, out=out)
-    return stood
-
-
-def _import_log(key: str, path: Path, *, now: dict[str, Any], out: Output) -> None:
-    from anlan.kernel.places.services import calls
-
-    calls.import_calls(key, path, mapping="sf-fire", progress=out.progress, **now)
-    calls.calibrate(key, **now)
-
-
-def _opening(zone: str) -> datetime:
-    """Give the last time it was ten in the morning there."""
-    from zoneinfo import ZoneInfo
-
-    now = datetime.now(ZoneInfo(zone))
-    ten = now.replace(hour=OPENING_HOUR, minute=0, second=0, microsecond=0)
-    return (ten if ten <= now else ten - timedelta(days=1)).astimezone(UTC)
-
-
-def where_it_stood(key: str) -> datetime:
-    """Give where the town's clock stood when the demo ended, even by a kill.
-
-    The row says where it stood at the last start or stop; after a kill, the driver's last entry in
-    the ledger is later.
-    """
-    from anlan.kernel.ledger import queries as ledger
-    from anlan.kernel.places import queries
-
-    stood = queries.town(key).clock.town_anchor
-    last = ledger.entries_after(key, ledger.last_id(key) - 1, limit=1)
-    return max([stood, *(entry.at for entry in last if entry.actor_ref == "job:demo")])
-
-
-def start_clock(key: str, *, stood: datetime, speed: float) -> None:
-    """Let the town's clock go on from where it stood; set-up takes no time of the town's."""
-    from anlan.cli.installation import cli_actor
-    from anlan.kernel.places import services
-
-    services.set_clock(
-        key,
-        town_anchor=stood,
-        speed=speed,
-        actor=cli_actor(),
-        at=stood,
-        recorded_at=datetime.now(UTC),
-    )
-
-
-def stand_clock(key: str) -> None:
-    """Note where the town's clock stands as the demo ends."""
-    from anlan.cli.installation import cli_actor
-    from anlan.kernel.places import queries, services
-
-    clock, now = queries.town(key).clock, datetime.now(UTC)
-    services.set_clock(
-        key,
-        town_anchor=clock.at(now),
-        speed=clock.speed,
-        actor=cli_actor(),
-        at=clock.at(now),
-        recorded_at=now,
-    )
-
-
-def open_desk(key: str, folder: Path, *, at: datetime) -> tuple[str, str]:
-    """Give a dispatcher's sign-in with an open shift; the same at every start."""
-    from anlan.cli.installation import stamp
-    from anlan.kernel.staff import queries, services
-    from anlan.kernel.values import Actor, Role
-
-    kept = folder / SIGN_IN_FILE
-    members = {one.username: one for one in queries.members_of(key)}
-    roles = (Role.DISPATCHER, Role.DUTY_OFFICER)
-    if kept.is_file():
-        sign_in = json.loads(kept.read_text(encoding="utf-8"))
-    else:
-        account = _account()
-        sign_in = {"ref": account.staff_ref, "username": USER, "password": account.password}
-        _keep_private(kept, json.dumps(sign_in))
-    now = {**stamp(), "at": at}
-    for role in roles:
-        if USER not in members or role.value not in members[USER].roles:
-            services.grant_role(town_key=key, username=USER, role=role, **now)
-    actor = Actor(sign_in["ref"], frozenset(roles))
-    if queries.open_shift_of(actor.staff_ref, key) is None:
-        services.open_shift(town_key=key, **{**now, "actor": actor})
-    return sign_in["username"], sign_in["password"]
-
-
-def _account() -> Any:
-    from anlan.cli.installation import stamp
-    from anlan.kernel.staff import services
-
-    try:
-        return services.create_staff(username=USER, **stamp())
-    except Refused:  # it is there, and the file with its password is lost
-        return services.reset_password(username=USER, **stamp())
-
-
-def _keep_private(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text)
 
 
 def _replay(town: DemoTown, *, out: Output) -> Any:
@@ -410,7 +206,13 @@ def _now() -> datetime:
 
 
 def _welcome(
-    town: DemoTown, address: str, names: tuple[str, ...], password: str, *, speed: float
+    town: DemoTown,
+    address: str,
+    names: tuple[str, ...],
+    password: str,
+    *,
+    speed: float,
+    kept: Path,
 ) -> str:
     what = {
         "sited_posts_drawn_calls": "The streets are real. Posts, units and calls are made up.",
@@ -418,6 +220,7 @@ def _welcome(
         "replayed_log": "Streets, posts and calls are real; the log is replayed, the crews' ways "
         "are modelled.",
     }[town.note]
+    public = address.partition("/towns/")[0]
     return "\n".join(
         [
             "",
@@ -425,8 +228,12 @@ def _welcome(
             f"  Open     {address}",
             f"  Sign in  {names[0]}",
             f"  Password {password}",
-            f"  Cases    sign in as {', '.join(names[1:])}, with the same password",
+            f"  Others   {', '.join(names[1:])}: the same password, another sign-in each",
+            f"  Kept in  {kept}",
             "",
+            f"  For anyone, without a sign-in: {public}/figures/{town.key}, "
+            f"{public}/report/{town.key}/hazard",
+            f"  Commands on this town take --data {kept.parent}",
             "  Ctrl-C ends it; the next `make demo` goes on from there.",
         ]
     )

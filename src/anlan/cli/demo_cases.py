@@ -17,6 +17,8 @@ ACCOUNTS = (
     ("mediator", Role.MEDIATOR, ("village-1", "town-1")),
     ("inspector", Role.INSPECTOR, ("town-1",)),
     ("supervisor", Role.SUPERVISOR, ()),
+    ("planner", Role.PLANNER, ()),
+    ("administrator", Role.ADMINISTRATOR, ()),
 )
 DISPUTES = (
     ("neighbours", "The wall between two yards leans. 两家院墙倾斜。"),
