@@ -219,8 +219,6 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
                 "minutes": 60,
             },
         )
-    staff = "clerk" if state in {"confirmed", "chosen"} else "mediator"
-    desk.do(one, "withdraw", desk.link(one, party) if way == "link" else staff, party=party)
     at_desk = "clerk" if state in BEFORE_ASKED[:3] else "mediator"
     desk.do(one, "withdraw", desk.link(one, party) if way == "link" else at_desk, party=party)
     assert desk.state(one) == "stopped"
