@@ -144,17 +144,15 @@ def _checked(
     one: Case, kind: Registered, what: Action, asked: Asked, *, actor: Actor, entry: Write
 ) -> Doing:
     facts = case_facts(one, at=entry.at)
-    if not what.about_party and actor.staff_ref.startswith("link:"):
-        asked_of = replace(asked, party=None)
-    else:
-        asked_of = asked
+    by_link = actor.staff_ref.startswith("link:")
+    asked_of = replace(asked, party=None) if by_link and not what.about_party else asked
     try:
-        if actor.staff_ref.startswith("link:"):
+        if by_link:
             check_party_role(what, facts, asked.party)
-            not_yet = may_link(kind.type, facts, asked.party)
-            if not_yet is not None:
-                raise not_yet
         check_possible(kind.type, what, facts, actor, party=asked_of.party)
+        not_yet = may_link(kind.type, facts, asked.party) if by_link else None
+        if not_yet is not None:
+            raise not_yet
         check_asked(kind.type, what, facts, asked_of)
         if what.check is not None:
             what.check(facts, asked_of, actor)
