@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,17 +103,16 @@ def guard(on: bool) -> None:
 
     from django.db import connection
 
-    postgres = connection.vendor == "postgresql"
-    statements: list[str] = []
-    for floor, name in (
-        ("ledger", "0002_append_only"),
-        ("ledger", "0004_append_only_tree"),
-        ("cases", "0002_append_only"),
-    ):
-        migration = importlib.import_module(f"anlan.kernel.{floor}.migrations.{name}")
-        statements += migration.POSTGRESQL_UNDO if postgres else migration.SQLITE_UNDO
-        if on:
-            statements += migration.POSTGRESQL if postgres else migration.SQLITE
     with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+        # as a migration has it: what runs the statements, and on which database
+        editor = SimpleNamespace(connection=connection, execute=cursor.execute)
+        for floor, name in (
+            ("ledger", "0002_append_only"),
+            ("ledger", "0004_append_only_tree"),
+            ("cases", "0002_append_only"),
+        ):
+            migration = importlib.import_module(f"anlan.kernel.{floor}.migrations.{name}")
+            for step in migration.Migration.operations:
+                step.reverse_code(None, editor)
+                if on:
+                    step.code(None, editor)

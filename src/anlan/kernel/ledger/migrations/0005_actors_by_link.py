@@ -3,19 +3,10 @@
 Django makes the altered table anew there, which drops its triggers.
 """
 
-from importlib import import_module
-
 import django.core.validators
 from django.db import migrations, models
 
-
-entry_triggers = import_module("anlan.kernel.ledger.migrations.0002_append_only")
-
-
-def set_again(apps, schema_editor):
-    if schema_editor.connection.vendor == "sqlite":
-        for statement in entry_triggers.SQLITE_UNDO + entry_triggers.SQLITE:
-            schema_editor.execute(statement)
+from anlan.kernel.append_only import Guarded, guarded_again
 
 
 class Migration(migrations.Migration):
@@ -40,5 +31,7 @@ class Migration(migrations.Migration):
             name='actor_role',
             field=models.CharField(blank=True, max_length=160, validators=[django.core.validators.RegexValidator('^[a-z_+]{0,160}$')]),
         ),
-        migrations.RunPython(set_again, migrations.RunPython.noop),
+        guarded_again(
+            Guarded("ledger_ledgerentry", "ledger_entry"), sentence="the ledger is append-only"
+        ),
     ]
