@@ -8,7 +8,9 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from tests.services import hazard_round
 from tests.services import mediation_desk as scene
@@ -176,6 +178,19 @@ def test_sessions_and_rooms_are_chosen_by_name_in_both_languages(desk):
     zh = read(signed_in("mediator", lang="zh-hans"), one)
     assert choices(zh, "hold_session-field-session") == ["第1次会谈，3月9日（周一）10:00，Room 1"]
     assert not re.search(r'<input type="number" name="field-(room|session|version)"', text + zh)
+
+
+def test_a_thing_that_the_story_names_often_is_looked_up_once(desk):
+    one = walk(desk, "mediating")
+    book(desk, one)
+    client, asked = signed_in("mediator"), []
+    for times in (1, 4):
+        for _ in range(times):
+            desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=1)
+        with CaptureQueriesContext(connection) as caught:
+            assert "Session: Session 1, Mon 9 Mar 10:00" in read(client, one)
+        asked.append(len(caught))
+    assert asked[1] <= asked[0]
 
 
 def test_the_one_version_that_waits_stands_there_already(desk):

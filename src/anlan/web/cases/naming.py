@@ -31,7 +31,7 @@ def naming_field(
         coerce=int if number else str,
         empty_value=None,
         initial=only,
-        help_text="" if names else _("There is nothing to choose from now."),
+        help_text="" if names or not required else _("There is nothing to choose from now."),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anlan.kernel.cases import queries
-from anlan.kernel.cases.queries import ActionRow, CaseRow, Offers
+from anlan.kernel.cases.queries import ActionRow, CaseRow
 from anlan.kernel.cases.rules.grouping import group_of
 from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
 from anlan.web.cases import shown
@@ -119,10 +119,5 @@ def action_form(
         facts=facts,
         data=data,
         town=town,
-        offers=offers_of(kind, what, facts),
+        offers=queries.offers_of(kind, what, facts),
     )
-
-
-def offers_of(kind: CaseType, what: Action, facts: CaseFacts) -> Mapping[str, Offers]:
-    """Give what an action's references may name, by field."""
-    return queries.offers_of(kind, what, facts)

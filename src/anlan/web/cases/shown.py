@@ -52,6 +52,7 @@ class Words:
     offices: Mapping[str, str]  # names by ident
     parties: Mapping[int, str] = field(default_factory=dict)  # "Party 1 · …" by number
     case_id: int = 0  # the case that is shown; 0 over a list
+    named: dict[tuple[str, int], str] = field(default_factory=dict)  # each thing asked for once
 
     def local(self, moment: datetime) -> str:
         """Write a moment by the town's clock."""
@@ -150,10 +151,18 @@ def value_words(value: Value, code: str, words: Words) -> str:
             return words.parties.get(value, str(value))
         case FieldKind.MOMENT:
             return words.local(datetime.fromisoformat(str(value)))
-        case FieldKind.NUMBER if each.refers_to:
-            found = name_of(words.type, each.refers_to, value or 0, case_id=words.case_id)
-            return str(value) if found is None else found.in_language(words.language)
+        case FieldKind.NUMBER if each.refers_to and isinstance(value, int):
+            return _named(each.refers_to, value, words)
     return str(value)
+
+
+def _named(refers_to: str, value: int, words: Words) -> str:
+    """Give the name of a thing that was referred to; its number where nothing is known of it."""
+    if (refers_to, value) not in words.named:
+        found = name_of(words.type, refers_to, value, case_id=words.case_id)
+        said = str(value) if found is None else found.in_language(words.language)
+        words.named[refers_to, value] = said
+    return words.named[refers_to, value]
 
 
 def party_row(one: PartyRow, words: Words) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Room, Session, SessionState
 from anlan.areas.mediation.rules.fields import PARTY_ROLES, PLACES
@@ -13,7 +14,6 @@ from anlan.kernel.cases.queries import Offer, Offers, ReferenceKind, offices, st
 from anlan.kernel.cases.rules.acting import parties_in
 from anlan.kernel.cases.rules.types import Action, CaseFacts, Part, Tier
 from anlan.kernel.places.catalogue import Label
-from anlan.kernel.places.queries import town
 from anlan.kernel.values import Role
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -31,7 +31,7 @@ def _when(moment: datetime, zone: tzinfo) -> Label:
 
 
 def _zone(case_id: int) -> tzinfo:
-    return town(Case.objects.values_list("town__key", flat=True).get(pk=case_id)).tz
+    return ZoneInfo(Case.objects.values_list("town__zone", flat=True).get(pk=case_id))
 
 
 # --- sessions ------------------------------------------------------------------------------------
