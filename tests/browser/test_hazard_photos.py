@@ -183,7 +183,9 @@ def _owner_says_fixed(rounds: Round, link: str) -> None:
     page = context.new_page()
     page.goto(link)
     page.locator("details", has_text="Add a document").locator("summary").click()
-    choose(page, "#document-file", hostile.picture(size=(600, 400)), "整改后.jpg")
+    photo = hostile.picture(size=(2400, 1800))
+    assert len(photo) > 1_500_000, "as a phone takes it: no script makes it smaller here"
+    choose(page, "#document-file", photo, "整改后.jpg")
     page.locator("#document-kind").select_option("after")
     check(page, "the owner's form")
     page.get_by_role("button", name="Add it").click()
@@ -337,3 +339,17 @@ def test_two_inspectors_of_one_inspection_lose_no_photo_in_silence(rounds: Round
     expect(told.nth(1)).to_contain_text("A photo was not kept")
     check(second, "a checklist that a colleague had sent")
     assert photos_left(second) == 0
+
+
+def test_a_file_of_any_size_gets_a_sentence_in_a_real_browser(rounds: Round) -> None:
+    page = rounds.of("inspector-1").new_page()
+    page.goto(_standing(rounds).rpartition("/inspections")[0] + "/hazards/new")
+    page.get_by_role("button", name="Open the case").click()
+    expect(page.locator(".case-head")).to_be_visible()
+    for megabytes, said in ((21, "too large: at most 20 MB"), (40, "The request is too large")):
+        page.locator("#add-document > summary").click()
+        choose(page, "#document-file", bytes(megabytes * 1_000_000))
+        page.locator("#add-document button.primary").click()
+        expect(page.get_by_text(said)).to_be_visible()
+        check(page, f"{megabytes} MB")
+        page.go_back()

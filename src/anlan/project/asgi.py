@@ -34,6 +34,8 @@ live = LiveFeed()
 pages = Patient(
     cast(Any, WSGIMiddleware(cast(Any, wsgi), workers=THREADS, send_queue_size=PIECES_WAITING)),
     most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    most_bytes_of_files=settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1_000_000,  # what is a little too
+    # large still gets its own sentence on the form's page
 )
 
 

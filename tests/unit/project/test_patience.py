@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from a2wsgi import WSGIMiddleware
@@ -56,7 +57,11 @@ def pages(monkeypatch):
     """One thread answers; patience is short."""
     monkeypatch.setattr(patience, "BODY_TIMEOUT_S", 0.1)
     monkeypatch.setattr(patience, "SEND_TIMEOUT_S", 0.1)
-    return lambda: Patient(WSGIMiddleware(echo, workers=1, send_queue_size=4), most_bytes=2000)
+    return lambda: Patient(
+        WSGIMiddleware(echo, workers=1, send_queue_size=4),
+        most_bytes=2000,
+        most_bytes_of_files=5000,
+    )
 
 
 SCOPE = {
@@ -69,10 +74,15 @@ SCOPE = {
 }
 
 
-def ask(pages, *callers):
+FILES = (b"content-type", b"multipart/form-data; boundary=x")
+PAGE = (b"accept", b"text/html,*/*")
+
+
+def ask(pages, *callers, headers=()):
     async def all_at_once():
         application = pages()
-        asking = [application(SCOPE, one.receive, one.send) for one in callers]
+        scope = {**SCOPE, "headers": list(headers)}
+        asking = [application(scope, one.receive, one.send) for one in callers]
         await asyncio.wait_for(asyncio.gather(*asking), 30)
 
     asyncio.run(all_at_once())
@@ -103,6 +113,50 @@ def test_request_too_large_is_refused_before_a_thread_reads_it(pages):
     caller = Caller(part(LARGE, more=True), part(LARGE, more=True), part(LARGE))
     ask(pages, caller)
     assert caller.status == 413
+
+
+def test_a_form_with_a_file_may_be_longer_and_no_longer_than_that(pages):
+    fits = Caller(*[part(LARGE, more=True)] * 4, part(LARGE))
+    ask(pages, fits, headers=[FILES])
+    assert (fits.status, len(fits.body)) == (200, 5050)
+    over = Caller(*[part(LARGE, more=True)] * 9, part(LARGE))
+    ask(pages, over, headers=[FILES, PAGE])
+    assert (over.status, over.messages) == (413, []), "it was let to finish, so it reads the answer"
+    assert "too large" in over.body.decode()
+    assert "过大" in over.body.decode()
+
+
+def test_a_program_is_refused_as_one(pages):
+    caller = Caller(*[part(LARGE, more=True)] * 3)
+    ask(pages, caller)
+    assert json.loads(caller.body)["code"] == "too_large"
+
+
+def test_no_more_files_are_held_in_memory_than_places(pages, monkeypatch):
+    monkeypatch.setattr(patience, "FILES_AT_A_TIME", 2)
+    held = [Caller(*[part(LARGE, more=True)] * 3) for _ in range(2)]  # amid their files
+    third = Caller(*[part(LARGE, more=True)] * 3, part(LARGE))
+    quick = Caller(part(b"call"))
+    ask(pages, *held, third, quick, headers=[FILES])
+    assert third.status == 503
+    assert quick.status == 200
+    assert [one.status for one in held] == [408, 408]
+    again = Caller(*[part(LARGE, more=True)] * 3, part(LARGE))
+    ask(pages, again, headers=[FILES])
+    assert again.status == 200
+
+
+def test_a_slow_sender_who_goes_on_is_waited_for(pages, monkeypatch):
+    monkeypatch.setattr(patience, "SLOWEST_BYTES_PER_S", 5000)
+
+    class Slow(Caller):
+        async def receive(self):
+            await asyncio.sleep(0.07)
+            return await super().receive()
+
+    caller = Slow(*[part(LARGE, more=True)] * 4, part(LARGE))  # 0.35 s, and 0.1 s of patience
+    ask(pages, caller, headers=[FILES])
+    assert caller.status == 200
 
 
 def test_caller_who_left_is_answered_nothing(pages):
