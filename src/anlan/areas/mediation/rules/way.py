@@ -17,7 +17,7 @@ def _group(code: str, en: str, zh: str, actions: tuple[Action, ...]) -> Group:
 
 GROUPS = (
     _group("request", "Request and parties", "申请与当事人", INTAKE),
-    _group("will", "Each party's own will", "单独谈话与意愿", OF_WILL),
+    _group("will", "Private talks, notes, each party's will", "单独谈话、笔记与意愿", OF_WILL),
     _group("talks", "Talks and sessions", "会谈", TALKS),
     _group("agreement", "Agreement", "协议", AGREEING),
     _group("after", "After the agreement", "协议之后", AFTER),
