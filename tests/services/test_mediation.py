@@ -192,6 +192,29 @@ def test_another_mediator_of_the_office_sees_the_case_and_opens_nothing(desk):
     assert desk.row(one, "second").state == "accepted"
 
 
+@pytest.mark.parametrize("way", ["step_aside", "refuse_mediator"])
+def test_a_hidden_case_that_loses_its_mediator_is_shown_to_the_office_again(desk, way):
+    """Nobody would see it otherwise, and nobody could name another mediator."""
+    one = walk(desk, "accepted")
+    desk.do(one, "restrict")
+    if way == "step_aside":
+        desk.do(one, way)
+    else:
+        desk.do(one, way, desk.link(one, 1))
+    assert desk.state(one) == "chosen"
+    desk.do(one, "assign", "supervisor", values={"mediator": desk.actors["second"].staff_ref})
+
+
+def test_a_hidden_case_stays_hidden_while_a_second_mediator_has_it(desk):
+    one = walk(desk, "accepted")
+    desk.do(one, "add_helper", values={"mediator": desk.actors["second"].staff_ref})
+    desk.do(one, "restrict")
+    desk.do(one, "step_aside")
+    assert desk.row(one, "second").state == "chosen"
+    with refused("no_such_case"):
+        desk.row(one, "supervisor")
+
+
 # --- each party's own will -----------------------------------------------------------------------
 
 

@@ -93,6 +93,7 @@ def taken(doing: Doing) -> None:
 def stepped_aside(doing: Doing) -> None:
     """Keep the mediator out of the case from here on; the office names another."""
     doing.set_staff(doing.actor.staff_ref, Part.RECUSED)
+    _show_again_if_nobody_has_it(doing)
     cancel_what_is_booked(doing)
 
 
@@ -101,7 +102,17 @@ def mediator_refused(doing: Doing) -> None:
     handler = doing.facts.handler
     if handler is not None:
         doing.set_staff(handler, Part.REFUSED)
+    _show_again_if_nobody_has_it(doing)
     cancel_what_is_booked(doing)
+
+
+def _show_again_if_nobody_has_it(doing: Doing) -> None:
+    """Show a hidden case to its office when its last mediator left: nobody would see it at all."""
+    in_it = CaseStaff.objects.filter(
+        case=doing.case, part__in=[Part.HANDLER.value, Part.HELPER.value], until__isnull=True
+    )
+    if not in_it.exists():
+        doing.case.confidentiality = Confidentiality.NORMAL.value
 
 
 def restricted(doing: Doing) -> None:
