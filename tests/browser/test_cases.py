@@ -238,6 +238,29 @@ def test_what_was_typed_survives_a_reload_and_goes_once_it_is_done(
     expect(page.locator("#hear-field-account")).to_have_value("")
 
 
+@pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])
+def test_a_partys_page_is_read_by_anyone_and_a_refused_file_comes_back_to_it(
+    open_page: Callable[..., Page], case_site: CaseSite, lang: str, size: Any
+) -> None:
+    path = f"cases/mediation/{case_site.mediation[0]}/links"
+    page = open_page("mediator-1", path, lang=lang, size=size)
+    page.locator("#party").select_option("1")
+    page.locator("form.stack button.primary").click()
+    page.goto(page.locator("[role=status] code").inner_text())
+    expect(page.locator("#can")).to_be_visible()
+    for one in page.locator("details").all():
+        one.evaluate("e => { e.removeAttribute('name'); e.open = true; }")
+    check(page, "a party's page with every form of it")
+    wrong = {"name": "page.png", "mimeType": "image/png", "buffer": b"<svg onload='x()'/>"}
+    page.locator("#document-file").set_input_files([wrong])
+    page.locator("#add-document button.primary").click()
+    expect(page.locator("#document-fault")).to_be_visible()
+    expect(page.locator("#document-file")).to_be_focused()
+    expect(page.locator("#stands")).to_be_visible()
+    check(page, "a party's file that was not taken")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+
+
 def test_two_people_on_one_case_lose_no_word(
     open_page: Callable[..., Page], case_site: CaseSite
 ) -> None:

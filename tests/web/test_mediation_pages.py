@@ -276,7 +276,10 @@ def test_a_party_withdraws_by_its_link_only_when_it_says_that_it_is_sure(
 ):
     one = walk(desk, state)
     client, address = page_of(desk, one, 2, language)
-    assert sentence in shown(client.get(address))
+    before = client.get(address)
+    assert sentence in shown(before)
+    tick = r'<label class="tick" for="withdraw-sure"><input type="checkbox"'
+    assert re.search(tick, before.content.decode()), "its words beside the tick, not above it"
     assert client.post(f"{address}do/withdraw", {}).status_code == 422
     assert desk.state(one) == state
     assert client.post(f"{address}do/withdraw", {"sure": "on"}).status_code == 302
