@@ -10,6 +10,7 @@ import errno
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -456,3 +457,29 @@ def test_an_erased_cases_files_go_with_it():
     with cases.acting(one, "erased", keeps_event=False, **stamp(small.JOB)) as doing:
         assert cases.erase_documents(doing) == 2
     assert (Document.objects.count(), on_disk()) == (0, [])
+
+
+def test_files_never_hold_every_thread_that_answers_the_desk(monkeypatch):
+    inside, let_go = threading.Semaphore(0), threading.Event()
+
+    def hangs(data):
+        inside.release()
+        let_go.wait(20)
+        return content.Checked("text/plain", data)
+
+    monkeypatch.setattr(file_checks.content, "look_into", hangs)
+    monkeypatch.setattr(file_checks, "_places", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(file_checks, "_queue", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(file_checks, "WAITS_AT_MOST_S", 20)
+    with ThreadPoolExecutor(6) as threads:
+        held = [threads.submit(file_checks.look_into, b"a") for _ in range(2)]
+        assert all(inside.acquire(timeout=20) for _ in range(2))
+        waits = threads.submit(file_checks.look_into, b"b")
+        while file_checks._queue.acquire(blocking=False):
+            file_checks._queue.release()
+        for _ in range(3):
+            with pytest.raises(Refused) as told:
+                file_checks.look_into(b"c")
+            assert told.value.code == "busy"
+        let_go.set()
+        assert [each.result(20)[0].data for each in (*held, waits)] == [b"a", b"a", b"b"]

@@ -20,6 +20,7 @@ from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
 from anlan.gateways import content
 from anlan.gateways.content import checker
 from anlan.kernel.cases.models import Case, Document, FollowLink
+from anlan.kernel.cases.services import file_checks
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
@@ -369,10 +370,9 @@ def test_a_photo_says_whether_trying_again_helps(settings, monkeypatch):
     settings.ANLAN_CLAMD = "unix:/nowhere"
     assert send_photo(client, number).status_code == 503
     settings.ANLAN_CLAMD = ""
-    monkeypatch.setattr(content.client, "_turn", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(content.client.look_into, "__kwdefaults__", {"timeout_s": 0.01})
-    with content.client._turn:
-        assert send_photo(client, number).status_code == 503
+    monkeypatch.setattr(file_checks, "_places", threading.Semaphore(0))
+    monkeypatch.setattr(file_checks, "_queue", threading.Semaphore(0))
+    assert send_photo(client, number).status_code == 503
     assert Document.objects.count() == 0
 
 

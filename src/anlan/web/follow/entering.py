@@ -69,9 +69,9 @@ def by_link(view: View) -> View:
 
 def _answer(view: View, request: HttpRequest, token: str, more: dict[str, Any]) -> HttpResponse:
     asker, now = _asker(request), datetime.now(UTC)
-    if queries.counted(asker, now=now) >= MOST_MISSES:
+    link = queries.link_of(token)  # first: a neighbour's misses shut out nobody who has a link
+    if link is None and queries.counted(asker, now=now) >= MOST_MISSES:
         return render(request, "follow/gone.html", {"too_many": True}, status=429)
-    link = queries.link_of(token)
     if link is None:
         count_one(asker, now=now, within=WITHIN)
         return render(request, "follow/gone.html", status=404)

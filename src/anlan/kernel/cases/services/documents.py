@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from anlan.gateways import content
-from anlan.kernel.cases.models import Document, FollowLink
+from anlan.kernel.cases.models import Case, Document, FollowLink
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules import documents as rules
 from anlan.kernel.cases.rules.acting import AnswerFault
-from anlan.kernel.cases.rules.types import Space
+from anlan.kernel.cases.rules.types import CaseType, Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.file_checks import look_into
@@ -65,6 +66,8 @@ def add_document(
     keeps nothing then. `party` is whose space it is; a link's is its own.
     """
     _check_seen(case_id, town_key=town_key, actor=actor)
+    of = Case.objects.values_list("type", flat=True).get(pk=case_id)
+    _check_kind(case_type(of), kind, by_link=actor.staff_ref.startswith("link:"))
     checked, scanned = look_into(data)
     sealed = _Sealed(checked, file_ciphers.seal_file(checked.data), scanned)
     with (
@@ -324,17 +327,23 @@ def _whose(doing: Doing, space: Space, party: int | None) -> int | None:
     return party
 
 
-def _check_add(doing: Doing, kind: str, space: Space, whose: int | None) -> None:
-    rules.check_may_add(doing.type, doing.facts, doing.actor, space=space, party=whose)
-    if kind not in {each.code for each in doing.type.document_kinds}:
+def _check_kind(of: CaseType, kind: str, *, by_link: bool) -> None:
+    """Refuse a kind that there is not; asked before the costly part, and again under the lock."""
+    if kind not in {each.code for each in of.document_kinds}:
         raise AnswerFault(
             gettext_noop("Choose what kind of document this is."), code="bad_kind", field="kind"
         )
+    if by_link and kind not in of.party_document_kinds:
+        raise rules.no_such_kind()
+
+
+def _check_add(doing: Doing, kind: str, space: Space, whose: int | None) -> None:
+    rules.check_may_add(doing.type, doing.facts, doing.actor, space=space, party=whose)
+    by_link = doing.actor.staff_ref.startswith("link:")
+    _check_kind(doing.type, kind, by_link=by_link)
     there = Document.objects.filter(case=doing.case, removed_at__isnull=True)
     most = rules.MOST_OF_CASE
-    if doing.actor.staff_ref.startswith("link:"):
-        if kind not in doing.type.party_document_kinds:
-            raise rules.no_such_kind()
+    if by_link:
         there, most = there.filter(added_by=doing.actor.staff_ref), rules.MOST_BY_LINK
     if there.count() >= most:
         raise Refused(

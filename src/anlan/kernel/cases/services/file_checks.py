@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
+
 import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -9,6 +13,11 @@ from django.utils.translation import gettext_noop
 
 from anlan.gateways import content, virus
 from anlan.kernel.values import BadInput, Refused
+
+AT_A_TIME = 2  # of the four threads that answer
+WAITS_AT_MOST_S = 10.0
+_places = threading.BoundedSemaphore(AT_A_TIME)
+_queue = threading.BoundedSemaphore(1)
 
 log = structlog.get_logger("anlan.kernel.cases.documents")
 
@@ -37,16 +46,43 @@ def look_into(data: bytes) -> tuple[content.Checked, str]:
     most = settings.ANLAN_UPLOAD_MB
     if len(data) > most * 1_000_000:
         raise too_large()
-    scanned = _scan(data)
-    try:
-        checked = content.look_into(data)
-    except content.Unfit as unfit:
-        if unfit.code == "busy":  # nothing is wrong with the file: whoever sends it tries again
-            raise Refused(_(_UNFIT["busy"]), code="busy") from unfit
-        raise BadInput(_(_UNFIT.get(unfit.code, _UNFIT["unknown"]))) from unfit
+    with _place():
+        scanned = _scan(data)
+        try:
+            checked = content.look_into(data)
+        except content.Unfit as unfit:
+            if unfit.code == "busy":
+                raise _busy() from unfit
+            raise BadInput(_(_UNFIT.get(unfit.code, _UNFIT["unknown"]))) from unfit
     if len(checked.data) > 2 * most * 1_000_000:  # pictures may grow a little when written anew
         raise too_large()
     return checked, scanned
+
+
+@contextlib.contextmanager
+def _place() -> Iterator[None]:
+    """Hold one of the few places for looking into a file; at most one sender waits for one.
+
+    The others are told at once to come again: each that waits holds a thread of those that answer
+    the desk, and neither many files nor a scanner that hangs may hold them all.
+    """
+    if not _places.acquire(blocking=False):
+        if not _queue.acquire(blocking=False):
+            raise _busy()
+        try:
+            if not _places.acquire(timeout=WAITS_AT_MOST_S):
+                raise _busy()
+        finally:
+            _queue.release()
+    try:
+        yield
+    finally:
+        _places.release()
+
+
+def _busy() -> Refused:
+    """Nothing is wrong with the file: whoever sends it tries again."""
+    return Refused(_(_UNFIT["busy"]), code="busy")
 
 
 def too_large() -> BadInput:
