@@ -25,6 +25,7 @@ from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
 from anlan.kernel.values import Role
+from anlan.web.hazards import inspections as inspection_pages
 from anlan.web.hazards import premises as premises_pages
 
 premises_queries = sys.modules["anlan.areas.hazards.queries.premises"]  # shadowed by its function
@@ -396,3 +397,14 @@ def test_a_register_too_long_to_choose_from_is_paged_and_its_places_are_named_by
     assert wrong.status_code == 422
     assert "w-9" in text_of(wrong)
     assert "bare wires" in wrong.content.decode()
+
+
+def test_of_a_large_register_what_is_due_is_shown_when_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(inspection_pages, "LARGEST_REGISTER", 0)
+    planner = signed_in(Role.PLANNER)
+    page = planner.get(BASE + "/inspections").content.decode()
+    assert "Plan what is due within a month" in page
+    assert "North school" not in page
+    shown = planner.get(BASE + "/inspections?due=1").content.decode()
+    assert "Plan what is due within a month" in shown
+    assert "North school" in shown

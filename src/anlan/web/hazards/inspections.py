@@ -41,6 +41,7 @@ from anlan.web.hazards.frame import (
 from anlan.web.shell.words import page_words
 
 MOST_SHOWN = 100
+LARGEST_REGISTER = 5000  # of a larger one, what is due is worked out when it is asked for
 #: refusals of a photo that pass by themselves: the form's script keeps it and tries again
 _LATER = {"not_done": 409, "no_scanner": 503, "busy": 503}
 
@@ -76,6 +77,8 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
     rows = found[:MOST_SHOWN]
     filters = {name: value for name, value in (("mine", mine), ("hours", hours)) if value}
     may_plan = may_plan_inspections(entered.actor)
+    asked = bool(request.GET.get("due"))
+    show_due = may_plan and (asked or queries.holds_at_most(key, LARGEST_REGISTER))
     today = entered.at.astimezone(entered.town.tz).date()
     inspectors = _inspectors(key)
     page = page_of(
@@ -89,7 +92,8 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
             }
             for one in rows
         ],
-        due=queries.next_inspections(key, most=100) if may_plan else [],
+        due=queries.next_inspections(key, most=100) if show_due else [],
+        show_due=show_due,
         done=queries.done_inspections(key, most=20),
         next=urlencode({**filters, "first": first + MOST_SHOWN}) if len(found) > len(rows) else "",
         first=urlencode(filters) if first else None,

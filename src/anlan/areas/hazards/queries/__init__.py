@@ -17,6 +17,7 @@ from anlan.areas.hazards.queries.inspections import (
 )
 from anlan.areas.hazards.queries.premises import (
     facts_of,
+    holds_at_most,
     offered_premises,
     one_premises,
     premises,
@@ -53,6 +54,7 @@ __all__ = [
     "form_of_class",
     "forms_in_force",
     "hazard",
+    "holds_at_most",
     "inspection",
     "inspections_of",
     "next_inspections",

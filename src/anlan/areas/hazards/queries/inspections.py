@@ -6,10 +6,16 @@ import heapq
 from datetime import date, datetime
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models.functions import TruncDate
 
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
-from anlan.areas.hazards.rules.premises import next_inspection, premises_catalogue
+from anlan.areas.hazards.rules.premises import (
+    FIRST_AFTER_MONTHS,
+    due_order,
+    next_inspection,
+    premises_catalogue,
+)
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Refused
 
@@ -30,19 +36,23 @@ def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
         Inspection.objects.filter(premises__town__key=town_key, done_at__isnull=False)
         .order_by()
         .values_list("premises_id")
-        .annotate(last=Max("done_at"), times=Count("pk"))
+        .annotate(last=Max(TruncDate("done_at", tzinfo=zone)), times=Count("pk"))
     )
-    done = {
-        number: (last.astimezone(zone).date(), times)
-        for number, last, times in before
-        if last is not None
+    done = {number: (last, times) for number, last, times in before}
+    months = {
+        (one.code, risk): each
+        for one in premises_catalogue().classes.values()
+        for risk, each in one.months.items()
     }
+    rows = standing.order_by().values_list("pk", "class_code", "risk", "registered_on")
     due = (
-        _next(done.get(row[0]), *row)
-        for row in standing.order_by().values_list("pk", "class_code", "risk", "registered_on")
+        (due_order(done[row[0]][0], months[row[1:3]]), row)
+        if row[0] in done
+        else (due_order(row[3], FIRST_AFTER_MONTHS), row)
+        for row in rows
     )
     first = sorted(due) if most is None else heapq.nsmallest(most, due)
-    return _due_rows(first)
+    return _due_rows([_next(done.get(row[0]), *row) for _order, row in first])
 
 
 def _next(

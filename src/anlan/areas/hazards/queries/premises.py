@@ -63,6 +63,11 @@ def offered_premises(town_key: str, *, chosen: str = "") -> tuple[list[tuple[str
     return list(found.filter(ident=chosen[:40]).values_list("ident", "name")), True
 
 
+def holds_at_most(town_key: str, most: int) -> bool:
+    """Say whether the register holds no more things than that."""
+    return _register(town_key).order_by()[: most + 1].count() <= most
+
+
 def one_premises(ident: str, *, town_key: str) -> PremisesRow:
     """Give premises by their ident, those that were ended too."""
     found = _rows(Premises.objects.filter(town__key=town_key, ident=ident)[:1])
