@@ -85,7 +85,9 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
                 "who": _("You, by this link")
                 if each.own
                 else role_words().get(each.role, _("A member of staff")),
-                "what": ", ".join(part_words()[part] for part in each.parts),
+                "what": ("、" if words.language.startswith("zh") else ", ").join(
+                    part_words()[part] for part in each.parts
+                ),
                 "why": purpose_words().get(each.purpose, each.purpose),
                 "when": words.local(each.opened_at),
             }

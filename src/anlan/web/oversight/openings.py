@@ -155,6 +155,7 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
     rows = list(rows)
     seen = _seen_cases(rows, entered)
     roles, why = role_words(), purpose_words()
+    comma = "、" if entered.language.startswith("zh") else ", "
     return [
         {
             "at": each.at.astimezone(entered.town.tz),
@@ -162,7 +163,7 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
             "role": " · ".join(roles.get(one, one) for one in each.role.split("+") if one),
             "case": each.case_ref,
             "url": seen.get(each.case_ref, ""),
-            "parts": ", ".join(part_words(part) for part in each.parts),
+            "parts": comma.join(part_words(part) for part in each.parts),
             "why": why.get(each.purpose, each.purpose),
             "over": each.over_budget,
         }
