@@ -95,8 +95,8 @@ def test_the_second_custodians_computer_writes_the_documents_and_overwrites_none
     assert "can't be written" in capsys.readouterr().err
 
 
-def test_an_erased_case_leaves_no_file_behind(package):
-    root = documents.settings.ANLAN_DATA / "documents"
+def test_an_erased_case_leaves_no_file_behind(package, settings):
+    root = settings.ANLAN_DATA / "documents"
     assert len([path for path in root.rglob("*") if path.is_file()]) == 3
     one = Case.objects.get()
     cases.erase_case(one.pk, reason="kept_long_enough", **stamp(desk.SEALER, days=400))
