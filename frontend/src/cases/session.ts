@@ -32,6 +32,7 @@ export function askFirst(town: string, doc: Document = document): void {
     (event) => {
       const form = event.target;
       if (!(form instanceof HTMLFormElement) || form.method !== "post" || asked.delete(form)) return;
+      if (form.dataset["offline"] !== undefined) return; // it waits for a network by itself
       event.preventDefault();
       event.stopImmediatePropagation();
       if (asking.has(form)) return; // a second tap
