@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { draft, type Filled, flush, keepDraft, put, type Store, waiting } from "../src/hazards/queue";
+import { draft, type Filled, flush, isGone, keepDraft, put, type Store, waiting } from "../src/hazards/queue";
 
 function store(): Store {
   const held = new Map<string, string>();
@@ -68,6 +68,19 @@ describe("checklists that wait for a network", () => {
     put(held, form(1));
     put(held, form(1, { client_key: "newer", answers: { exits: "blocked" } }));
     expect(waiting(held).map((one) => one.answers["exits"])).toEqual(["blocked"]);
+  });
+
+  it("tell another tab that one of them was sent", () => {
+    const held = store();
+    put(held, form(1));
+    const one = held.getItem("anlan-round-queue");
+    put(held, form(2));
+    const both = held.getItem("anlan-round-queue");
+    expect(isGone(both, one, 2)).toBe(true);
+    expect(isGone(both, null, 1)).toBe(true);
+    expect(isGone(both, one, 1)).toBe(false);
+    expect(isGone(null, one, 1)).toBe(false);
+    expect(isGone("{broken", null, 1)).toBe(false);
   });
 
   it("forget their draft when the server has them, and survive what is no JSON", async () => {

@@ -356,3 +356,22 @@ def test_a_file_of_any_size_gets_a_sentence_in_a_real_browser(rounds: Round) -> 
         expect(page.get_by_text(said)).to_be_visible()
         check(page, f"{megabytes} MB")
         page.go_back()
+
+
+def test_a_checklist_in_two_tabs_is_kept_once_and_both_tabs_say_so(rounds: Round) -> None:
+    there = rounds.inspection()
+    context = rounds.of("inspector-1")
+    tabs = [context.new_page(), context.new_page()]
+    for page in tabs:
+        page.goto(there)
+    context.set_offline(True)
+    for page, bad in zip(tabs, ({"exits": "blocked"}, {"gas": "danger"}), strict=True):
+        fill(page, **bad)
+        page.get_by_role("button", name="Send the checklist").click()
+        expect(page.get_by_text("1 checklists wait on this device")).to_be_visible()
+    context.set_offline(False)
+    for page in tabs:
+        expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+        expect(page.locator("section li")).to_have_count(
+            1
+        )  # the later one took the earlier's place

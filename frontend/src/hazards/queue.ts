@@ -24,7 +24,7 @@ export interface OpenedCase {
   readonly id: number;
 }
 
-const QUEUE = "anlan-round-queue";
+export const QUEUE = "anlan-round-queue";
 const draftOf = (town: string, inspection: number): string => `anlan-round-${town}-${inspection}`;
 
 function read<T>(store: Store, name: string, otherwise: T): T {
@@ -41,6 +41,15 @@ export function waiting(store: Store): Filled[] {
   const found = read<unknown>(store, QUEUE, []);
   return Array.isArray(found) ? (found as Filled[]) : [];
 }
+
+/** This will say whether a form of this inspection waited before a change of the queue and no more. */
+export function isGone(before: string | null, after: string | null, inspection: number): boolean {
+  const holds = (text: string | null): boolean =>
+    waiting({ ...NOTHING, getItem: () => text }).some((one) => one.inspection === inspection);
+  return holds(before) && !holds(after);
+}
+
+const NOTHING: Store = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
 
 /** This will put a filled form into the queue; the same inspection takes its earlier one's place. */
 export function put(store: Store, one: Filled): void {

@@ -7,9 +7,11 @@ import {
   draft,
   type Filled,
   flush,
+  isGone,
   keepDraft,
   type Outcome,
   put,
+  QUEUE,
   waiting,
 } from "./queue";
 
@@ -339,5 +341,11 @@ if (me) {
   sayLast();
   void sendAll();
   addEventListener("online", () => void sendAll());
+  addEventListener("storage", (event) => {
+    if (event.key !== QUEUE) return; // another tab of this browser put one in, or sent it
+    if (page.inspection !== undefined && isGone(event.oldValue, event.newValue, page.inspection))
+      return location.reload();
+    tell();
+  });
   setInterval(() => void ((waiting(localStorage).length || photosLeft) && sendAll()), AGAIN_MS);
 }
