@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.databases import *  # noqa: F403
 
+# `pytest --hypothesis-profile nightly`: others than by day, and many more of them.
+settings.register_profile("nightly", max_examples=1_000, deadline=None, print_blob=True)
 ROOT = Path(__file__).resolve().parents[1]
 
 

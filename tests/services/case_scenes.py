@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from unittest.mock import patch
 
 from tests.services import hazard_round
@@ -21,6 +22,7 @@ from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.rules.hazard import HAZARD
 from anlan.kernel.cases import registry
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import (
     Action,
     Asked,
@@ -54,12 +56,17 @@ class Scene:
 
     `open` opens a case at a time and gives its id. `fit` mends answers that were drawn by their
     kinds alone, where they must fit each other; it is given the action and what guards see.
+    `promise` checks what this type promises beside the kernel; `outlives` are tables of things that
+    stay when a case is erased. `deeper` lead a new case on to where few walks come by themselves.
     """
 
     type: CaseType
     actors: tuple[Actor, ...]
     open: Callable[[datetime], int]
     fit: Callable[[Action, CaseFacts, Asked], Asked] = lambda action, facts, asked: asked
+    promise: Callable[[Case, CaseFacts], None] = lambda one, facts: None
+    outlives: frozenset[str] = frozenset()
+    deeper: tuple[Callable[[datetime], int], ...] = ()
 
 
 SCENES: dict[str, Callable[[], Scene]] = {}
@@ -291,10 +298,11 @@ def _hazard_scene() -> Scene:
 
     def open_one(at: datetime) -> int:
         values: dict[str, Value] = {"kind": "wiring", "source": "desk", "premises": school}
-        by = {"actor": everything, "at": at, "recorded_at": at, "town_key": small.KEY}
-        reporter = NewParty("reporter", {"report": CANARY})
+        desk = replace(everything, roles=everything.roles - {Role.INSPECTOR})  # nobody has it yet
+        by = {"actor": desk, "at": at, "recorded_at": at, "town_key": small.KEY}
+        people = (NewParty("reporter", {"report": CANARY}), NewParty("owner", {"name": CANARY}))
         return hazards.open_hazard(
-            asked=Asked(values=values), parties=(reporter,), office="v-1", **by
+            asked=Asked(values=values), parties=people, office="v-1", **by
         ).case_id
 
     def fit(action: Action, facts: CaseFacts, asked: Asked) -> Asked:
@@ -345,6 +353,8 @@ def _mediation_scene() -> Scene:
             "mediator": free[0],
             "office": "v-1",
             "difficulty": "simple",
+            "minor": False,  # a minor without a guardian is waited for, and the walk ends there
+            "party_role": "third",
             "no_interest": True,
             "has_read": True,
             "all_ask": True,
@@ -359,9 +369,36 @@ def _mediation_scene() -> Scene:
             "minutes": 60,
         }
         values = {code: fitting.get(code, value) for code, value in asked.values.items()}
+        if "room" in action.takes:
+            values["room"] = desk.room
         return replace(asked, values=values)
 
-    return Scene(registry.case_type("mediation"), tuple(desk.actors.values()), open_one, fit)
+    def led_to(state: str, at: datetime, **more: str) -> int:
+        desk.at = at
+        desk.links.clear()
+        return desk_of.walk(desk, state, **more)
+
+    return Scene(
+        registry.case_type("mediation"),
+        tuple(desk.actors.values()),
+        open_one,
+        fit,
+        _a_no_leaves_only_an_end,
+        deeper=(
+            *(partial(led_to, state) for state in desk_of.WAY[1:]),
+            partial(led_to, "mediating", source="court"),
+        ),
+    )
+
+
+def _a_no_leaves_only_an_end(one: Case, facts: CaseFacts) -> None:
+    """After a party's no a mediation is being ended or has ended: nothing else is reachable."""
+    kind = registry.case_type("mediation")
+    no = {Consent.REFUSED, Consent.WITHDRAWN}
+    if any(party.consent in no for party in facts.parties):
+        assert one.state in {"stopped", *kind.ends}, f"a party said no, yet it is {one.state}"
+        leads_to = {each.target for each in kind.actions if "stopped" in each.sources}
+        assert leads_to - {None} <= kind.ends
 
 
 SCENES["mediation"] = _mediation_scene
