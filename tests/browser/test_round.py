@@ -119,7 +119,7 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     page = context.new_page()
     page.goto(there.rpartition("/")[0])
     page.get_by_role("button", name="Keep this round for work without a network").click()
-    expect(page.get_by_text("pages are kept on this device")).to_be_visible()
+    expect(page.get_by_text("Pages kept on this device:")).to_be_visible()
     page.goto(there)
     check(page, "checklist")
     sent: list[str] = []
@@ -134,7 +134,7 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     expect(page.get_by_role("heading", name="North school")).to_be_visible()
     fill(page, exits="blocked", gas="danger")
     page.get_by_role("button", name="Send the checklist").click()
-    expect(page.get_by_text("1 checklists wait on this device")).to_be_visible()
+    expect(page.get_by_text("Checklists waiting on this device: 1.")).to_be_visible()
     page.reload()
     expect(page.locator("#q-exits")).to_have_value("blocked")
     context.set_offline(False)

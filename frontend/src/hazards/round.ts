@@ -146,8 +146,8 @@ function tell(): void {
   const mine = waiting(localStorage).filter((one) => one.me === me);
   const others = waiting(localStorage).length - mine.length;
   if (mine.length)
-    say(t("{n} checklists wait on this device and are sent when there is a network.", { n: mine.length }));
-  if (photosLeft) say(t("{n} photos wait on this device.", { n: photosLeft }));
+    say(t("Checklists waiting on this device: {n}. They are sent when there is a network.", { n: mine.length }));
+  if (photosLeft) say(t("Photos waiting on this device: {n}.", { n: photosLeft }));
   if (signedOut) offerSignIn(place);
   if (others)
     say(t("{n} checklists of a colleague wait here until that colleague signs in.", { n: others }));
@@ -180,7 +180,7 @@ async function keepRound(round: readonly number[], button: HTMLButtonElement): P
     "message",
     (event: MessageEvent<{ kept: number }>) => {
       button.disabled = false;
-      say(t("{n} pages are kept on this device.", { n: event.data.kept }));
+      say(t("Pages kept on this device: {n}.", { n: event.data.kept }));
     },
     { once: true },
   );

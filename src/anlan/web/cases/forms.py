@@ -243,7 +243,10 @@ def _readers_of(each: Field) -> str:
     return {
         Space.CASE: _("All parties and who handles the case can read this."),
         Space.PARTY: _("Only this party and who handles the case can read this."),
-        Space.NOTES: _("Handlers' notes: no party reads them, and no export holds them."),
+        Space.NOTES: _(
+            "Handlers' notes: no party reads them, no export holds them, "
+            "and they end when the case is sealed."
+        ),
     }[each.space]
 
 
