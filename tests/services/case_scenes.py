@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 from tests.services import hazard_round
@@ -373,10 +374,20 @@ def _mediation_scene() -> Scene:
             values["room"] = desk.room
         return replace(asked, values=values)
 
-    def led_to(state: str, at: datetime, **more: str) -> int:
+    def led_to(state: str, at: datetime, then: str = "", **more: str) -> int:
         desk.at = at
         desk.links.clear()
-        return desk_of.walk(desk, state, **more)
+        one = desk_of.walk(desk, state, **more)
+        tomorrow = (at + timedelta(days=1)).isoformat()
+        session = {"session_kind": "joint", "held_at": "room", "room": desk.room, "minutes": 60}
+        asked: dict[str, dict[str, Any]] = {
+            "book_session": {"values": {**session, "starts": tomorrow}},
+            "ask_court": {"values": {"applied_on": at.date().isoformat(), "all_ask": True}},
+            "finish": {"result": "settled"},
+        }
+        if then:
+            desk.do(one, then, **asked[then])
+        return one
 
     return Scene(
         registry.case_type("mediation"),
@@ -387,6 +398,9 @@ def _mediation_scene() -> Scene:
         deeper=(
             *(partial(led_to, state) for state in desk_of.WAY[1:]),
             partial(led_to, "mediating", source="court"),
+            partial(led_to, "mediating", then="book_session"),
+            partial(led_to, "agreed", then="ask_court"),
+            partial(led_to, "agreed", then="finish"),
         ),
     )
 

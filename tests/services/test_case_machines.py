@@ -38,17 +38,8 @@ SHORTER = 40  # the longest walk of which steps are taken away
 SELDOM: dict[str, set[str]] = {
     "mediation": {
         *("agree_orally", "back_to_talks", "cancel_session", "drop_request", "end_after_no"),
-        *("expire", "extend_court_mediation", "fail", "find_unsuitable", "finish", "hold_session"),
-        *(
-            "note_attendance",
-            "move_session",
-            "not_fixed",
-            "note_court",
-            "rate",
-            "refer_out",
-            "refuse",
-            "withdraw",
-        ),
+        *("expire", "extend_court_mediation", "fail", "find_unsuitable", "hold_session"),
+        *("move_session", "note_attendance", "note_court", "refer_out", "refuse", "withdraw"),
     }
 }
 TYPES = (*TEST_TYPES, *(one.code for one in registry.case_types()))
