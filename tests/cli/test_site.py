@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from pathlib import Path
@@ -173,10 +172,10 @@ def test_vertices_that_no_way_joins_are_refused_by_the_median_only(
 def test_the_first_interrupt_ends_the_search_and_the_next_the_command() -> None:
     with stopping_at(time.monotonic() + 60) as stop:
         assert not stop()
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert stop()
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
     with stopping_at(time.monotonic() - 1) as stop:
         assert stop()
 

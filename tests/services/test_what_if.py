@@ -29,6 +29,8 @@ from anlan.kernel.places.models import DutyPeriod, LoggedCall, LoggedResponse, P
 from anlan.kernel.values import BadInput
 from anlan.web.coverage.what_if_report import NoPrinter, pictures, print_pdf, render
 
+pytestmark = pytest.mark.one_database
+
 CALLS = DAYS * CALLS_A_DAY
 AS_IS = ""
 ONE_CLOSES = '[posts]\nclose = ["fire 2"]\n[units]\nremove = ["E2"]'

@@ -16,6 +16,8 @@ from anlan.kernel.places.queries.call_pattern import call_pattern
 from anlan.kernel.values import BadInput
 from anlan.web.coverage.what_if_report import render
 
+pytestmark = pytest.mark.one_database
+
 PEOPLE = 60_000.0
 AS_IS = ""
 ONE_CLOSES = '[posts]\nclose = ["fire 2"]\n[units]\nremove = ["E2"]'
