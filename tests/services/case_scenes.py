@@ -379,7 +379,7 @@ def _mediation_scene() -> Scene:
         desk.links.clear()
         one = desk_of.walk(desk, state, **more)
         tomorrow = (at + timedelta(days=1)).isoformat()
-        session = {"session_kind": "joint", "held_at": "room", "room": desk.room, "minutes": 60}
+        session = {"held_at": "room", "room": desk.room, "minutes": 60}
         asked: dict[str, dict[str, Any]] = {
             "book_session": {"values": {**session, "starts": tomorrow}},
             "ask_court": {"values": {"applied_on": at.date().isoformat(), "all_ask": True}},

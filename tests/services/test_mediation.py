@@ -233,9 +233,9 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
         starts = (desk.at + scene.timedelta(days=2)).isoformat()
         desk.do(
             one,
-            "book_session",
+            "book_alone",
+            party=1,
             values={
-                "session_kind": "separate",
                 "held_at": "room",
                 "room": desk.room,
                 "starts": starts,
@@ -375,7 +375,7 @@ def test_a_case_that_was_not_suitable_is_not_taken_up_again(desk):
 
 def session(desk, one, *, days=1, who="mediator", **more):
     starts = (scene.AT + scene.timedelta(days=days)).isoformat()
-    given = {"session_kind": "joint", "held_at": "room", "room": desk.room, "minutes": 60}
+    given = {"held_at": "room", "room": desk.room, "minutes": 60}
     values = given | {"starts": starts} | more
     return desk.do(one, "book_session", who, values=values)
 
@@ -390,7 +390,6 @@ def test_a_room_and_a_mediator_are_booked_once_at_a_time(desk):
             two,
             "book_session",
             values={
-                "session_kind": "joint",
                 "held_at": "online",
                 "starts": (scene.AT + scene.timedelta(days=1, minutes=59)).isoformat(),
                 "minutes": 30,
@@ -429,9 +428,33 @@ def test_a_joint_session_waits_for_consent_and_one_alone_does_not(desk):
     one = walk(desk, "inviting")
     with refused("no_consent"):
         session(desk, one)
-    session(desk, one, session_kind="separate")
+    alone(desk, one)
     with refused("in_the_past"):
-        session(desk, one, session_kind="separate", days=-1)
+        alone(desk, one, days=-1)
+
+
+def alone(desk, one, *, days=1, party=1):
+    starts = (scene.AT + scene.timedelta(days=days)).isoformat()
+    where = {"held_at": "online", "starts": starts, "minutes": 60}
+    texts = {"own_link": "https://meet.example/金丝雀-alone"}
+    return desk.do(one, "book_alone", values=where, texts=texts, party=party)
+
+
+def test_a_session_alone_names_its_party_and_its_link_is_sealed_in_that_partys_space(desk):
+    one = walk(desk, "mediating")
+    with pytest.raises(BadInput, match="which party"):
+        alone(desk, one, party=None)
+    alone(desk, one)
+    with pytest.raises(BadInput, match="session_kind"):  # what is booked for all is with all
+        session(desk, one, session_kind="separate")
+    words = desk.words(one)
+    assert words["p1"]["own_link"] == ["https://meet.example/金丝雀-alone"]
+    assert "金丝雀-alone" not in repr({**words, "p1": {}})
+    (row,) = queries.sessions_of(one)
+    assert (row.kind, row.party) == ("separate", 1)
+    with refused("no_session"):
+        desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=2)
+    desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=1)
 
 
 def test_what_the_police_referred_is_mediated_twice_at_most(desk):

@@ -68,7 +68,7 @@ def choices(text: str, field: str) -> list[str]:
 
 def book(desk: Desk, one: int, *, days: int = 7) -> None:
     starts = (scene.AT + timedelta(days=days)).isoformat()
-    asked = {"session_kind": "separate", "held_at": "room", "room": desk.room}
+    asked = {"held_at": "room", "room": desk.room}
     desk.do(one, "book_session", values={**asked, "starts": starts, "minutes": 60})
 
 

@@ -176,7 +176,6 @@ def test_a_session_is_booked_from_the_cases_own_panel(desk):
         f"/towns/{KEY}/cases/mediation/{one}/do/book_session",
         {
             "client_key": "b-1",
-            "field-session_kind": "joint",
             "field-held_at": "room",
             "field-room": str(desk.room),
             "field-starts": "2999-03-04T10:00",

@@ -55,11 +55,16 @@ class Room(models.Model):
 
 
 class Session(models.Model):
-    """A session of a case, in a room or online (that link is a sealed text)."""
+    """A session of a case, in a room or online (that link is a sealed text, `link_text`).
+
+    One with a `party` alone is that party's and its mediators' to know of, and nobody else's.
+    """
 
     column_classes: ClassVar = {
         "number": ColumnClass.KEY,
         "kind": ColumnClass.VOCABULARY,
+        "party": ColumnClass.KEY,
+        "link_text": ColumnClass.KEY,
         "held_at": ColumnClass.VOCABULARY,
         "mediator_ref": ColumnClass.STAFF,
         "starts_at": ColumnClass.TIME,
@@ -71,6 +76,8 @@ class Session(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mediation_sessions")
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12)
+    party = models.PositiveSmallIntegerField(null=True, blank=True)
+    link_text = models.CharField(max_length=40, blank=True)
     held_at = models.CharField(max_length=12)
     room = models.ForeignKey(
         Room, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions"

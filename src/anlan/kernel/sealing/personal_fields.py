@@ -72,6 +72,7 @@ SEALED_FIELDS: dict[str, dict[str, PersonalField]] = {
         "note": PersonalField("parties", "the mediator's own notes, in no export", _WITH_CASE),
         "incident": PersonalField("parties", "the incident it came from", _WITH_CASE),
         "online_link": PersonalField("parties", "to come to a session online", _WITH_CASE),
+        "own_link": PersonalField("parties", "to come alone to a session online", _WITH_CASE),
         "talk_notes": PersonalField("parties", "the private talk, handlers alone", _WITH_CASE),
         **{
             code: PersonalField("parties", "whether coercion shows, handlers alone", _WITH_CASE)

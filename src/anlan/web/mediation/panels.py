@@ -68,7 +68,8 @@ def session_row(row: SessionRow, town: TownRow, parties: Mapping[int, str]) -> d
     begins, ends = row.starts_at.astimezone(town.tz), row.ends_at.astimezone(town.tz)
     return {
         "row": row,
-        "kind": said(SESSION_KINDS, row.kind),
+        "kind": said(SESSION_KINDS, row.kind)
+        + (f" · {parties.get(row.party, row.party)}" if row.party is not None else ""),
         "where": row.room or said(PLACES, row.held_at),
         "day": begins.strftime("%Y-%m-%d"),
         "time": f"{begins:%H:%M}–{ends:%H:%M}",

@@ -31,7 +31,8 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             talked=frozenset(party for party, _sign in talks),
             sign=any(sign for _party, sign in talks),
             sessions=tuple(
-                SessionFact(*row) for row in sessions.values_list("number", "kind", "state")
+                SessionFact(*row)
+                for row in sessions.values_list("number", "kind", "state", "party")
             ),
             drafted=0 if draft is None else draft.version,
             heard=heard,

@@ -50,9 +50,12 @@ def _sessions(facts: CaseFacts, action: Action) -> Offers:
 
 def _session_label(one: Session, zone: tzinfo) -> Label:
     when, place = _when(one.starts_at, zone), _place(one)
+    alone = one.party is not None
     return Label(
-        en=f"Session {one.number}, {when.en}, {place.en}",
-        zh=f"第{one.number}次会谈，{when.zh}，{place.zh}",
+        en=f"Session {one.number}, {when.en}, {place.en}"
+        + (f", party {one.party} alone" if alone else ""),
+        zh=f"第{one.number}次会谈，{when.zh}，{place.zh}"
+        + (f"，单独会谈当事人{one.party}" if alone else ""),
     )
 
 

@@ -19,7 +19,10 @@ class RoomRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session; `came` says of each party whether it came, as far as that was noted."""
+    """A session; `came` says of each party whether it came, as far as that was noted.
+
+    One with a `party` alone is for that party and the handlers; `link_text` is its sealed link.
+    """
 
     case_id: int
     case_number: int
@@ -33,6 +36,8 @@ class SessionRow:
     state: str
     outcome: str
     came: Mapping[int, bool]
+    party: int | None = None
+    link_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ def _rows(found: QuerySet[Session]) -> list[SessionRow]:
             state=one.state,
             outcome=one.outcome,
             came={each.party: each.came for each in one.attendances.all()},
+            party=one.party,
+            link_text=one.link_text,
         )
         for one in whole
     ]

@@ -174,12 +174,12 @@ _PREPARING = (
 _TALKS = (
     _words("joint_words", "Words for all", "共同会谈内容"),
     _number("session", "Session", "会谈", 1, 999, "session"),
-    _choice("session_kind", "Kind of session", "会谈方式", SESSION_KINDS, passing=True),
     _choice("held_at", "Where", "地点", PLACES, passing=True),
     _number("room", "Room", "调解室", 1, 1_000_000_000, "room"),
     Field("starts", FieldKind.MOMENT, Label(en="Begins", zh="开始时间"), passing=True),
     _number("minutes", "Minutes", "时长（分钟）", 15, 480),
     _words("online_link", "Link to the online room", "线上会谈链接", longest=500),
+    _words("own_link", "Link to this party's online room", "本方线上会谈链接", Space.PARTY, 500),
     _choice("outcome", "How it went", "会谈结果", SESSION_OUTCOMES, passing=True),
     _yes_no("came", "Came", "到场", passing=True),
 )

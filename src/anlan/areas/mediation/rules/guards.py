@@ -304,19 +304,27 @@ def check_told_routes(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
 
 
 def check_session(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise unless a session may be booked as asked: in time, in a room or online, jointly."""
-    if asked.values.get("session_kind", "joint") == "joint":
-        joint(facts, actor)
-        tries = known(facts).held_jointly
-        if facts.answers.get("source") == "police" and tries >= POLICE_TRIES:
-            raise RuleSays(
-                gettext_noop("What the police referred is mediated once, and once more at most."),
-                code="police_tries",
-            )
+    """Raise unless a session of all may be booked as asked: in time, in a room or online."""
+    joint(facts, actor)
+    tries = known(facts).held_jointly
+    if facts.answers.get("source") == "police" and tries >= POLICE_TRIES:
+        raise RuleSays(
+            gettext_noop("What the police referred is mediated once, and once more at most."),
+            code="police_tries",
+        )
+    _check_when_and_where(facts, asked, actor, link="online_link")
+
+
+def check_session_alone(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless a session with one party alone may be booked as asked."""
+    _check_when_and_where(facts, asked, actor, link="own_link")
+
+
+def _check_when_and_where(facts: CaseFacts, asked: Asked, actor: Actor, *, link: str) -> None:
     check_time(facts, asked, actor)
     if asked.values.get("held_at") == "room" and asked.values.get("room") is None:
         raise RuleSays(gettext_noop("Choose a room."), code="no_room")
-    if asked.values.get("held_at") == "online" and not asked.texts.get("online_link", "").strip():
+    if asked.values.get("held_at") == "online" and not asked.texts.get(link, "").strip():
         raise RuleSays(gettext_noop("Give the link to the online room."), code="no_link")
 
 
@@ -357,8 +365,14 @@ def check_move(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     check_time(facts, asked, actor)
 
 
-def check_there_is_session(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise unless the session is one of the case and not cancelled."""
+def check_attendance(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the session is one of the case, not cancelled, and this party was asked to it.
+
+    Of a session with one party alone nothing is noted about another.
+    """
     found = known(facts).session(asked.values.get("session"))
-    if found is None or found.state == "cancelled":
+    not_theirs = (
+        found is not None and found.kind == "separate" and found.party not in (None, asked.party)
+    )
+    if found is None or found.state == "cancelled" or not_theirs:
         raise RuleSays(gettext_noop("There is no such session."), code="no_session")

@@ -11,11 +11,12 @@ from anlan.kernel.cases.rules.types import CaseFacts, Value
 
 @dataclass(frozen=True, slots=True)
 class SessionFact:
-    """A session: its number, kind and whether it is booked, held or cancelled."""
+    """A session: its number, kind, whether it is booked, held or cancelled, and with whom alone."""
 
     number: int
     kind: str
     state: str
+    party: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

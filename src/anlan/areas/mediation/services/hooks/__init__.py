@@ -27,6 +27,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "refuse": joining.said_no,
     "withdraw": joining.said_no,
     "book_session": sessions.booked,
+    "book_alone": sessions.booked_alone,
     "move_session": sessions.moved,
     "cancel_session": sessions.cancelled,
     "hold_session": sessions.held,

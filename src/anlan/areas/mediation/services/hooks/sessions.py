@@ -15,13 +15,25 @@ from anlan.kernel.values import Refused
 
 
 def booked(doing: Doing) -> None:
-    """Book a session where room and mediator are free. A town's writes come one after another."""
+    """Book a session of all parties; each that may hear of it is told."""
+    _tell(doing, _book(doing, "joint"), "appointment")
+
+
+def booked_alone(doing: Doing) -> None:
+    """Book a session with one party alone: its link is sealed in that party's own space."""
+    _book(doing, "separate", party=doing.party().number)
+
+
+def _book(doing: Doing, kind: str, *, party: int | None = None) -> Session:
+    """Book where room and mediator are free. A town's writes come one after another."""
     values = doing.asked.values
     starts, ends = _span(doing)
     one = Session(
         case=doing.case,
         number=Session.objects.filter(case=doing.case).count() + 1,
-        kind=str(values["session_kind"]),
+        kind=kind,
+        party=party,
+        link_text=doing.sealed[-1] if doing.sealed else "",
         held_at=str(values["held_at"]),
         room=_room(doing) if values["held_at"] == "room" else None,
         mediator_ref=doing.facts.handler or doing.actor.staff_ref,
@@ -31,7 +43,7 @@ def booked(doing: Doing) -> None:
     )
     _check_free(one)
     one.save()
-    _tell(doing, one, "appointment")
+    return one
 
 
 def moved(doing: Doing) -> None:
