@@ -206,6 +206,36 @@ def test_a_dossier_comes_in_both_languages_and_holds_no_notes(desk, language, wo
     assert "attachment" in page["Content-Disposition"]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("party", ["", "1", "2"])
+def test_no_dossier_says_that_somebody_was_seen_alone(desk, language, party):
+    """Neither in its sessions nor in its events; a party may show its dossier to anyone."""
+    one = walk(desk, "mediating")
+    when = {"starts": "2999-03-04T10:00:00+08:00", "minutes": 60}
+    desk.do(
+        one,
+        "book_alone",
+        values={"held_at": "online", **when},
+        texts={"own_link": "https://meet.example/alone"},
+        party=1,
+    )
+    later = {"starts": "2999-03-09T10:00:00+08:00", "minutes": 60}
+    desk.do(one, "move_session", values={"session": 1, **later})
+    desk.do(one, "hold_session", values={"session": 1, "outcome": "go_on"})
+    sent = {"language": language, "party": party, "as": "html"}
+    text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
+    said = [scene.MEDIATION.action(code).label for code in ("move_session", "hold_session")]
+    for label in (*said, scene.MEDIATION.action("book_alone").label):
+        assert label.en not in text
+        assert label.zh not in text
+    for absent in ("alone", "单独会谈", "meet.example", "2999-03"):
+        assert absent not in text
+    joint = {"held_at": "room", "room": desk.room, **when}
+    desk.do(one, "book_session", values=joint)
+    text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
+    assert "2999-03-04" in text
+
+
 def test_a_dossier_is_printed(desk):
     one = walk(desk, "agreed")
     page = signed_in("mediator").post(f"{OWN}/{one}/dossier", {"language": "zh", "as": "pdf"})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
+from anlan.kernel.cases.rules.types import Value
+
 #: what every party was part of
 TOLD_TO_ALL = frozenset(
     {
@@ -24,7 +28,24 @@ TOLD_OF_ONESELF = frozenset(
     {"confirm", "consent", "refuse", "withdraw", "hear", "confirm_agreement", "rate", "not_fixed"}
 )
 
+#: a way into an online room belongs to who is asked there, not on paper
+LINKS = frozenset({"online_link", "own_link"})
 
-def is_told(action: str, *, party: int | None, own: int | None) -> bool:
-    """Say whether an event stands in the dossier that `own` (None: nobody in particular) gets."""
+
+def is_told(
+    action: str,
+    *,
+    party: int | None,
+    own: int | None,
+    values: Mapping[str, Value] | None = None,
+    alone: Collection[int] = (),
+) -> bool:
+    """Say whether an event stands in the dossier that `own` (None: nobody in particular) gets.
+
+    `alone` are the sessions with one party alone: whatever was done to them is told nobody, since
+    a party may show its dossier to anyone.
+    """
+    done_to = values or {}
+    if done_to.get("session_kind") == "separate" or done_to.get("session") in alone:
+        return False
     return action in TOLD_TO_ALL or (own is not None and party == own and action in TOLD_OF_ONESELF)

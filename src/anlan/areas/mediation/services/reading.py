@@ -12,7 +12,7 @@ from anlan.areas.mediation import queries
 from anlan.areas.mediation.models import Agreement
 from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
 from anlan.areas.mediation.rules.agreement import hash_of
-from anlan.areas.mediation.rules.dossier import is_told
+from anlan.areas.mediation.rules.dossier import LINKS, is_told
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries.rows import CaseRow, ClockRow, EventRow, PartyRow
@@ -35,7 +35,10 @@ class AgreementText:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What a case's file holds: the common space and, asked for, one party's own; never notes."""
+    """What a case's file holds: the common space and, asked for, one party's own; never notes.
+
+    Neither is a session with one party alone in it, nor a way into an online room.
+    """
 
     case: CaseRow
     parties: Sequence[PartyRow]
@@ -123,7 +126,9 @@ def open_dossier(
     )
     texts = opened.spaces.get("", ())
     agreements = [_text_of(each, texts) for each in queries.agreements_of(case_id)]
-    parts = {*AGREEMENT_PARTS, "agreement_hash"}
+    parts = {*AGREEMENT_PARTS, "agreement_hash", *LINKS}
+    sessions = queries.sessions_of(case_id)
+    alone = {one.number for one in sessions if one.kind != "joint"}
     return Dossier(
         case=row,
         parties=parties,
@@ -131,11 +136,11 @@ def open_dossier(
         events=[
             one
             for one in cases.events_of(case_id)
-            if is_told(one.action, party=one.party, own=party)
+            if is_told(one.action, party=one.party, own=party, values=one.values, alone=alone)
         ],
-        sessions=queries.sessions_of(case_id),
+        sessions=[one for one in sessions if one.number not in alone],
         agreements=agreements,
         common=[each for each in texts if each.field not in parts],
         party=party,
-        own=[] if party is None else list(opened.spaces.get(f"p{party}", ())),
+        own=[each for each in opened.spaces.get(f"p{party}", ()) if each.field not in LINKS],
     )
