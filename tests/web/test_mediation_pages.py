@@ -346,3 +346,58 @@ def test_a_party_does_not_read_when_the_other_opened_its_words(desk):
     assert "by its link" not in page
     assert "A mediator · to work on your case" in page
     assert "You, by this link" in shown(second.get(of_two))
+
+
+# --- sessions on a party's page ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("with you alone", "called off", "changed on", "online")),
+        ("zh-hans", ("仅与您单独会谈", "已取消", "改期", "线上")),
+    ],
+)
+def test_a_party_reads_of_its_sessions_and_nothing_of_the_other_sides(desk, language, said):
+    alone, called_off, changed, online = said
+    one = walk(desk, "mediating")
+    hours = {"minutes": 60}
+
+    def at(day):
+        return {"starts": f"2999-03-0{day}T10:00:00+08:00", **hours}
+
+    room = {"held_at": "room", "room": desk.room}
+    desk.do(one, "book_session", values={**room, **at(2)})
+    link = {"online_link": "https://meet.example/all"}
+    desk.do(one, "book_session", values={"held_at": "online", **at(3)}, texts=link)
+    own = {"own_link": "https://meet.example/own"}
+    desk.do(one, "book_alone", values={"held_at": "online", **at(4)}, texts=own, party=1)
+    pages = []
+    for party in (1, 2):
+        address = f"/follow/{make_link(one, party=party, **desk.stamp())}/"
+        client = Client()
+        client.cookies["django_language"] = language
+        before, after = shown(client.get(address)), shown(client.post(address + "words"))
+        assert "2999-03-02 10:00–11:00 · Room 1" in before
+        assert f"2999-03-03 10:00–11:00 · {online}" in before
+        assert "meet.example" not in before
+        assert "meet.example/all" in after
+        pages.append((client, address, before, after))
+    (_client, _address, before, after), (client, address, others, others_after) = pages
+    assert f"2999-03-04 10:00–11:00 · {online} · {alone}" in before
+    assert "meet.example/own" in after
+    for page in (others, others_after):
+        for absent in ("2999-03-04", "meet.example/own", alone):
+            assert absent not in page
+    assert called_off not in others
+    assert changed not in others
+    others = shown(client.get(address))
+    desk.do(one, "move_session", values={"session": 3, **at(7)})  # theirs alone
+    desk.do(one, "cancel_session", values={"session": 3})
+    assert shown(client.get(address)) == others
+    desk.do(one, "move_session", values={"session": 2, **at(6)})
+    desk.do(one, "cancel_session", values={"session": 1})
+    told = shown(client.get(address))
+    assert f"2999-03-06 10:00–11:00 · {online}" in told
+    assert changed in told
+    assert called_off in told

@@ -35,7 +35,22 @@ class Seen:
     opened: OpenedCase | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenByParty:
+    """What a panel on a party's own page may build on; `texts` are its opened words by id."""
+
+    town: TownRow
+    at: datetime
+    type: CaseType
+    case_id: int
+    party: int | None
+    left: bool
+    texts: Mapping[str, str] | None = None
+
+
 Panel = Callable[[Seen], Mapping[str, Any]]
+FollowPanel = Callable[[SeenByParty], Mapping[str, Any]]
+_follow_panels: dict[str, FollowPanel] = {}
 _panels: dict[tuple[str, str], Panel] = {}
 
 
@@ -47,6 +62,20 @@ def register_panel(type_code: str, fill: Panel) -> None:
 def register_list_panel(type_code: str, fill: Panel) -> None:
     """Let `<type>/list_panel.html` stand over the list: a way to open a case, further pages."""
     _panels[type_code, "list_panel"] = fill
+
+
+def register_follow_panel(type_code: str, fill: FollowPanel) -> None:
+    """Let `<type>/follow_panel.html` stand on a party's own page, filled by `fill(seen)`."""
+    _follow_panels[type_code] = fill
+
+
+def drawn_follow_panel(request: HttpRequest, seen: SeenByParty) -> str:
+    """Give what the area adds to a party's own page, drawn; "" where it adds nothing."""
+    fill = _follow_panels.get(seen.type.code)
+    if fill is None:
+        return ""
+    filled = {"seen": seen, "town": seen.town, **fill(seen)}
+    return render_to_string(f"{seen.type.code}/follow_panel.html", filled, request)
 
 
 def drawn_panel(request: HttpRequest, seen: Seen) -> str:

@@ -21,6 +21,7 @@ from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.values import Refused
 from anlan.web.cases.document_list import SentDocument
 from anlan.web.cases.forms import CaseForm, TownChoices, form_for
+from anlan.web.cases.panels import SeenByParty, drawn_follow_panel
 from anlan.web.cases.shown import Words
 from anlan.web.follow import shown
 from anlan.web.follow.entering import Follower
@@ -102,6 +103,7 @@ def page(
         "ending": ending,
         **shown.followed(followed, follower.link, said),
         "spaces": None if opened is None else shown.spaces(opened, follower.link, said),
+        "panel": drawn_follow_panel(request, _seen(followed, follower, kind, opened)),
         "adding": adding(followed, follower, sent=document),
         "documents": shown.documents(
             queries.documents_of_party(follower.link.case_id, party=follower.link.party),
@@ -111,6 +113,23 @@ def page(
         ),
     }
     return render(request, "follow/follow.html", filled, status=status)
+
+
+def _seen(
+    followed: Followed, follower: Follower, kind: CaseType, opened: OpenedCase | None
+) -> SeenByParty:
+    texts = None
+    if opened is not None:
+        texts = {text.id: text.text for found in opened.spaces.values() for text in found}
+    return SeenByParty(
+        town=follower.town,
+        at=follower.at,
+        type=kind,
+        case_id=follower.link.case_id,
+        party=follower.link.party,
+        left=followed.left,
+        texts=texts,
+    )
 
 
 def address_of(follower: Follower) -> str:

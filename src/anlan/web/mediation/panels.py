@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
@@ -21,7 +22,7 @@ from anlan.kernel.cases.rules.types import Choice, Part
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Role
 from anlan.web.cases.forms import party_words
-from anlan.web.cases.panels import Seen
+from anlan.web.cases.panels import Seen, SeenByParty
 
 
 def said(of: tuple[Choice, ...], code: str) -> str:
@@ -61,6 +62,28 @@ def _sessions(seen: Seen) -> list[SessionRow]:
 
 def _agreements(seen: Seen) -> list[AgreementRow]:
     return [] if seen.case is None else queries.agreements_of(seen.case.id)
+
+
+def of_party(seen: SeenByParty) -> Mapping[str, Any]:
+    """Give a party the sessions that it may know of; who has left comes to none."""
+    rows = [] if seen.left else queries.sessions_of_party(seen.case_id, party=seen.party)
+    moved = {
+        one.values.get("session"): one.at
+        for one in cases.events_of(seen.case_id)
+        if one.action == "move_session"
+    }
+    return {"sessions": [_own_row(one, seen, moved.get(one.number)) for one in rows]}
+
+
+def _own_row(row: SessionRow, seen: SeenByParty, moved: datetime | None) -> dict[str, Any]:
+    """Give a session as a party reads it: no number, which would count what it may not know of."""
+    return {
+        **session_row(row, seen.town, {}),
+        "online": row.held_at == "online",
+        "alone": row.kind == "separate",
+        "link": (seen.texts or {}).get(row.link_text, ""),
+        "moved": "" if moved is None else moved.astimezone(seen.town.tz).strftime("%Y-%m-%d %H:%M"),
+    }
 
 
 def session_row(row: SessionRow, town: TownRow, parties: Mapping[int, str]) -> dict[str, Any]:

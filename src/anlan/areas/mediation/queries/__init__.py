@@ -8,7 +8,7 @@ from anlan.areas.mediation.queries.rows import (
     RoomRow,
     SessionRow,
 )
-from anlan.areas.mediation.queries.sessions import calendar, rooms, sessions_of
+from anlan.areas.mediation.queries.sessions import calendar, rooms, sessions_of, sessions_of_party
 
 __all__ = [
     "AgreementRow",
@@ -20,4 +20,5 @@ __all__ = [
     "lapsed_requests",
     "rooms",
     "sessions_of",
+    "sessions_of_party",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from anlan.areas.mediation.models import Room, Session
 from anlan.areas.mediation.queries.rows import RoomRow, SessionRow
-from anlan.kernel.cases.queries import visible_cases
+from anlan.kernel.cases.queries import visible_cases, wards_of
 from anlan.kernel.values import Actor
 
 
@@ -22,6 +22,18 @@ def rooms(town_key: str) -> list[RoomRow]:
 def sessions_of(case_id: int) -> list[SessionRow]:
     """Give a case's sessions in the order in which they were booked."""
     return _rows(Session.objects.filter(case_id=case_id).order_by("number"))
+
+
+def sessions_of_party(case_id: int, *, party: int | None) -> list[SessionRow]:
+    """Give the sessions that a party may know of: those of all, and those with it alone.
+
+    A guardian reads of those with its minor; a link of no party reads of those of all.
+    """
+    own = () if party is None else (party, *wards_of(case_id, party))
+    found = Session.objects.filter(case_id=case_id)
+    return _rows(
+        found.filter(Q(kind="joint") | Q(kind="separate", party__in=own)).order_by("starts_at")
+    )
 
 
 def calendar(town_key: str, *, actor: Actor, since: datetime, until: datetime) -> list[SessionRow]:

@@ -27,6 +27,7 @@ from anlan.kernel.cases.queries.links import (
     happened,
     link_of,
     links_of,
+    wards_of,
 )
 from anlan.kernel.cases.queries.offers import name_of, offers_of, open_cases_of, staff_offers
 from anlan.kernel.cases.queries.offices import (
@@ -119,4 +120,5 @@ __all__ = [
     "towns_in",
     "types_seen_by",
     "visible_cases",
+    "wards_of",
 ]
