@@ -89,6 +89,35 @@ def test_what_leads_on_comes_first_and_changes_with_the_case(desk):
     assert next_of(read(client, one)) == ["start"]
 
 
+SIGN = scene.CLEAR | {"afraid": True}
+
+
+@pytest.mark.parametrize("state", ["accepted", "inviting", "mediating", "drafted"])
+def test_after_a_sign_the_one_next_step_is_to_end_it_as_not_suitable(desk, state):
+    one = walk(desk, state)
+    desk.do(one, "add_helper", values={"mediator": desk.actors["second"].staff_ref})
+    warned = {"en": "showed a sign of fear", "zh-hans": "单独谈话显示有恐惧"}
+    for lang, words in warned.items():
+        assert words not in read(signed_in("mediator", lang=lang), one)
+    assert "find_unsuitable" not in next_of(read(signed_in("mediator"), one))
+    desk.do(one, "talk", values=SIGN, party=1)
+    for lang, words in warned.items():
+        for name in ("mediator", "second"):
+            assert words in read(signed_in(name, lang=lang), one)
+        assert words not in read(signed_in("supervisor", lang=lang), one)
+        client = Client()
+        client.cookies["django_language"] = lang
+        parties = (1, 2) if state != "accepted" else (1,)
+        for party in parties:
+            page = client.get(f"/follow/{make_link(one, party=party, **desk.stamp())}/")
+            assert words not in page.content.decode()
+    text = read(signed_in("mediator"), one)
+    assert next_of(text) == ["find_unsuitable"]
+    assert "of fear, violence or pressure: Party 1" in text
+    desk.do(one, "find_unsuitable", values={"help_offered": True})
+    assert warned["en"] not in read(signed_in("mediator"), one)
+
+
 def test_each_action_stands_once_and_under_the_types_headings(desk):
     one = walk(desk, "accepted")
     text = read(signed_in("mediator"), one)

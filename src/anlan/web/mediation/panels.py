@@ -17,6 +17,8 @@ from anlan.areas.mediation.rules.fields import (
     SESSION_OUTCOMES,
 )
 from anlan.areas.mediation.rules.intake import may_take
+from anlan.areas.mediation.rules.known import known
+from anlan.areas.mediation.rules.states import WORKING
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Choice, Part
 from anlan.kernel.places.queries.rows import TownRow
@@ -47,11 +49,15 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         one.number: party_words(one.number, said(PARTY_ROLES, one.role))
         for one in cases.parties_of(seen.case.id)
     }
+    signs = known(seen.facts).signs if seen.facts.state in WORKING else frozenset()
     mine = {part for ref, part in seen.facts.staff if ref == seen.actor.staff_ref}
     return {
         "sessions": [session_row(one, seen.town, parties) for one in _sessions(seen)],
         "agreements": [_agreement_row(one, seen.town, parties) for one in _agreements(seen)],
         "parties": parties,
+        "signs": [parties.get(number, str(number)) for number in sorted(signs)]
+        if mine & {Part.HANDLER, Part.HELPER}
+        else [],
         "opens": bool(mine & {Part.HANDLER, Part.HELPER}) or seen.actor.has(Role.SUPERVISOR),
     }
 

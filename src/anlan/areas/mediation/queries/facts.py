@@ -30,6 +30,7 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
         "mediation": Known(
             talked=frozenset(party for party, _sign in talks),
             sign=any(sign for _party, sign in talks),
+            signs=frozenset(party for party, sign in talks if sign),
             sessions=tuple(
                 SessionFact(*row)
                 for row in sessions.values_list("number", "kind", "state", "party")

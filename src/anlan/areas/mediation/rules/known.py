@@ -21,7 +21,7 @@ class SessionFact:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`talked` are the parties spoken to alone; `sign` says that a talk showed coercion.
+    """`talked` are the parties spoken to alone, `signs` those whose talk showed coercion.
 
     `drafted` is the version that waits to be confirmed (0: none), `heard` and `confirmed` the
     parties to whom it was read back and who confirmed it, `opened_by` who opened the case's words
@@ -30,6 +30,7 @@ class Known:
 
     talked: frozenset[int] = frozenset()
     sign: bool = False
+    signs: frozenset[int] = frozenset()
     sessions: tuple[SessionFact, ...] = ()
     drafted: int = 0
     heard: frozenset[int] = frozenset()

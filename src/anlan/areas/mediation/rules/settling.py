@@ -56,7 +56,7 @@ TALKS = (
     ),
     line(
         "book_alone",
-        "Book a session with one party alone",
+        "Book a meeting with one party alone",
         "预约单独会谈",
         WORKING,
         about_party=True,

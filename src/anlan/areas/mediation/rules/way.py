@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from anlan.areas.mediation.rules.joining import ASSIGNING, INTAKE, OF_WILL
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.settling import AFTER, AGREEING, ENDING, TALKS
+from anlan.areas.mediation.rules.states import WORKING
 from anlan.kernel.cases.rules.acting import all_consent, parties_in
 from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.cases.rules.types import Action, CaseFacts
@@ -71,11 +74,26 @@ def _looked_after(facts: CaseFacts) -> bool:
     return "performed" in facts.answers
 
 
+def _sign_shown(facts: CaseFacts) -> bool:
+    return known(facts).sign
+
+
+def _unless_sign(step: Step) -> Step:
+    """Let a step lead on only while no private talk showed a sign: after one there is one way."""
+    wanted = step.wanted
+    if not step.states & WORKING:
+        return step
+    return replace(
+        step,
+        wanted=lambda facts: not known(facts).sign and (wanted is None or wanted(facts)),
+    )
+
+
 def _in(*states: str) -> frozenset[str]:
     return frozenset(states)
 
 
-STEPS = (
+_USUAL = (
     Step("confirm", _in("asked")),
     Step("give_to_office", _in("confirmed")),
     Step("take", _in("chosen")),
@@ -101,3 +119,4 @@ STEPS = (
     Step("finish", _in("agreed"), _looked_after),
     Step("end_after_no", _in("stopped")),
 )
+STEPS = (Step("find_unsuitable", WORKING, _sign_shown), *map(_unless_sign, _USUAL))
