@@ -1,23 +1,32 @@
 import { describe, expect, it } from "vitest";
-import { fill, filled, key, same } from "../src/cases/drafts";
+import { fill, filled, isShut, isTyped, key, keyOf, same } from "../src/cases/drafts";
+import { forgetTaken, noteSent, TabDrafts } from "../src/cases/kept";
 
 class Entry {
   type = "text";
+  checked = false;
+  dataset: Record<string, string> = {};
+  defaultValue = "";
   constructor(
     readonly name: string,
     public value: string,
   ) {}
 }
 class Input extends Entry {}
+class Button extends Entry {}
 class Select extends Entry {}
 class Area extends Entry {}
 Object.assign(globalThis, {
   HTMLInputElement: Input,
+  HTMLButtonElement: Button,
   HTMLSelectElement: Select,
   HTMLTextAreaElement: Area,
 });
 
-const form = (...elements: Entry[]): HTMLFormElement => ({ elements }) as unknown as HTMLFormElement;
+const form = (...elements: Entry[]): HTMLFormElement =>
+  ({ elements, method: "post", dataset: {} }) as unknown as HTMLFormElement;
+const typed = (type: string, name: string, value: string): Input =>
+  Object.assign(new Input(name, value), { type, defaultValue: value });
 
 describe("a draft", () => {
   it("comes back into empty fields and says so", () => {
@@ -26,12 +35,12 @@ describe("a draft", () => {
     expect(words.value).toBe("the wall leans");
   });
 
-  it("says nothing where the form holds the same already, or more", () => {
+  it("comes back over a choice that the page offers, and says nothing of what is there already", () => {
     const party = new Select("party", "1");
     expect(fill(form(party), { party: "1" })).toBe(false);
-    expect(fill(form(party), { party: "2" })).toBe(false);
     expect(fill(form(party), {})).toBe(false);
-    expect(party.value).toBe("1");
+    expect(fill(form(party), { party: "2" })).toBe(true);
+    expect(party.value).toBe("2");
   });
 
   it("says nothing where a choice is no longer offered, so that nothing came back", () => {
@@ -51,5 +60,64 @@ describe("a draft", () => {
     expect(key("http://page/towns/a/cases/b/1/do/hear?x=1")).toBe("/towns/a/cases/b/1/do/hear");
     expect(same({ a: "1" }, { a: "1" })).toBe(true);
     expect(same({ a: "1" }, { a: "1", b: "2" })).toBe(false);
+  });
+
+  it("holds which choice was made, the ticks that are facts, and never a file or a password", () => {
+    const chosen = (on: boolean): Input[] => {
+      const [no, yes] = [typed("radio", "about", "thing"), typed("radio", "about", "home")];
+      const fact = Object.assign(typed("checkbox", "imminent", "yes"), { dataset: { keep: "" } });
+      [no.checked, yes.checked, fact.checked] = [!on, on, on];
+      return [no, yes, fact, typed("file", "file", on ? "C:\\a" : ""), typed("password", "p", "p")];
+    };
+    const kept = filled(form(...chosen(true)));
+    expect(kept).toEqual({ about: "home", imminent: "yes" });
+    const back = chosen(false);
+    expect(fill(form(...back), kept)).toBe(true);
+    expect([back[1]?.checked, back[2]?.checked, back[3]?.value]).toEqual([true, true, ""]);
+  });
+
+  it("is kept of every form in which words are typed, and told from others sent there", () => {
+    expect(isTyped(form(new Area("notes", "")))).toBe(true);
+    expect(isTyped(form(typed("hidden", "x", "1"), new Select("purpose", "a")))).toBe(false);
+    const room = (id: string): HTMLFormElement =>
+      form(typed("hidden", "client_key", id), typed("hidden", "room", id), new Button("do", "close"));
+    expect(keyOf(room("4"), "/towns/a/rooms")).toBe("/towns/a/rooms room=4 close");
+  });
+
+  it("is not kept once an answer shuts the form", () => {
+    const answer = new Select("violence", "no");
+    const one = form(answer);
+    one.dataset["noDraft"] = "violence=yes";
+    expect(isShut(one)).toBe(false);
+    answer.value = "yes";
+    expect(isShut(one)).toBe(true);
+  });
+});
+
+describe("a draft of what was sent", () => {
+  const stored = new Map<string, string>();
+  Object.assign(globalThis, {
+    sessionStorage: {
+      getItem: (name: string) => stored.get(name) ?? null,
+      setItem: (name: string, value: string) => stored.set(name, value),
+      removeItem: (name: string) => stored.delete(name),
+    },
+  });
+
+  it("goes once a page takes it, and stays where one complains, or answers nothing", async () => {
+    const drafts = new TabDrafts("told-");
+    await drafts.save("/report", { words: "a loose step" });
+    for (const [arrival, complains, left] of [
+      ["reload", false, true],
+      ["back_forward", false, true],
+      ["navigate", true, true],
+      ["navigate", false, false],
+    ] as const) {
+      noteSent("/report");
+      const back = await forgetTaken(drafts, arrival, complains);
+      expect(back.has("/report")).toBe(complains);
+      expect((await drafts.load("/report")) !== null).toBe(left);
+    }
+    expect(stored.size).toBe(0);
   });
 });

@@ -346,3 +346,82 @@ def test_a_form_that_came_back_is_a_page_that_can_be_opened_anew(
     page.goto(page.url)
     expect(page.locator(".case-head")).to_be_visible()
     assert page.url.endswith(case_site.case("mediation"))
+
+
+def request_taken_down(page: Page, words: str) -> None:
+    """Fill in a whole request, unsent."""
+    page.locator("[name=violence_at_home]").select_option("no")
+    page.locator("[name=asked_for]").select_option("yes")
+    for name in ("source", "category", "difficulty"):
+        page.locator(f"[name={name}]").select_option(index=1)
+    page.locator("[name=asker_name]").fill("Lin")
+    page.locator("[name=request]").fill(words)
+
+
+@pytest.mark.parametrize("cookie", ["sessionid", "csrftoken"])
+def test_a_request_outlives_a_reload_and_the_session_that_ended(
+    open_page: Callable[..., Page], case_site: CaseSite, cookie: str
+) -> None:
+    page = open_page("clerk-1", "mediation/new")
+    request_taken_down(page, "The wall leans. 金丝雀")
+    page.wait_for_timeout(800)
+    assert "金丝雀" not in page.evaluate("() => JSON.stringify(sessionStorage)")
+    page.reload()
+    expect(page.locator("[name=request]")).to_have_value("The wall leans. 金丝雀")
+    expect(page.locator("[name=asked_for]")).to_have_value("yes")
+    page.context.clear_cookies(name=cookie)
+    page.locator("form.case-form button.primary").click()
+    if cookie == "sessionid":
+        expect(page.locator(".not-sent")).to_contain_text("your session has ended")
+        expect(page.locator("[name=request]")).to_have_value("The wall leans. 金丝雀")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Sign in").click()
+        there = opened.value
+        there.locator("#id_login").fill("clerk-1")
+        there.locator("#id_password").fill(case_site.accounts["clerk-1"])
+        there.locator("form.stack button").click()
+        expect(there.locator("#id_password")).to_have_count(0)
+        page.locator("form.case-form button.primary").click()
+    expect(page.locator(".case-head")).to_be_visible()
+    page.goto(f"{case_site.address}/towns/{KEY}/mediation/new")
+    page.wait_for_timeout(400)
+    expect(page.locator("[name=request]")).to_have_value("")
+
+
+def test_violence_at_home_leaves_no_word_behind(open_page: Callable[..., Page]) -> None:
+    page = open_page("clerk-1", "mediation/new")
+    request_taken_down(page, "Never to be seen.")
+    page.wait_for_timeout(800)
+    page.locator("[name=violence_at_home]").select_option("yes")
+    page.wait_for_timeout(800)
+    page.reload()
+    page.wait_for_timeout(400)
+    expect(page.locator("[name=request]")).to_have_value("")
+    request_taken_down(page, "Never to be seen.")
+    page.wait_for_timeout(800)
+    page.locator("[name=violence_at_home]").select_option("yes")
+    page.locator("form.case-form button.primary").click()
+    expect(page.locator(".case-trouble")).to_be_visible()
+    page.wait_for_timeout(400)
+    assert page.evaluate("() => Object.keys(sessionStorage)") == []
+
+
+def test_a_report_outlives_a_reload_in_its_tab_alone(
+    chromium: Browser, case_site: CaseSite
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{case_site.address}/report/{KEY}/hazard")
+    page.locator("[name=kind]").select_option(index=1)
+    page.locator("[name=spot]").fill("Reed Lane, second step")
+    page.locator("[name=words]").fill("A loose step. 金丝雀")
+    page.wait_for_timeout(800)
+    page.reload()
+    expect(page.locator("[name=words]")).to_have_value("A loose step. 金丝雀")
+    assert page.evaluate("() => localStorage.length") == 0
+    assert "sessionid" not in {one["name"] for one in context.cookies()}
+    page.locator("form.office button.primary").click()
+    expect(page.locator("form.office")).to_have_count(0)
+    page.wait_for_timeout(400)
+    assert page.evaluate("() => sessionStorage.length") == 0
+    context.close()

@@ -4,18 +4,23 @@ import "./cases.css";
 import { Keep } from "../board/keep";
 import { shrink } from "../hazards/photos";
 import { readPage, t } from "../words";
-import { type Filled, fill, filled, key, same } from "./drafts";
+import { type Filled, fill, filled, isShut, isTyped, key, keyOf, same } from "./drafts";
+import { type Drafts, forgetTaken, noteSent, TabDrafts } from "./kept";
 import { askFirst } from "./session";
 
 const SAVE_AFTER_MS = 400;
 const page = readPage();
-const keep = new Keep("anlan-case-", page.draft_key);
+const keep: Drafts = page.town ? new Keep("anlan-case-", page.draft_key) : new TabDrafts("anlan-told-");
 
 /** This will keep a form's words until it was done, and bring them back after a reload. */
-async function follow(form: HTMLFormElement): Promise<void> {
-  const name = key(form.action);
+async function follow(form: HTMLFormElement, back: ReadonlySet<string>): Promise<void> {
+  const name = keyOf(form, form.getAttribute("action") || location.pathname);
   const offered = filled(form); // what the page itself put there is nobody's draft
-  if (form.dataset["sent"] === undefined) {
+  if (form.dataset["forget"] !== undefined) {
+    await keep.forget(name); // what was answered there may not be kept
+  } else if (form.dataset["sent"] !== undefined || back.has(name)) {
+    await keep.save(name, filled(form)); // the page itself holds what was sent
+  } else {
     const kept = await keep.load<Filled>(name);
     if (kept && fill(form, kept)) {
       form.closest("details")?.setAttribute("open", "");
@@ -23,12 +28,10 @@ async function follow(form: HTMLFormElement): Promise<void> {
     } else if (kept) {
       await keep.forget(name);
     }
-  } else {
-    await keep.save(name, filled(form));
   }
   const save = (): Promise<void> => {
     const now = filled(form);
-    return same(now, offered) && form.dataset["sent"] === undefined
+    return isShut(form) || (same(now, offered) && form.dataset["sent"] === undefined)
       ? keep.forget(name)
       : keep.save(name, now);
   };
@@ -40,6 +43,7 @@ async function follow(form: HTMLFormElement): Promise<void> {
   form.addEventListener("submit", () => {
     clearTimeout(waiting);
     void save();
+    noteSent(name);
     sendOnce(form);
   });
 }
@@ -100,13 +104,24 @@ async function forgetDone(): Promise<void> {
   history.replaceState(history.state, "", address);
 }
 
-async function begin(): Promise<void> {
+/** This will say whether the page tells of what was sent that it couldn't be taken. */
+function complains(): boolean {
+  return document.querySelector("[role=alert], [aria-invalid=true], form[data-sent]") !== null;
+}
+
+/** Every form of this page into which words are typed is followed in this one way. */
+async function followAll(): Promise<void> {
   await forgetDone();
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]"))
-    await follow(form);
+  const arrived = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
+  const back = await forgetTaken(keep, arrived?.type ?? "navigate", complains());
+  for (const form of document.querySelectorAll("form")) if (isTyped(form)) await follow(form, back);
+}
+
+function begin(): void {
+  void followAll().catch(() => undefined); // a browser that keeps nothing: the forms work all the same
   for (const area of document.querySelectorAll("textarea")) count(area);
   for (const one of document.querySelectorAll<HTMLInputElement>("input[data-shrink]")) shrinkChosen(one);
 }
 
 if (page.town) askFirst(page.town);
-void begin();
+begin();

@@ -17,7 +17,9 @@ async function standing(town: string): Promise<Standing> {
       redirect: "manual",
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    return answer.status === 401 ? "out" : "in";
+    if (answer.status === 401) return "out";
+    if (!token()) await fetch(`/towns/${town}/cases`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return "in";
   } catch {
     return "away";
   }
@@ -53,9 +55,13 @@ export function askFirst(town: string, doc: Document = document): void {
 
 /** Whoever signed in again in another tab has a new token against forged forms. */
 function renewToken(form: HTMLFormElement): void {
-  const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  const now = token();
   const field = form.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]");
-  if (token && field) field.value = token;
+  if (now && field) field.value = now;
+}
+
+function token(): string | undefined {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
 }
 
 function tell(form: HTMLFormElement, now: "out" | "away", button: HTMLElement | null): void {

@@ -23,7 +23,6 @@ from anlan.web.cases.entering import Entered
 from anlan.web.cases.offered import Sent, offered
 from anlan.web.cases.panels import Seen, drawn_panel
 from anlan.web.cases.shown import Words
-from anlan.web.shell.drafts import page_data
 from anlan.web.shell.links import town_links
 
 
@@ -83,7 +82,6 @@ def case_page(
         "panel": drawn_panel(
             request, Seen(entered.town, entered.actor, entered.at, kind, row, case.facts, opened)
         ),
-        "page": page_data(request, entered.town.key),
         **frame(entered, here=kind.code),
     }
     return render(request, "cases/case.html", page, status=status)

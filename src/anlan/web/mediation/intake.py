@@ -151,7 +151,7 @@ def new_request(request: HttpRequest, key: str) -> HttpResponse:
         except Refused as refusal:  # nothing else is asked, and nothing typed comes back
             empty = RequestForm(entered, incident=incident)
             trouble = refusal_sentence(refusal)
-            return _page(request, entered, empty, incident, trouble=trouble, status=409)
+            return _page(request, entered, empty, incident, trouble=trouble, status=409, shut=True)
     form = RequestForm(entered, incident=incident, data=sent)
     trouble, status = "", 200
     if sent is not None:
@@ -187,6 +187,7 @@ def _page(
     *,
     trouble: str,
     status: int,
+    shut: bool = False,
 ) -> HttpResponse:
     page = {
         "town": entered.town,
@@ -196,6 +197,7 @@ def _page(
         "board": may_see_incidents(entered.actor),
         "incident": incident,
         "trouble": trouble,
+        "shut": shut,
         "client_key": str(uuid.uuid4()),
         "taken": request.GET.get("taken", "")[:12],
     }

@@ -1,0 +1,30 @@
+"""Template tags: the one JSON block that a page's script reads."""
+
+from __future__ import annotations
+
+from django import template
+from django.template import Context
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from anlan.web.shell.drafts import page_data
+
+BLOCK = "anlan-page"
+BACK = "What you typed here before is back."
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def staff_page_data(context: Context) -> SafeString:
+    """Give the block of a town's page for staff: its script then loses no word typed there."""
+    request, town = context.get("request"), context.get("town")
+    if request is None or town is None or not request.user.is_authenticated:
+        return SafeString("")
+    return json_script(page_data(request, town.key), BLOCK)
+
+
+@register.simple_tag
+def public_page_data() -> SafeString:
+    """Give the block of a page for anybody: no town and no key, so no session begins by it."""
+    return json_script({"lang": get_language(), "words": {BACK: gettext(BACK)}}, BLOCK)
