@@ -374,3 +374,14 @@ def test_a_document_says_its_kind_number_size_day_and_role_unopened(desk):
     assert re.search(
         r"Proof 2 .*? TXT · 7\sbytes · 2026-03-02 \d\d:\d\d · mediator \(mediator\)", part
     )
+
+
+def test_whoever_steps_aside_lands_on_the_list_and_reads_that_it_is_done(desk):
+    one = walk(desk, "accepted")
+    client, at = signed_in("mediator"), f"/towns/{KEY}/cases/mediation"
+    answer = client.post(f"{at}/{one}/do/step_aside")
+    assert (answer.status_code, answer["Location"]) == (302, f"{at}?done=step_aside")
+    assert client.get(f"{at}/{one}").status_code == 404
+    landed = client.get(answer["Location"])
+    assert landed.status_code == 200
+    assert "Done: Step aside" in landed.content.decode()

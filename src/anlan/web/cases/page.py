@@ -77,7 +77,7 @@ def case_page(
         ],
         "doing": offered(entered, kind, row, case.facts, sent=came_back.sent),
         "trouble": came_back.trouble,
-        "done": _done(request, case.words),
+        "done": done_words(request, case.words),
         "client_key": str(uuid.uuid4()),
         "panel": drawn_panel(
             request, Seen(entered.town, entered.actor, entered.at, kind, row, case.facts, opened)
@@ -160,7 +160,7 @@ def _result(row: CaseRow, kind: CaseType, language: str) -> str:
     return row.result if found is None else found.label.in_language(language)
 
 
-def _done(request: HttpRequest, words: Words) -> str:
+def done_words(request: HttpRequest, words: Words) -> str:
     """Say what was just done, if the address names an action of this type."""
     code = request.GET.get("done", "")
     if code == "decided":

@@ -33,7 +33,7 @@ from anlan.web.cases.entering import (
 from anlan.web.cases.forms import asked_of
 from anlan.web.cases.offered import action_form
 from anlan.web.cases.opened_words import keep_shown, standing_words, take_off
-from anlan.web.cases.page import Back, case_page, frame, where, words_for
+from anlan.web.cases.page import Back, case_page, done_words, frame, where, words_for
 from anlan.web.cases.panels import Seen, drawn_panel
 
 
@@ -90,6 +90,7 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
         "next": urlencode({**filters, "after": found.after}) if found.after else "",
         "first": urlencode(filters) if request.GET.get("after") else None,
         "panel": drawn_panel(request, Seen(entered.town, entered.actor, entered.at, kind)),
+        "done": done_words(request, words),
         **frame(entered, here=type),
     }
     return render(request, "cases/list.html", page)
@@ -161,7 +162,7 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
                 asked=asked_of(form),
                 **entered.stamp(),
             )
-            return redirect(f"{_address(entered, row)}?done={action}")
+            return redirect(f"{_address_after(entered, row)}?done={action}")
         except BadInput as fault:
             form.blame(fault)
         except Refused as refusal:
@@ -208,7 +209,7 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
     except BadInput as fault:  # what was proposed can't be taken any more
         row = seen_case(entered, type, number)[1]
         return case_page(request, entered, kind, row, back=Back(trouble=str(fault)), status=409)
-    return redirect(f"{_address(entered, row)}?done=decided")
+    return redirect(f"{_address_after(entered, row)}?done=decided")
 
 
 @require_POST
@@ -253,6 +254,15 @@ def hide_words(request: HttpRequest, key: str, type: str, number: int) -> HttpRe
 
 def _address(entered: Entered, row: CaseRow) -> str:
     return reverse("case", args=[entered.town.key, row.type, row.id])
+
+
+def _address_after(entered: Entered, row: CaseRow) -> str:
+    """Give where a member is led who did something: the list if the case is out of sight by it."""
+    try:
+        queries.case(row.id, town_key=entered.town.key, actor=entered.actor)
+    except Refused:
+        return reverse("case_list", args=[entered.town.key, row.type])
+    return _address(entered, row)
 
 
 def _whole(word: str | None) -> int | None:
