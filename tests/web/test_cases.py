@@ -255,7 +255,11 @@ def test_an_ending_asks_how_it_ends():
 def test_what_needs_a_second_person_waits_and_is_decided_by_another():
     one = open_small()
     handler, supervisor = signed_in("mediator-1"), signed_in("supervisor-1")
-    assert handler.post(f"{LIST}/{one}/do/drop", form(one)).status_code == 302
+    proposed = handler.post(f"{LIST}/{one}/do/drop", form(one))
+    assert proposed["Location"] == f"{LIST}/{one}?done=drop&waits=1"
+    said = page(handler, proposed["Location"])
+    assert "Proposed: drop. It waits for a second person" in said
+    assert "Done:" not in said
     waiting = queries.proposals_of(one)[0].id
     own = page(handler, f"{LIST}/{one}")
     assert "nobody agrees for himself" in own

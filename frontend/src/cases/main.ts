@@ -101,6 +101,7 @@ async function forgetDone(): Promise<void> {
   if (done === null) return;
   await keep.forget(key(`${address.pathname}/do/${done}`));
   address.searchParams.delete("done");
+  address.searchParams.delete("waits");
   history.replaceState(history.state, "", address);
 }
 

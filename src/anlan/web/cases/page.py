@@ -167,6 +167,9 @@ def done_words(request: HttpRequest, words: Words) -> str:
         return _("Decided.")
     if words.type.action(code) is None:
         return ""
+    if request.GET.get("waits"):
+        waits = _("Proposed: {action}. It waits for a second person, who agrees or declines.")
+        return waits.format(action=shown.action_label(code, words))
     return _("Done: {action}").format(action=shown.action_label(code, words))
 
 

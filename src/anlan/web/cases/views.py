@@ -154,7 +154,7 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
     status, trouble = 422, ""
     if form.is_valid():
         try:
-            cases.apply(
+            outcome = cases.apply(
                 row.id,
                 action,
                 expected_version=_whole(request.POST.get("version")),
@@ -162,7 +162,8 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
                 asked=asked_of(form),
                 **entered.stamp(),
             )
-            return redirect(f"{_address_after(entered, row)}?done={action}")
+            waits = "" if outcome.proposal is None else "&waits=1"
+            return redirect(f"{_address_after(entered, row)}?done={action}{waits}")
         except BadInput as fault:
             form.blame(fault)
         except Refused as refusal:
