@@ -54,6 +54,7 @@ def test_a_request_is_taken_granted_by_two_and_opened(case):
     assert Case.objects.get(pk=number).state == "granted"
     opened = first.post(f"/towns/{KEY}/disclosures/{number}/open")
     assert "what was said" in opened.content.decode()
+    assert "2026-03-02 20:00" in opened.content.decode()  # the town goes by Shanghai
     assert "no-store" in opened["Cache-Control"]
 
 

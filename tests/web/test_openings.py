@@ -50,6 +50,13 @@ def shown(client: Client, more: str = "") -> str:
     return answer.content.decode()
 
 
+def test_an_opening_stands_at_the_hour_of_the_town():
+    opened_case()  # at 12:00 UTC; the town goes by Shanghai
+    page = shown(signed_in("so-1", Role.SUPERVISOR))
+    assert f"{DAY} 20:00" in page
+    assert f"{DAY} 12:00" not in page
+
+
 def test_a_supervisor_sees_which_part_was_opened_and_why_but_never_the_words():
     one = opened_case()
     page = shown(signed_in("so-1", Role.SUPERVISOR))

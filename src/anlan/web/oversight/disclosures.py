@@ -91,7 +91,7 @@ def _shown(text: OpenedText, entered: Entered) -> dict[str, Any]:
         "field": text.field,
         "party": text.space.rpartition(":p")[2] if ":p" in text.space else "",
         "text": text.text,
-        "at": text.written_at.astimezone(entered.town.tz),
+        "at": text.written_at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
     }
 
 

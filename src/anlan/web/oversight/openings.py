@@ -158,7 +158,7 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
     comma = "、" if entered.language.startswith("zh") else ", "
     return [
         {
-            "at": each.at.astimezone(entered.town.tz),
+            "at": each.at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
             "who": username_of(each.actor_ref),
             "role": " · ".join(roles.get(one, one) for one in each.role.split("+") if one),
             "case": each.case_ref,
