@@ -163,6 +163,7 @@ class Walk:
         self.at += timedelta(hours=self.pick(GAPS_H))
         if self.waiting() and self.pick((True, False)):
             agree = self.pick((True, True, False))
+            self.pick((self.read_to_decide, lambda: None))()
             self.decide(self.waiting()[0].id, self.pick(self.actors), agree=agree)
             return
         if self.pick((True,) + (False,) * 9):
@@ -427,6 +428,12 @@ class Walk:
             in_it = {ref for ref, part in self.staff() if part in (Part.HANDLER, Part.HELPER)}
             assert actor.staff_ref in in_it, f"{actor.staff_ref} opened what it doesn't handle"
 
+    def read_to_decide(self) -> None:
+        """Open what waits for a second person, as whoever: only who is asked to decide may."""
+        for actor in self.scene.actors:
+            by = self.stamp(actor) | {"purpose": Purpose.DECIDING}
+            self.beside(partial(cases.open_words, self.case_id, **by))
+
     def open_by_link(self) -> None:
         """Open by a link what is its party's to read, and nothing else."""
         for link in self.links[-2:]:
@@ -514,6 +521,7 @@ class Walk:
 
     def agreed(self, proposal: int) -> bool:
         waits = Proposal.objects.get(pk=proposal)
+        self.read_to_decide()
         for actor in self.scene.actors:
             try:
                 cases.decide(proposal, agree=True, **self.stamp(actor))

@@ -23,6 +23,7 @@ from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST = Actor("staff:40", frozenset({Role.SUPERVISOR}))
 SECOND = Actor("staff:41", frozenset({Role.SUPERVISOR}))
+ADMINISTRATOR = Actor("staff:42", frozenset({Role.ADMINISTRATOR}))
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +41,15 @@ def take(case, **more) -> int:
     return services.take_disclosure(case, **given, **stamp(FIRST))
 
 
+def read(disclosure, actor=SECOND, **more):
+    return cases.open_words(disclosure, purpose=Purpose.DECIDING, **stamp(actor, **more))
+
+
 def granted(case) -> int:
     one = take(case)
     asked = Asked(texts={"finding": "the order names this case"})
     done = cases.apply(one, "grant", asked=asked, **stamp(FIRST))
+    read(one)
     cases.decide(done.proposal, agree=True, **stamp(SECOND))
     return one
 
@@ -68,6 +74,51 @@ def test_nothing_opens_before_a_second_person_agreed(case):
         opened(one)
     with pytest.raises(Refused, match="nobody agrees for himself"):
         cases.decide(proposal, agree=True, **stamp(FIRST))
+
+
+def test_nobody_agrees_to_a_request_unread_and_who_reads_it_sees_which_case_and_why(case):
+    one = take(case)
+    asked = Asked(texts={"finding": "the order names this case"})
+    proposal = cases.apply(one, "grant", asked=asked, **stamp(FIRST)).proposal
+    for who in (SECOND, ADMINISTRATOR):
+        with pytest.raises(Refused, match="not read"):
+            cases.decide(proposal, agree=True, **stamp(who))
+    words = read(one, ADMINISTRATOR)
+    assert {each.field: each.text for each in words.spaces[""]} == {
+        "about": case,
+        "basis_words": "12 C 34/26",
+        "finding": "the order names this case",
+    }
+    assert list(words.spaces) == [""]
+    entry = LedgerEntry.objects.filter(action="sealing.opened").latest("id")
+    assert (entry.subject, entry.reason_code) == (f"disclosure:{one}", "deciding")
+    cases.decide(proposal, agree=True, **stamp(ADMINISTRATOR))
+
+
+def test_what_was_corrected_since_is_read_again(case):
+    one = take(case)
+    asked = Asked(texts={"finding": "x"})
+    proposal = cases.apply(one, "grant", asked=asked, **stamp(FIRST)).proposal
+    read(one)
+    other = Asked(texts={"about": case, "basis_words": "99 C 1/26"})
+    cases.apply(one, "correct", asked=other, **stamp(FIRST, days=1))
+    with pytest.raises(Refused, match="not read"):
+        cases.decide(proposal, agree=True, **stamp(SECOND, days=1))
+    read(one, days=1)
+    cases.decide(proposal, agree=True, **stamp(SECOND, days=1))
+
+
+def test_nothing_opens_to_decide_where_nothing_waits(case):
+    one = take(case)
+    for who in (SECOND, ADMINISTRATOR):
+        with pytest.raises(Forbidden, match="purpose"):
+            read(one, who)
+    given = {"town": KEY, "actor": ADMINISTRATOR, "at": AT, "recorded_at": AT}
+    with pytest.raises(Forbidden, match="waits for its second"):
+        open_one(case, purpose=Purpose.DECIDING, **given)
+    granted(case)
+    with pytest.raises(Forbidden, match="waits for its second"):
+        open_one(case, purpose=Purpose.DECIDING, **given)
 
 
 def test_who_does_not_handle_the_disclosure_opens_nothing(case):
@@ -98,6 +149,7 @@ def test_where_a_law_forbids_telling_the_party_reads_it_from_that_day(case):
         asked=Asked(values={"silent_until": until.isoformat(), "silence_basis": "court_order"}),
         **stamp(FIRST),
     )
+    read(one)
     cases.decide(done.proposal, agree=True, **stamp(SECOND))
     opened(one)
     assert sealing.openings_of(case, at=AT + timedelta(days=29)) == []
@@ -151,6 +203,6 @@ def test_disclosures_are_counted_by_authority_and_outcome(case):
 
 def test_opening_for_an_authority_counts_against_the_budget(case, settings):
     one = granted(case)
-    settings.ANLAN_OPENINGS_PER_HOUR = Opening.objects.count() + 1
+    settings.ANLAN_OPENINGS_PER_HOUR = Opening.objects.filter(actor_ref=FIRST.staff_ref).count() + 1
     with pytest.raises(Refused, match="more cases this hour"):
         opened(one)

@@ -838,5 +838,6 @@ def _(folder):
     asked = Asked(texts={"finding": CANARY})
     done = cases.apply(one, "grant", asked=asked, **small.stamp(small.SUPERVISOR))
     second = Actor("staff:9", frozenset({Role.SUPERVISOR}))
+    cases.open_words(one, purpose=Purpose.DECIDING, **small.stamp(second))
     cases.decide(done.proposal, agree=True, **small.stamp(second))
     return (one,), small.stamp(small.SUPERVISOR)

@@ -40,7 +40,7 @@ def form(case: str, **more: str) -> dict[str, str]:
 
 
 def test_a_request_is_taken_granted_by_two_and_opened(case):
-    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("so-2", Role.SUPERVISOR)
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
     page = first.post(NEW, form(case), follow=True)
     number = Case.objects.get(type="disclosure").pk
     at = f"/towns/{KEY}/cases/disclosure/{number}"
@@ -50,6 +50,13 @@ def test_a_request_is_taken_granted_by_two_and_opened(case):
     granted = first.post(f"{at}/do/grant", {"field-finding": "it names this case"})
     assert granted.status_code == 302
     proposal = Case.objects.get(pk=number).proposals.get().pk
+    blind = second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
+    assert (blind.status_code, "nobody agrees" in blind.content.decode()) == (409, True)
+    assert case not in second.get(at).content.decode()
+    read = second.post(f"{at}/open", {"purpose": "deciding"}).content.decode()
+    for said in (case, "12 C 34/26", "it names this case", "order of a court"):
+        assert said in read
+    assert "what was said" not in read
     second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
     assert Case.objects.get(pk=number).state == "granted"
     opened = first.post(f"/towns/{KEY}/disclosures/{number}/open")

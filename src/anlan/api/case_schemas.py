@@ -47,7 +47,7 @@ class Decision(Write):
 
 
 class CaseOpening(Body):
-    purpose: Literal["handling", "review", "correction", "own_request"] = "handling"
+    purpose: Literal["handling", "review", "correction", "own_request", "deciding"] = "handling"
 
 
 class Coded(Schema):

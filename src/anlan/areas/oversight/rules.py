@@ -135,6 +135,7 @@ ACTIONS = (
         BY,
         requires=("finding",),
         second=SECOND,
+        second_reads=True,
     ),
     Action(
         "refuse",
@@ -176,6 +177,7 @@ ACTIONS = (
         BY,
         requires=("silent_until", "silence_basis"),
         second=SECOND,
+        second_reads=True,
         check=_check_silence,
     ),
     Action(

@@ -233,6 +233,7 @@ def _disclosure(scene: Scratch) -> Finding:
         "agreed to by its author": lambda: cases.decide(
             proposal, agree=True, **scene.stamp("supervisor")
         ),
+        "agreed to unread": lambda: cases.decide(proposal, agree=True, **scene.stamp("second")),
         "by the door itself": lambda: open_one(
             one.ref, town=town, purpose=Purpose.DISCLOSURE, **stamp
         ),
@@ -242,6 +243,7 @@ def _disclosure(scene: Scratch) -> Finding:
     for way, attack in tries.items():
         if refusal(attack) is None:
             return broken(f"A case was given away {way}.", f"未经批准提供了案件（{way}）。")
+    cases.open_words(asked, purpose=Purpose.DECIDING, **scene.stamp("second"))
     cases.decide(proposal, agree=True, **scene.stamp("second"))
     texts = oversight.open_for_disclosure(asked, **scene.stamp("supervisor"))
     notes = [each for each in texts if each.space.endswith(":notes")]

@@ -150,6 +150,7 @@ def disclosure(scene: Scratch, about: str, *, by_two: bool) -> int:
     """Take an authority's request for one case in, and grant it by two."""
     from anlan.areas.oversight import services as oversight
     from anlan.kernel.cases import services as cases
+    from anlan.kernel.sealing.rules import Purpose
 
     words = scene.canary.words
     one = oversight.take_disclosure(
@@ -161,6 +162,7 @@ def disclosure(scene: Scratch, about: str, *, by_two: bool) -> int:
     )
     done = act(scene, one, "grant", "supervisor", texts={"finding": words})
     if by_two:
+        cases.open_words(one, purpose=Purpose.DECIDING, **scene.stamp("second"))
         cases.decide(done.proposal, agree=True, **scene.stamp("second"))
     return one
 

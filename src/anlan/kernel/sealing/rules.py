@@ -18,6 +18,7 @@ class Purpose(enum.StrEnum):
     CORRECTION = "correction"  # putting right what was written down wrongly
     HANDLING = "handling"  # working on an open case; one opening covers half a day
     DISCLOSURE = "disclosure"  # a granted disclosure to an authority, and nothing else
+    DECIDING = "deciding"  # a second person reads what is proposed before it agrees
     OWN_REQUEST = "own_request"  # the person asks what is held about them
 
 
@@ -30,6 +31,7 @@ ALLOWED: Mapping[Purpose, tuple[Role, ...]] = {
     Purpose.CORRECTION: (Role.DUTY_OFFICER, Role.SUPERVISOR),
     Purpose.HANDLING: (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR, Role.SUPERVISOR),
     Purpose.DISCLOSURE: (Role.SUPERVISOR,),
+    Purpose.DECIDING: (Role.SUPERVISOR, Role.ADMINISTRATOR),
     Purpose.OWN_REQUEST: (Role.DUTY_OFFICER, Role.SUPERVISOR),
 }
 
@@ -65,6 +67,11 @@ def check_open(
     if purpose is Purpose.DISCLOSURE and not granted:
         raise Forbidden(
             "A case is opened for an authority by a granted disclosure only.", code="not_granted"
+        )
+    if purpose is Purpose.DECIDING and not granted:
+        raise Forbidden(
+            "Words are opened to decide only while something waits for its second person.",
+            code="nothing_to_decide",
         )
     if standing is None or standing.town != town:
         raise Refused("There is no such case in this town.", code="no_such_case")

@@ -108,8 +108,10 @@ def open_one(
 
     The opening notes which spaces; `parts` says it closer where less is taken ("document:12").
 
-    `granted` says that a disclosure of this case was granted; the area of oversight alone passes
-    it. With `shown_from` the party's link shows the opening from then on, since a law forbids it
+    `granted` says that a disclosure of this case was granted, which the area of oversight alone
+    passes, or that something waits in it for this actor to decide.
+
+    With `shown_from` the party's link shows the opening from then on, since a law forbids it
     before; the ledger has it at once.
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per

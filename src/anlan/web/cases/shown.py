@@ -17,6 +17,7 @@ from anlan.kernel.cases.queries import (
     EventRow,
     PartyRow,
     ProposalRow,
+    has_read,
     how_in_words,
     name_of,
 )
@@ -258,6 +259,9 @@ def proposal_row(one: ProposalRow, words: Words, actor: Actor) -> dict[str, Any]
         "result": _label(words.type.results, one.result, words.language) if one.result else "",
         "values": answers(one.values, words),
         "refusal": _why_not_second(one, action, actor),
+        "unread": action is not None
+        and action.second_reads
+        and not has_read(one.case_id, actor, proposed_at=one.proposed_at),
         "wrote": len(one.texts),
     }
 
@@ -281,6 +285,7 @@ def purpose_words() -> dict[Purpose, str]:
         Purpose.HANDLING: _("to work on this case"),
         Purpose.REVIEW: _("to review how it is handled"),
         Purpose.CORRECTION: _("to put right what was written down wrongly"),
+        Purpose.DECIDING: _("to decide on what is proposed"),
         Purpose.OWN_REQUEST: _("since the person asks what is held"),
     }
 

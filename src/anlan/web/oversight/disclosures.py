@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from anlan.areas.oversight import services
 from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED
+from anlan.kernel.cases import queries
+from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
@@ -100,7 +102,8 @@ def of_case(seen: Seen) -> dict[str, Any]:
     if seen.case is None:
         return {}
     mine = seen.case.handler == seen.actor.staff_ref
-    return {"opens": seen.case.state == GRANTED and mine}
+    decides = Purpose.DECIDING in queries.purposes_of(seen.case.id, actor=seen.actor)
+    return {"opens": seen.case.state == GRANTED and mine, "decides": decides}
 
 
 def over_list(seen: Seen) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def purpose_words() -> dict[str, str]:
         Purpose.CALL_BACK.value: _("to ring back"),
         Purpose.REVIEW.value: _("to review how it is handled"),
         Purpose.CORRECTION.value: _("to put right what was written down wrongly"),
+        Purpose.DECIDING.value: _("to decide on what is proposed"),
         Purpose.OWN_REQUEST.value: _("because the person concerned asked"),
         Purpose.DISCLOSURE.value: _("for an authority that asked by law"),
     }

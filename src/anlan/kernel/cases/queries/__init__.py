@@ -37,7 +37,7 @@ from anlan.kernel.cases.queries.offices import (
     offices,
     offices_of,
 )
-from anlan.kernel.cases.queries.openings import is_in_it, purposes_of
+from anlan.kernel.cases.queries.openings import has_read, is_in_it, purposes_of
 from anlan.kernel.cases.queries.pace import counted
 from anlan.kernel.cases.queries.papers import (
     DocumentRow,
@@ -98,6 +98,7 @@ __all__ = [
     "files_for_custodians",
     "follow",
     "happened",
+    "has_read",
     "how_in_words",
     "is_in_it",
     "link_of",

@@ -241,6 +241,7 @@ def proposals_of(case_id: int) -> list[ProposalRow]:
             proposed_by=one.proposed_by,
             proposed_at=one.proposed_at,
             texts=tuple(one.texts),
+            case_id=case_id,
         )
         for one in found
     ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from anlan.kernel.cases.models import CaseStaff
+from datetime import datetime
+
+from anlan.kernel.cases.models import Case, CaseEvent, CaseStaff, Proposal
+from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.types import Part
-from anlan.kernel.sealing.rules import ALLOWED, Purpose
+from anlan.kernel.sealing.queries import opened_since
+from anlan.kernel.sealing.rules import ALLOWED, JOINT, Purpose
 from anlan.kernel.values import Actor
 
 # What a live incident opens by is no purpose here: it would go past the budget.
+# To decide is none of them: it opens only while something waits for its second person.
 CASE_PURPOSES = (Purpose.HANDLING, Purpose.REVIEW, Purpose.CORRECTION, Purpose.OWN_REQUEST)
 
 
@@ -25,5 +30,27 @@ def purposes_of(case_id: int, *, actor: Actor) -> tuple[Purpose, ...]:
     """Give the purposes for which an actor may open a case that it sees; handling for handlers."""
     mine = tuple(one for one in CASE_PURPOSES if actor.has(*ALLOWED[one]))
     if Purpose.HANDLING in mine and not is_in_it(case_id, actor):
-        return tuple(one for one in mine if one is not Purpose.HANDLING)
-    return mine
+        mine = tuple(one for one in mine if one is not Purpose.HANDLING)
+    return (Purpose.DECIDING, *mine) if asked_to_decide(case_id, actor) else mine
+
+
+def asked_to_decide(case_id: int, actor: Actor) -> bool:
+    """Say whether something waits in a case that this actor may agree to and must read first."""
+    waiting = Proposal.objects.filter(case_id=case_id, decided_at__isnull=True)
+    others = waiting.exclude(proposed_by=actor.staff_ref)
+    for code, action in others.values_list("case__type", "action"):
+        what = case_type(code).action(action)
+        if what is not None and what.second_reads and actor.has(*what.second):
+            return True
+    return False
+
+
+def has_read(case_id: int, actor: Actor, *, proposed_at: datetime) -> bool:
+    """Say whether an actor opened a case's own words since all of it stands as it is proposed.
+
+    What was corrected after it had read it, it reads again.
+    """
+    one = Case.objects.get(pk=case_id)
+    last = CaseEvent.objects.filter(case=one).order_by("-seq").values_list("at", flat=True).first()
+    since = proposed_at if last is None else max(proposed_at, last)
+    return actor.staff_ref in opened_since(one.ref, since=since, part=JOINT)

@@ -111,6 +111,7 @@ class ProposalRow:
     proposed_by: str
     proposed_at: datetime
     texts: tuple[str, ...] = ()
+    case_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,9 +237,10 @@ class Action:
     `guard` says in a sentence why it can't be done now, before anything was filled in (a greyed
     button shows it); `check` looks at what was filled in. `party_guard` says of one party why this
     is nothing for it: its form doesn't offer that party. All raise RuleSays. With `second` the
-    action waits until a person of these roles, another than the one who asked, agrees. An action
-    that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its words
-    of a party's space, and the event, belong to the new party. `adds` are the roles of parties that
+    action waits until a person of these roles, another than the one who asked, agrees; where it
+    `second_reads`, that person opens the case's own words first, and agrees to none unread. An
+    action that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its
+    words of a party's space, and the event, belong to the new party. `adds` are the roles of parties that
     may be added beside it, ready made, as `Asked.parties`. By its link only a party whose role is
     one of `by_party_roles` does it; none named means every party. Its page calls the action by
     `own_label` where the staff's word doesn't fit; `warns` says what follows where a party can't
@@ -261,6 +262,7 @@ class Action:
     reasons: tuple[Choice, ...] = ()
     results: tuple[str, ...] = ()
     second: tuple[Role, ...] = ()
+    second_reads: bool = False
     adds: tuple[str, ...] = ()
     guard: Guard | None = None
     party_guard: PartyGuard | None = None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases.models import Case, Party
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.queries.openings import CASE_PURPOSES, is_in_it
+from anlan.kernel.cases.queries.openings import CASE_PURPOSES, asked_to_decide, is_in_it
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.doing import space_ref
 from anlan.kernel.sealing import services as sealing
@@ -39,19 +39,22 @@ def open_words(
     """Open one case's words for a named person and purpose, once, with its entry.
 
     Who handles it opens every space; others who may see the case open what their purpose allows,
-    and never the handlers' notes. With `only` no other space's key is touched: an export that holds
+    and never the handlers' notes; a second person who decides opens the case's own alone.
+
+    With `only` no other space's key is touched: an export that holds
     no notes never held them.
     """
     one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
     if one is None:
         raise no_such_case()
-    if purpose not in CASE_PURPOSES:
+    deciding = purpose is Purpose.DECIDING and asked_to_decide(one.pk, actor)
+    if purpose not in CASE_PURPOSES and not deciding:
         raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
     in_it = is_in_it(one.pk, actor)
     if purpose is Purpose.HANDLING and not in_it:
         said = _("Only who handles this case opens it for handling.")
         raise Forbidden(said, code="not_handler")
-    spaces = _spaces(one, notes=in_it)
+    spaces = {one.ref: ""} if deciding else _spaces(one, notes=in_it)
     if only is not None:
         spaces = {ref: name for ref, name in spaces.items() if name in only}
     texts = sealing.open_one(
@@ -62,6 +65,7 @@ def open_words(
         at=at,
         recorded_at=recorded_at,
         spaces=tuple(spaces),
+        granted=deciding,
     )
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, Proposal
 from anlan.kernel.cases.queries.cases import case_facts, no_such_case
+from anlan.kernel.cases.queries.openings import has_read
 from anlan.kernel.cases.registry import Registered, registered
 from anlan.kernel.cases.rules.acting import (
     check_possible,
@@ -92,6 +93,8 @@ def decide(
                 _("A second person decides this; nobody agrees for himself."), code="own_proposal"
             )
         check_role(actor, *what.second)
+        if agree and what.second_reads:
+            _check_read(proposal, actor)
         proposal.decided_by, proposal.decided_at, proposal.agreed = actor.staff_ref, at, agree
         proposal.save()
         if not agree:
@@ -104,6 +107,13 @@ def decide(
             entry.result = {"case": one.pk, "version": one.version}
             return Done(one.pk, one.version)
         return _do_proposed(proposal, one, kind, what, second=actor, entry=entry)
+
+
+def _check_read(proposal: Proposal, actor: Actor) -> None:
+    if not has_read(proposal.case_id, actor, proposed_at=proposal.proposed_at):
+        raise Refused(
+            _("Open what is asked for first: nobody agrees to what was not read."), code="not_read"
+        )
 
 
 def _do_proposed(
