@@ -113,13 +113,20 @@ def agree(done: Any, actor: Actor = SUPERVISOR, *, days: float = 0):
     return cases.decide(done.proposal, agree=True, **stamp(actor, days=days))
 
 
-def order(case_id: int, *, days: float = 0, by: str = "2026-03-20"):
+def order(
+    case_id: int,
+    *,
+    days: float = 0,
+    by: str = "2026-03-20",
+    grade: str = "ordinary",
+    served: str = "posted",
+):
     """Serve the order by the finder."""
     return do(
         case_id,
         "serve_order",
         days=days,
-        values={"grade": "ordinary", "remedy_by": by, "served": "handed"},
+        values={"grade": grade, "remedy_by": by, "served": served},
         texts={"order_words": "Clear the exit."},
     )
 

@@ -230,6 +230,40 @@ def test_a_major_hazard_is_judged_by_two_within_seven_working_days():
     assert row(one).answers["grade"] == "major"
 
 
+def test_nobody_alone_serves_an_order_as_major():
+    one = open_one()
+    with pytest.raises(Refused, match="have it judged first"):
+        order(one, grade="major")
+    do(one, "call_major", texts={"finding": "a whole school behind one door"})
+    agree(do(one, "give_opinion", values={"grade": "major"}, texts={"opinion": "it is"}))
+    with pytest.raises(Refused, match="Two people have judged"):
+        order(one, grade="ordinary")
+    order(one, grade="major")
+    assert row(one).state == "ordered"
+
+
+def test_an_order_is_raised_to_major_by_two_and_by_nobody_alone():
+    one = open_one()
+    order(one)
+    waiting = do(one, "find_major", texts={"opinion": "it is major"})
+    assert row(one).answers["grade"] == "ordinary"
+    with pytest.raises((Refused, Forbidden)):
+        agree(waiting, FINDER)
+    agree(waiting)
+    assert (row(one).state, row(one).answers["grade"]) == ("ordered", "major")
+    with pytest.raises(Refused, match="found it major already"):
+        do(one, "find_major", texts={"opinion": "again"})
+
+
+def test_an_order_is_handed_to_somebody_or_posted_at_the_place():
+    one = open_one()
+    with pytest.raises(Refused, match="Nobody is named who answers"):
+        order(one, served="handed")
+    do(one, "add_party", values={"party_role": "owner"}, texts={"name": "The school"})
+    order(one, served="handed")
+    assert row(one).state == "ordered"
+
+
 @pytest.mark.parametrize(("action", "code"), [("found", "serve_order"), ("fixed", "recheck")])
 def test_serving_and_rechecking_are_due_on_the_third_working_day(action, code):
     one = open_one()

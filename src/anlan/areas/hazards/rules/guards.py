@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from anlan.kernel.cases.rules.acting import AnswerFault, day_of
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Part, PartyFacts
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, Part, PartyFacts, Value
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 LONGEST_REMEDY = timedelta(days=366)
 USE_STOPPED = "use_stopped"
+POSTED = "posted"  # an order that is handed to nobody
+MAJOR = "major"
 MOST_REPORTERS = 50
 
 
@@ -41,6 +43,52 @@ def check_order(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     if "kind" not in facts.answers:
         raise RuleSays(gettext_noop("Say first what kind of hazard it is."), code="kind_missing")
     check_remedy_day(facts, asked, actor)
+    check_grade(facts, asked, actor)
+    check_served(facts, asked, actor)
+
+
+def judged_grade(facts: CaseFacts) -> dict[str, Value]:
+    """Give the grade of the opinion that two people gave, which the order's form shows."""
+    if not any(facts.actions_done.get(code) for code in ("give_opinion", "find_major")):
+        return {}
+    return {"grade": facts.answers["grade"]} if "grade" in facts.answers else {}
+
+
+def check_grade(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where an order is graver, or less grave, than two people found: one alone may not."""
+    judged, grade = judged_grade(facts).get("grade"), asked.values.get("grade")
+    if judged is not None and grade != judged:
+        raise RuleSays(
+            gettext_noop("Two people have judged how grave it is; the order says the same."),
+            code="judged_otherwise",
+        )
+    if judged is None and grade == MAJOR:
+        raise RuleSays(
+            gettext_noop(
+                "Whether it is major isn't for one person to say: have it judged first; a second "
+                "person agrees to the opinion."
+            ),
+            code="not_judged",
+        )
+
+
+def check_not_major(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where two people have found it major already."""
+    if judged_grade(facts).get("grade") == MAJOR:
+        raise RuleSays(gettext_noop("Two people have found it major already."), code="is_major")
+
+
+def check_served(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where an order is handed to somebody while nobody answers for the place."""
+    owners = [one for one in facts.parties if one.role == "owner" and not one.left]
+    if not owners and asked.values.get("served") != POSTED:
+        raise RuleSays(
+            gettext_noop(
+                "Nobody is named who answers for the place: name them first, or say that the "
+                "order was posted there."
+            ),
+            code="nobody_served",
+        )
 
 
 def check_remedy_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:

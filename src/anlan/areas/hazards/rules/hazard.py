@@ -140,6 +140,11 @@ ACTIONS = (
         (INSPECTOR,), requires=("grade", "opinion"), second=CHECKERS,
     ),
     Action(
+        "find_major", _l("Give the opinion that it is major", "出具重大隐患研判意见"),
+        frozenset({"stopped", "ordered"}), None, (INSPECTOR,), requires=("opinion",),
+        second=CHECKERS, guard=guards.check_not_major,
+    ),
+    Action(
         "set_control", _l("Set an interim measure", "采取临时管控措施"),
         frozenset({"found", "weighed", "ordered", "fixed"}), None, CHECKERS,
         requires=("control",), takes=("finding",), check=guards.check_control,
@@ -151,7 +156,7 @@ ACTIONS = (
     Action(
         "serve_order", _l("Serve the order", "送达整改通知"), frozenset({"found", "stopped"}),
         "ordered", (INSPECTOR,), requires=("grade", "remedy_by", "served", "order_words"),
-        guard=guards.check_handled, check=guards.check_order,
+        guard=guards.check_handled, check=guards.check_order, begins_with=guards.judged_grade,
     ),
     Action(
         "extend_remedy", _l("Give more time to fix it", "延长整改期限"), frozenset({"ordered"}),
@@ -311,6 +316,8 @@ FIELDS = (
         ("left", "left at the place, with a witness", "留置送达"),
         ("post", "by registered mail", "邮寄送达"),
         ("electronic", "electronically, as agreed", "电子送达"),
+        (guards.POSTED, "posted at the place: nobody known who answers for it",
+         "在现场张贴（责任单位不明）"),
     ),
     _choice(
         "no_photo", "Why there is no photo", "无照片原因",

@@ -24,6 +24,7 @@ GROUPS = (
             "recheck_failed",
             "call_major",
             "give_opinion",
+            "find_major",
         ),
     ),
     Group(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Failure, HazardFacts, Premises
-from anlan.areas.hazards.rules.guards import USE_STOPPED
+from anlan.areas.hazards.rules.guards import MAJOR, USE_STOPPED
 from anlan.areas.hazards.services.hazards import link_failures
 from anlan.kernel.cases.queries import office_in_charge
 from anlan.kernel.cases.rules.acting import day_of
@@ -128,6 +128,10 @@ def _permit_resume(doing: Doing) -> None:
     doing.answer(control=None, danger=None)
 
 
+def _found_major(doing: Doing) -> None:
+    doing.answer(grade=MAJOR)
+
+
 def _set_remedy_day(doing: Doing) -> None:
     facts = _facts(doing)
     facts.remedy_by = day_of(doing.asked.values, "remedy_by")
@@ -191,6 +195,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "set_control": _set_control,
     "stop_use": _stop_use,
     "permit_resume": _permit_resume,
+    "find_major": _found_major,
     "serve_order": _set_remedy_day,
     "extend_remedy": _set_remedy_day,
     "withdraw_order": _withdraw,
