@@ -35,6 +35,7 @@ from anlan.areas.dispatch.models import (
 from anlan.areas.dispatch.queries import recommending
 from anlan.areas.dispatch.services import positions
 from anlan.areas.dispatch.services import sealing as incident_sealing
+from anlan.areas.hazards.models import Premises
 from anlan.areas.hazards.rules import checklists, premises
 from anlan.areas.hazards.services import checklists as checklist_services
 from anlan.areas.oversight import services as oversight
@@ -434,6 +435,19 @@ def _old_position() -> None:
     )
 
 
+def _home_registered() -> None:
+    Premises.objects.create(
+        town=Town.objects.get(),
+        ident="h2",
+        class_code="school",
+        name="王五家",
+        lon=0.01,
+        lat=0.01,
+        risk="low",
+        registered_on=scenes.AT.date(),
+    )
+
+
 def _card_agreed_alone() -> None:
     RunCardChange.objects.create(
         town=Town.objects.get(),
@@ -539,6 +553,7 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     ),
     "words as a code": ("values", lambda: Incident.objects.update(type="Mrs Silva, second floor")),
     "a closed incident's point": ("points_of_closed_incidents", _old_incident),
+    "somebody's home on the register": ("homes_on_the_register", _home_registered),
     "a position of last week": ("old_positions", _old_position),
     "a card agreed to by its author": ("second_persons", _card_agreed_alone),
     "a closed case past its time": (

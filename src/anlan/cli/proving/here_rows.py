@@ -107,6 +107,23 @@ def _seal_after() -> timedelta:
     return timedelta(days=settings.ANLAN_SEAL_AFTER_DAYS)
 
 
+def _homes(here: Here) -> Finding:
+    from anlan.areas.hazards.rules.premises import reads_as_home
+
+    rows = rows_of("hazards.Premises").values_list("ident", "class_code", "name")
+    seen = list(rows)
+    homes = [ident for ident, class_code, name in seen if reads_as_home(class_code, name)]
+    if homes:
+        return broken(
+            f"These premises read as somebody's home: {few(homes)}.",
+            f"这些场所的名称像是某人的住宅：{few(homes)}。",
+        )
+    return held(
+        f"No name of {len(seen):,} premises reads as somebody's home (by a list of patterns).",
+        f"{len(seen):,}个场所的名称均不像某人的住宅（按固定句式检查）。",
+    )
+
+
 def _positions(here: Here) -> Finding:
     old = []
     for town in here.towns:
@@ -180,6 +197,12 @@ HERE_ROWS: tuple[Attack[Here], ...] = (
         "points_of_closed_incidents",
         label("A closed incident loses its point.", "警情结束后其位置即被删除。"),
         _places,
+    ),
+    Attack(
+        4,
+        "homes_on_the_register",
+        label("No premises read as somebody's home.", "没有名称像住宅的场所。"),
+        _homes,
     ),
     Attack(
         5,

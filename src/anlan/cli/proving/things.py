@@ -24,6 +24,8 @@ HOMES = (
     ("shop", "3单元502室"),
     ("stair", "Apartment 12"),
     ("shop", "出租屋"),
+    ("school", "王五家"),
+    ("school", "Wang Wu's home"),
 )
 
 

@@ -14,7 +14,7 @@ from anlan.areas.hazards.rules.reports import Told, check_pace, check_told
 from anlan.kernel.cases.rules.calendars import add_months
 from anlan.kernel.cases.rules.checking import faults_of
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import BadInput, Refused, RuleSays
 
 GOOD = {
     "code": "ours",
@@ -196,3 +196,32 @@ def test_the_sixth_report_from_one_address_in_an_hour_waits():
         check_pace(by_address=5, by_town=0)
     with pytest.raises(Refused):
         check_pace(by_address=0, by_town=200)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "王五家", "老王家", "王先生的家", "欧阳锋家", "李家厨房", "张三宅", "阿依古丽的家",
+        "Wang Wu's home", "Wang Wu’s house", "James' house", "Mr Wang", "Mrs. Silva shop",
+        "Residence of Wang Wu", "Home of Wang Wu", "House of Mr Li", "The Wang family home",
+    ],
+)  # fmt: skip
+def test_a_name_that_reads_as_somebodys_home_is_refused_whatever_the_class(name):
+    for class_code in ("school", "stair"):
+        with pytest.raises(RuleSays, match="A home can't be registered"):
+            premises.check_premises(class_code, name=name, risk="low")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "老人之家", "儿童之家", "职工之家", "家具厂", "王氏家具厂", "幼儿园", "张家村小学",
+        "李家庄卫生站", "王府酒家", "乔家大院", "农家乐", "国家电网", "安家超市", "王五家具店",
+        "Home for the aged",
+        "House of culture", "House of Culture", "Clubhouse", "Children's home", "Old People's Home",
+        "St. Mary's Home", "Seamen's house", "Home of the Aged", "Lloyd's Home Centre", "Warehouse",
+        "Mrsk depot",
+    ],
+)  # fmt: skip
+def test_a_thing_with_a_home_in_its_name_is_registered(name):
+    assert premises.check_premises("school", name=name, risk="low").code == "school"

@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from anlan.areas.hazards.rules.dwellings import names_a_dwelling
 from anlan.kernel.cases.rules.calendars import add_months
 from anlan.kernel.places.catalogue import Label, read_catalogue, read_label
 from anlan.kernel.values import Actor, BadInput, Role, RuleForbids, RuleSays, gettext_noop
@@ -20,7 +21,7 @@ MOST_MONTHS = 60
 #: names in which one of these stands are about a home, unless the class is a building's common part
 _OF_A_HOME = re.compile(
     r"\b(bedroom|bungalow|cottage|dwelling|household|living room|private home|residence|"
-    r"residential unit|home of|house of)\b|住宅|住户|卧室|户内|民房|民宅|自建房|出租屋",
+    r"residential unit)\b|住宅|住户|卧室|户内|民房|民宅|自建房|出租屋",
     re.IGNORECASE,
 )
 #: a door within a building: nothing that is registered stands behind one
@@ -134,7 +135,15 @@ def check_premises(class_code: str, *, name: str, risk: str) -> PremisesClass:
 
 
 def _names_a_home(name: str, *, common: bool) -> bool:
+    if names_a_dwelling(name):
+        return True
     return bool(_A_DOOR.search(name)) or (not common and bool(_OF_A_HOME.search(name)))
+
+
+def reads_as_home(class_code: str, name: str) -> bool:
+    """Say whether what stands in the register reads as a home, by its class or its name."""
+    found = premises_catalogue().classes.get(class_code)
+    return found is None or _names_a_home(name, common=found.common)
 
 
 FIRST_AFTER_MONTHS = 1  # after registering
