@@ -242,9 +242,9 @@ class Action:
     action that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its
     words of a party's space, and the event, belong to the new party. `adds` are the roles of
     parties that may be added beside it, ready made, as `Asked.parties`. By its link only a party
-    whose role is one of `by_party_roles` does it; none named means every party. Its page calls the action by
-    `own_label` where the staff's word doesn't fit; `warns` says what follows where a party can't
-    take it back: its page asks it to say that it is sure.
+    whose role is one of `by_party_roles` does it; none named means every party. Its page calls the
+    action by `own_label` where the staff's word doesn't fit; `warns` says what follows where a
+    party can't take it back: its page asks it to say that it is sure.
     """
 
     code: str
