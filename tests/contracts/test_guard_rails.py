@@ -294,14 +294,21 @@ def test_attacks_that_decrypt_run_in_the_scratch_town_alone():
     assert using == {"cli/proving/scratch.py", "cli/proving/custodial.py"}
 
 
-def test_only_a_granted_disclosure_opens_for_an_authority():
-    passing = {
+def passing(keyword: str) -> set[str]:
+    return {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.keyword) and node.arg == "granted"
+        if isinstance(node, ast.keyword) and node.arg == keyword
     }
-    assert passing == {"areas/oversight/services.py", "kernel/sealing/services.py"}
+
+
+def test_only_a_granted_disclosure_opens_for_an_authority():
+    assert passing("granted") == {"areas/oversight/services.py", "kernel/sealing/services.py"}
+
+
+def test_only_what_waits_for_a_second_person_opens_for_deciding():
+    assert passing("decides") == {"kernel/cases/services/reading.py", "kernel/sealing/services.py"}
 
 
 def test_sealing_offers_no_search_over_texts():

@@ -56,6 +56,7 @@ def check_open(
     town: str,
     standing: Standing | None,
     granted: bool = False,
+    decides: bool = False,
 ) -> Standing:
     """Give the case's standing, or raise a sentence unless this actor may open it for this."""
     if is_machine(actor):
@@ -68,7 +69,7 @@ def check_open(
         raise Forbidden(
             "A case is opened for an authority by a granted disclosure only.", code="not_granted"
         )
-    if purpose is Purpose.DECIDING and not granted:
+    if purpose is Purpose.DECIDING and not decides:
         raise Forbidden(
             "Words are opened to decide only while something waits for its second person.",
             code="nothing_to_decide",

@@ -99,6 +99,7 @@ def open_one(
     spaces: tuple[str, ...] = (),
     parts: tuple[str, ...] = (),
     granted: bool = False,
+    decides: bool = False,
     shown_from: datetime | None = None,
 ) -> tuple[OpenedText, ...]:
     """Open one case's sealed texts for a named person and purpose, oldest first.
@@ -109,7 +110,8 @@ def open_one(
     The opening notes which spaces; `parts` says it closer where less is taken ("document:12").
 
     `granted` says that a disclosure of this case was granted, which the area of oversight alone
-    passes, or that something waits in it for this actor to decide.
+    passes; `decides` that something waits in it for this actor as its second person, which the
+    case kernel alone passes.
 
     With `shown_from` the party's link shows the opening from then on, since a law forbids it
     before; the ledger has it at once.
@@ -121,7 +123,12 @@ def open_one(
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     standing = rules.check_open(
-        actor, purpose=purpose, town=town, standing=standing_of(case_ref), granted=granted
+        actor,
+        purpose=purpose,
+        town=town,
+        standing=standing_of(case_ref),
+        granted=granted,
+        decides=decides,
     )
     refs = _spaces_of(case_ref, spaces)
     parts = parts or rules.parts_of(case_ref, refs)

@@ -65,7 +65,7 @@ def open_words(
         at=at,
         recorded_at=recorded_at,
         spaces=tuple(spaces),
-        granted=deciding,
+        decides=deciding,
     )
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
