@@ -348,6 +348,23 @@ def test_a_party_does_not_read_when_the_other_opened_its_words(desk):
     assert "You, by this link" in shown(second.get(of_two))
 
 
+def test_the_notes_of_a_private_talk_say_with_whom_it_was(desk):
+    one = walk(desk, "mediating")
+    for party in (1, 2):
+        notes = {"talk_notes": f"TALK-{party}"}
+        desk.do(one, "talk", values=scene.CLEAR, texts=notes, party=party)
+    desk.do(one, "write_note", texts={"note": "A-NOTE"})
+    client = signed_in("mediator")
+    address = f"/towns/{KEY}/cases/mediation/{one}"
+    client.post(f"{address}/open", {"purpose": "handling"})
+    text = shown(client.get(address))
+    for party, role in ((1, "Party who asked"), (2, "Other party")):
+        before = text[: text.index(f"TALK-{party}")]
+        assert f"Party {party} · {role} · Notes of the private talk" in before[-120:], before[-200:]
+    before = text[: text.index("A-NOTE")]
+    assert "Party" not in before[-60:]
+
+
 # --- sessions on a party's page ------------------------------------------------------------------
 
 

@@ -135,7 +135,9 @@ def _story(case: Looked, *, seen_seq: int | None) -> dict[str, Any]:
 def _words(case: Looked, *, sent: SentDocument | None) -> dict[str, Any]:
     purposes = _purposes(case.entered, case.row)
     return {
-        "spaces": None if case.opened is None else shown.spaces(case.opened, case.words),
+        "spaces": None
+        if case.opened is None
+        else shown.spaces(case.opened, case.words, case.events),
         "purposes": purposes,
         "documents": documents_shown(
             case.entered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -314,8 +314,14 @@ def confidentiality_words(code: str) -> str:
     return _("restricted") if code == Confidentiality.RESTRICTED.value else ""
 
 
-def spaces(opened: OpenedCase, words: Words) -> list[dict[str, Any]]:
-    """Give opened words by space: the common one, each party's, the handlers' notes last."""
+def spaces(
+    opened: OpenedCase, words: Words, events: Sequence[EventRow] = ()
+) -> list[dict[str, Any]]:
+    """Give opened words by space: the common one, each party's, the handlers' notes last.
+
+    Of a note that was written about a party, such as a talk with it, `events` tell which.
+    """
+    about = {text: one.party for one in events if one.party is not None for text in one.texts}
     found = []
     for name, texts in opened.spaces.items():
         party = int(name[1:]) if name[:1] == "p" else None
@@ -329,6 +335,9 @@ def spaces(opened: OpenedCase, words: Words) -> list[dict[str, Any]]:
                         "text": opened_text(text.field, text.text, words),
                         "at": words.local(text.written_at),
                         "by": words.name(text.author_ref),
+                        "about": ""
+                        if not name or party is not None
+                        else words.parties.get(about.get(text.id, 0), ""),
                     }
                     for text in texts
                     if text.field != "document_name"  # stands with its document
