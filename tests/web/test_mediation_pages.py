@@ -365,6 +365,22 @@ def test_the_notes_of_a_private_talk_say_with_whom_it_was(desk):
     assert "Party" not in before[-60:]
 
 
+@pytest.mark.parametrize(
+    ("language", "ask", "preparing"),
+    [("en", "Please confirm your request", "We are preparing"), ("zh-hans", "请确认", "正在准备")],
+)
+def test_a_party_reads_of_the_case_from_when_it_heard_of_it_and_each_line_once(
+    desk, language, ask, preparing
+):
+    one = walk(desk, "mediating")
+    for party in (1, 2):
+        client = Client()
+        client.cookies["django_language"] = language
+        page = shown(client.get(f"/follow/{make_link(one, party=party, **desk.stamp())}/"))
+        assert (ask in page) is (party == 1)
+        assert page.count(preparing) == 1
+
+
 # --- sessions on a party's page ------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -80,7 +81,7 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
             }
             for code, due, moves in one.dues
         ],
-        "steps": [(_public(code, words), words.local(at)) for code, at in queries.happened(link)],
+        "steps": _steps(queries.happened(link, one.facts), words),
         "openings": [
             {
                 "who": _("You, by this link")
@@ -96,6 +97,16 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
         ],
         "custodians": ", ".join(one.custodians),
     }
+
+
+def _steps(states: Sequence[tuple[str, datetime]], words: Words) -> list[tuple[str, str]]:
+    """Give where a case stood, in turn; several states that read the same are one line."""
+    found: list[tuple[str, str]] = []
+    for code, at in states:
+        said = _public(code, words)
+        if not found or found[-1][0] != said:
+            found.append((said, words.local(at)))
+    return found
 
 
 def _public(code: str, words: Words) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from anlan.areas.mediation.rules.actions import ACTIONS
 from anlan.areas.mediation.rules.fields import FIELDS, PARTY_ROLES, choices
-from anlan.areas.mediation.rules.guards import asked_already, at_desk
+from anlan.areas.mediation.rules.guards import asked_already, at_desk, first_heard
 from anlan.areas.mediation.rules.intake import (
     Intake,
     PartyWords,
@@ -69,6 +69,7 @@ MEDIATION = CaseType(
         follow_up=("See whether it was carried out", "回访履行情况"),
     ),
     link_guard=asked_already,
+    first_heard=first_heard,
     document_guard=at_desk,
     groups=GROUPS,
     steps=STEPS,

@@ -225,6 +225,13 @@ def asked_already(facts: CaseFacts, one: PartyFacts) -> None:
         raise _not_asked_yet()
 
 
+def first_heard(facts: CaseFacts, one: PartyFacts) -> str:
+    """Give by which action a party first heard of the case: who asked knew from the start."""
+    askers = [each for each in facts.parties if each.role == "asker"]
+    own = one in askers or one.number in {each.guardian for each in askers}
+    return "" if own else "invite"
+
+
 def _not_asked_yet() -> RuleSays:
     return RuleSays(
         gettext_noop(

@@ -151,14 +151,47 @@ def _words_of_parts(link: LinkRow) -> dict[str, str]:
     }
 
 
-def happened(link: LinkRow) -> list[tuple[str, datetime]]:
-    """Give the states that a case came to and when, oldest first: what a party may follow."""
-    events = CaseEvent.objects.filter(case_id=link.case_id).order_by("seq")
+def happened(link: LinkRow, facts: CaseFacts) -> list[tuple[str, datetime]]:
+    """Give the states that a case came to and when, oldest first: what a party may follow.
+
+    Nothing is told of the time before it first heard of the case, or was added to it.
+    """
+    since = _first_heard(link, facts)
+    if since is None:
+        return []
+    events = CaseEvent.objects.filter(case_id=link.case_id, seq__gte=since).order_by("seq")
     found: list[tuple[str, datetime]] = []
     for state, at in events.values_list("to_state", "at"):
         if not found or found[-1][0] != state:
             found.append((state, at))
     return found
+
+
+def _first_heard(link: LinkRow, facts: CaseFacts) -> int | None:
+    """Give the event by which a party first heard of its case; None where it has not yet.
+
+    A link of no party tells what all of them know.
+    """
+    kind = case_type(facts.type)
+    if kind.first_heard is None:
+        return 0
+    adding = {each.code for each in kind.actions if each.adds_party}
+    events = list(
+        CaseEvent.objects.filter(case_id=link.case_id)
+        .order_by("seq")
+        .values_list("seq", "action", "party")
+    )
+    begins = 0
+    for one in facts.parties:
+        if link.party not in (None, one.number):
+            continue
+        told_by = kind.first_heard(facts, one)
+        told = [seq for seq, action, _party in events if action == told_by]
+        added = [seq for seq, action, party in events if action in adding and party == one.number]
+        if told_by and not told:
+            return None
+        begins = max(begins, *told[:1], *added[:1], 0)
+    return begins
 
 
 def _row(one: FollowLink) -> LinkRow:

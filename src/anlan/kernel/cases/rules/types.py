@@ -332,7 +332,9 @@ class CaseType:
     `opens_with` are the fields that its opening asks. `link_guard` says in a sentence why a party
     may not have a link yet; a link that it has all the same offers it nothing to do meanwhile.
     `groups` are the headings of its actions on a case's page, `steps` which of them lead on. With
-    `document_guard` a type says who of those whose role may adds documents.
+    `document_guard` a type says who of those whose role may adds documents. `first_heard` gives the
+    action by which a party first heard of the case, "" for one who knew from the start: its page
+    tells it nothing older.
     """
 
     code: str
@@ -352,6 +354,7 @@ class CaseType:
     task_kinds: tuple[Choice, ...] = ()
     opens_with: tuple[str, ...] = ()
     link_guard: PartyGuard | None = None
+    first_heard: Callable[[CaseFacts, PartyFacts], str] | None = None
     groups: tuple[Group, ...] = ()
     steps: tuple[Step, ...] = ()
     document_guard: Guard | None = None
