@@ -291,3 +291,27 @@ def test_no_other_incident_offers_a_mediation(open_board: Opener, site: Site, ki
     page.locator(f"[data-incident='{row['id']}']").first.click()
     expect(page.locator("article.incident")).to_contain_text(f"#{row['number']}")
     expect(page.locator("#to-mediation")).to_have_count(0)
+
+
+BAR = """() => [...document.querySelectorAll('.bar > *, .bar-live > *')]
+  .filter(e => !e.matches('.bar-live, .bar-space') && e.getBoundingClientRect().width > 1)
+  .map(e => { const b = e.getBoundingClientRect();
+    return [e.className || e.tagName, b.left, b.top, b.right, b.bottom]; })"""
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_nothing_in_the_bar_lies_over_its_neighbour(
+    open_board: Opener, lang: str, width: int
+) -> None:
+    page = open_board(lang=lang, size={"width": width, "height": 720})
+    page.evaluate("document.querySelector('.town-name h1').textContent += ' and its long valley'")
+    parts = page.evaluate(BAR)
+    assert len(parts) > 5
+    for one, left, top, right, bottom in parts:
+        assert left >= 0, one
+        assert right <= width, one
+        for other, left2, top2, right2, bottom2 in parts:
+            beside = right <= left2 + 1 or right2 <= left + 1
+            above = bottom <= top2 + 1 or bottom2 <= top + 1
+            assert one == other or beside or above, (one, other)
