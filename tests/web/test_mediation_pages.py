@@ -434,3 +434,34 @@ def test_a_party_reads_of_its_sessions_and_nothing_of_the_other_sides(desk, lang
     assert f"2999-03-06 10:00–11:00 · {online}" in told
     assert changed in told
     assert called_off in told
+
+
+@pytest.mark.parametrize(
+    ("language", "who"),
+    [("en", "Party 2 · Other party, by its link"), ("zh-hans", "，经其链接")],
+)
+def test_each_reads_which_party_wrote_by_its_link_by_role_and_never_by_name(desk, language, who):
+    one = walk(desk, "mediating")
+    desk.do(one, "say_to_all", desk.link(one, 2), texts={"joint_words": "FOR-ALL"})
+    mediator = signed_in("mediator")
+    mediator.cookies["django_language"] = language
+    client, address = page_of(desk, one, 1, language)
+    given = {"language": language[:2], "as": "html"}
+    pages = [
+        mediator.post(
+            f"/towns/{KEY}/cases/mediation/{one}/open", {"purpose": "handling"}, follow=True
+        ),
+        client.post(f"{address}words"),
+        mediator.post(f"{OWN}/{one}/dossier", given),
+    ]
+    for page in pages:
+        text = page.content.decode()
+        at = text.index("FOR-ALL")
+        assert who in text[at - 300 : at], text[at - 300 : at]
+        assert "a party, by its link" not in text
+    assert (
+        who
+        in mediator.get(f"/towns/{KEY}/cases/mediation/{one}")
+        .content.decode()
+        .partition('id="timeline"')[2]
+    )

@@ -200,6 +200,7 @@ def words_for(
         offices,
         parties or {},
         case_id,
+        queries.parties_of_links(case_id) if case_id else {},
     )
 
 

@@ -53,6 +53,7 @@ class Words:
     offices: Mapping[str, str]  # names by ident
     parties: Mapping[int, str] = field(default_factory=dict)  # "Party 1 · …" by number
     case_id: int = 0  # the case that is shown; 0 over a list
+    linked: Mapping[str, int] = field(default_factory=dict)  # whose a link of the case is
     named: dict[tuple[str, int], str] = field(default_factory=dict)  # each thing asked for once
 
     def local(self, moment: datetime) -> str:
@@ -66,10 +67,16 @@ class Words:
     def name(self, ref: str) -> str:
         """Give who a reference is, in words."""
         if ref.startswith("link:"):
-            return _("a party, by its link")
+            party = self.parties.get(self.linked.get(ref, 0), "")
+            return by_its_link(party) if party else _("a party, by its link")
         if ref.startswith("job:"):
             return _("Anlan itself")
         return self.names.get(ref, ref)
+
+
+def by_its_link(party: str) -> str:
+    """Say which party wrote or did something by its link: by number and role, never by name."""
+    return _("{party}, by its link").format(party=party)
 
 
 def _label(several: Iterable[Any], code: str, language: str) -> str:

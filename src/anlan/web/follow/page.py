@@ -22,7 +22,7 @@ from anlan.kernel.values import Refused
 from anlan.web.cases.document_list import SentDocument
 from anlan.web.cases.forms import CaseForm, TownChoices, form_for
 from anlan.web.cases.panels import SeenByParty, drawn_follow_panel
-from anlan.web.cases.shown import Words
+from anlan.web.cases.shown import Words, party_titles
 from anlan.web.follow import shown
 from anlan.web.follow.entering import Follower
 
@@ -81,7 +81,17 @@ def page(
     """Draw the party's page; what couldn't be done comes back with what was typed."""
     followed = queries.follow(follower.link, at=follower.at)
     kind = case_type(followed.case.type)
-    said = Words(kind, follower.language, follower.town.tz, follower.at, names={}, offices={})
+    case_id = followed.case.id
+    said = Words(
+        kind,
+        follower.language,
+        follower.town.tz,
+        follower.at,
+        names={},
+        offices={},
+        parties=party_titles(queries.parties_of(case_id), kind, follower.language),
+        linked=queries.parties_of_links(case_id),
+    )
     actions = [
         {
             "code": each.code,

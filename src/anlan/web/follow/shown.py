@@ -131,7 +131,7 @@ def spaces(opened: OpenedCase, link: LinkRow, words: Words) -> list[dict[str, An
                     "label": field_label(text.field, words),
                     "text": text.text,
                     "at": words.local(text.written_at),
-                    "by": _author(text.author_ref, link),
+                    "by": _author(text.author_ref, link, words),
                 }
                 for text in texts
                 if text.field != "document_name"  # stands with its document
@@ -151,11 +151,11 @@ def _space_title(name: str, link: LinkRow) -> str:
     return _("Words of the minor for whom you stand")
 
 
-def _author(author_ref: str, link: LinkRow) -> str:
+def _author(author_ref: str, link: LinkRow, words: Words) -> str:
     if author_ref == link.actor.staff_ref:
         return _("written by you, by this link")
     if author_ref.startswith("link:"):
-        return _("written by a party, by its link")
+        return words.name(author_ref)
     return _("written down by a member of staff")
 
 
@@ -177,18 +177,18 @@ def documents(
             "number": one.number,
             "size": filesizeformat(one.size_bytes),
             "at": words.local(one.added_at)[:10],
-            "by": _added_by(one, link),
+            "by": _added_by(one, link, words),
         }
         for one in rows
     ]
 
 
-def _added_by(one: DocumentRow, link: LinkRow) -> str:
+def _added_by(one: DocumentRow, link: LinkRow, words: Words) -> str:
     """Say who added a document: a role, never a name."""
     if one.added_by == link.actor.staff_ref:
         return _("added by you, by this link")
     if one.added_by.startswith("link:"):
-        return _("added by a party, by its link")
+        return words.name(one.added_by)
     return role_words().get(one.by_role, _("A member of staff"))
 
 

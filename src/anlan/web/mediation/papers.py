@@ -24,9 +24,11 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries.rows import CaseRow
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import Refused
 from anlan.web.cases.entering import Entered, enter, seen_case
 from anlan.web.cases.forms import party_words
+from anlan.web.cases.shown import by_its_link
 from anlan.web.mediation.panels import said, session_row
 from anlan.web.shell.links import town_links
 
@@ -144,6 +146,13 @@ def _dossier_context(
         field = MEDIATION.field(code)
         return code if field is None else field.label.in_language(language)
 
+    def text(one: OpenedText) -> tuple[str, str, str, str]:
+        party = parties.get(linked.get(one.author_ref, 0), "")
+        by = by_its_link(party) if party else _("written down by a member of staff")
+        return label(one.field), when(one.written_at), by, one.text
+
+    linked = queries.parties_of_links(found.case.id)
+
     def action(code: str) -> str:
         one = MEDIATION.action(code)
         return _("Request taken") if one is None else one.label.in_language(language)
@@ -181,9 +190,9 @@ def _dossier_context(
             }
             for one in found.agreements
         ],
-        "common": [(label(one.field), when(one.written_at), one.text) for one in found.common],
+        "common": [text(one) for one in found.common],
         "own_title": "" if found.party is None else parties[found.party],
-        "own": [(label(one.field), when(one.written_at), one.text) for one in found.own],
+        "own": [text(one) for one in found.own],
         "events": [
             (when(one.at), action(one.action), parties.get(one.party or 0, ""))
             for one in found.events

@@ -27,6 +27,7 @@ from anlan.kernel.cases.queries.links import (
     happened,
     link_of,
     links_of,
+    parties_of_links,
     wards_of,
 )
 from anlan.kernel.cases.queries.offers import name_of, offers_of, open_cases_of, staff_offers
@@ -115,6 +116,7 @@ __all__ = [
     "open_cases_of",
     "outbox",
     "parties_of",
+    "parties_of_links",
     "proposals_of",
     "purposes_of",
     "staff_offers",

@@ -79,6 +79,12 @@ def links_of(case_id: int) -> list[LinkRow]:
     return [_row(one) for one in found]
 
 
+def parties_of_links(case_id: int) -> dict[str, int]:
+    """Give the party of each link of a case, ended ones too: {"link:5": 2}."""
+    found = FollowLink.objects.filter(case_id=case_id, party__isnull=False)
+    return {f"link:{pk}": party or 0 for pk, party in found.values_list("pk", "party")}
+
+
 def follow(link: LinkRow, *, at: datetime) -> Followed:
     """Give what a party's page shows: state, dates, who opened the case, what can be done."""
     one = Case.objects.select_related("town", "office").get(pk=link.case_id)
