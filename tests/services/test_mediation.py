@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.services import mediation_desk as scene
 from tests.services.mediation_desk import CLEAR, JOB, KEY, PARTS, WAY, ask, confirm, offered, walk
@@ -270,6 +272,56 @@ def test_an_agreement_that_holds_is_not_undone_by_a_later_no(desk):
         desk.do(one, "end_after_no", values={"told_routes": True}, result="withdrawn")
     desk.do(one, "end_after_no", values={"told_routes": True}, result="agreed_only")
     assert [each.state for each in queries.agreements_of(one)] == ["in_force"]
+
+
+def test_a_case_ends_by_the_no_that_was_said(desk):
+    told = {"told_routes": True}
+    one = walk(desk, "mediating")
+    desk.do(one, "withdraw", desk.link(one, 1))
+    with refused("wrong_result"):
+        desk.do(one, "end_after_no", values=told, result="refused")
+    desk.do(one, "end_after_no", values=told, result="withdrawn")
+    other = walk(desk, "inviting")
+    desk.do(other, "refuse", desk.link(other, 2), party=2)
+    with refused("wrong_result"):
+        desk.do(other, "end_after_no", values=told, result="withdrawn")
+    desk.do(other, "end_after_no", values=told, result="refused")
+
+
+@pytest.mark.parametrize("seen", ["partly", "no"])
+def test_what_is_not_carried_out_is_not_settled(desk, seen):
+    one = walk(desk, "agreed")
+    desk.do(one, "follow_up", values={"performed": seen})
+    with refused("wrong_result"):
+        desk.do(one, "finish", result="settled")
+    desk.do(one, "follow_up", values={"performed": "yes"})
+    with refused("wrong_result"):
+        desk.do(one, "finish", result="not_performed")
+    desk.do(one, "finish", result="settled")
+
+
+def test_the_court_is_asked_after_the_agreement_once_and_answers_then(desk):
+    one = walk(desk, "agreed")
+    day = desk.at.date().isoformat()
+    before = (desk.at.date() - timedelta(days=1)).isoformat()
+    with refused("court_not_asked"):
+        desk.do(one, "note_court", values={"court_answer": "confirmed"})
+    with refused("before_agreement"):
+        desk.do(one, "ask_court", values={"applied_on": before, "all_ask": True})
+    desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
+    with refused("asked_already"):
+        desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
+    desk.do(one, "note_court", values={"court_answer": "confirmed"})
+    with refused("asked_already"):
+        desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
+
+
+def test_a_follow_up_is_planned_for_a_day_to_come(desk):
+    one = walk(desk, "agreed")
+    before = (desk.at.date() - timedelta(days=1)).isoformat()
+    with refused("in_the_past"):
+        desk.do(one, "plan_follow_up", values={"due_on": before})
+    desk.do(one, "plan_follow_up", values={"due_on": desk.at.date().isoformat()})
 
 
 def test_a_party_who_said_no_is_not_made_to_say_yes(desk):

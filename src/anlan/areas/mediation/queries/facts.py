@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Session, Talk
 from anlan.areas.mediation.rules import Known, SessionFact
@@ -26,6 +27,9 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
     draft = versions.get(AgreementState.DRAFT.value)
     holds = versions.get(AgreementState.IN_FORCE.value)
     heard, confirmed = _confirmations(draft)
+    confidentiality, zone = Case.objects.values_list("confidentiality", "town__zone").get(
+        pk=case_id
+    )
     return {
         "mediation": Known(
             talked=frozenset(party for party, _sign in talks),
@@ -42,11 +46,17 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             in_force=0 if holds is None else holds.version,
             written=holds is not None and holds.form == "written",
             court_until=_court_until(case_id),
-            restricted=Case.objects.filter(
-                pk=case_id, confidentiality=Confidentiality.RESTRICTED.value
-            ).exists(),
+            agreed_on=_day(holds, zone),
+            zone=zone,
+            restricted=confidentiality == Confidentiality.RESTRICTED.value,
         )
     }
+
+
+def _day(holds: Agreement | None, zone: str) -> date | None:
+    if holds is None or holds.in_force_at is None:
+        return None
+    return holds.in_force_at.astimezone(ZoneInfo(zone)).date()
 
 
 def _confirmations(draft: Agreement | None) -> tuple[frozenset[int], frozenset[int]]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
-from anlan.areas.mediation.rules.known import known
+from anlan.areas.mediation.rules.known import known, today
 from anlan.kernel.cases.rules.acting import day_of, parties_in
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.places.catalogue import Label
@@ -90,16 +90,66 @@ def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless the court is asked together, in writing and within 30 days (Law 33)."""
     check_all_ask(facts, asked, actor)
     until, day = known(facts).court_until, day_of(asked.values, "applied_on")
+    since = known(facts).agreed_on
     if not known(facts).written:
         raise RuleSays(
             gettext_noop("The court confirms a written agreement; write it down first."),
             code="oral_only",
+        )
+    if day is not None and since is not None and day < since:
+        raise RuleSays(
+            gettext_noop("The agreement holds since {day}; no court was asked before."),
+            code="before_agreement",
+            day=date.isoformat(since),
         )
     if day is not None and until is not None and day > until:
         raise RuleSays(
             gettext_noop("The 30 days to ask the court together ended on {day}."),
             code="too_late",
             day=date.isoformat(until),
+        )
+
+
+def court_not_asked(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where the court was asked to confirm this agreement: it is asked once."""
+    if "applied_on" in facts.answers or "court_answer" in facts.answers:
+        raise RuleSays(
+            gettext_noop("The joint application for this agreement is noted already."),
+            code="asked_already",
+        )
+
+
+def court_asked(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where nobody asked the court: there is nothing that it could answer."""
+    if "applied_on" not in facts.answers:
+        raise RuleSays(
+            gettext_noop("Note the joint application to the court first."), code="court_not_asked"
+        )
+
+
+def check_follow_up_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless a follow-up is planned for a day to come, which is after the agreement too."""
+    day = day_of(asked.values, "due_on")
+    if day is not None and day < today(facts):
+        raise RuleSays(
+            gettext_noop("Plan the follow-up for today or a later day."), code="in_the_past"
+        )
+
+
+def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where the result contradicts what the last follow-up saw."""
+    performed = facts.answers.get("performed")
+    if asked.result == "settled" and performed in ("partly", "no"):
+        raise RuleSays(
+            gettext_noop(
+                "The last follow-up saw that it isn't carried out in full: note another one, or "
+                "end it as not carried out."
+            ),
+            code="wrong_result",
+        )
+    if asked.result == "not_performed" and performed == "yes":
+        raise RuleSays(
+            gettext_noop("The last follow-up saw that it was carried out."), code="wrong_result"
         )
 
 
@@ -112,6 +162,23 @@ def check_end_after_no(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
             gettext_noop("The agreement holds: end the case so.")
             if holds
             else gettext_noop("No agreement holds in this case."),
+            code="wrong_result",
+        )
+    _check_which_no(facts, asked)
+
+
+def _check_which_no(facts: CaseFacts, asked: Asked) -> None:
+    """Raise where the parties said no in another way: to withdraw is not to refuse."""
+    withdrew = facts.done_since_opened.get("withdraw", 0)
+    refused = facts.done_since_opened.get("refuse", 0)
+    if asked.result == "refused" and withdrew and not refused:
+        raise RuleSays(
+            gettext_noop("A party withdrew and none said no: end the case so."),
+            code="wrong_result",
+        )
+    if asked.result == "withdrawn" and refused and not withdrew:
+        raise RuleSays(
+            gettext_noop("A party said no and none withdrew: end the case so."),
             code="wrong_result",
         )
 

@@ -208,6 +208,7 @@ AFTER = (
         AGREED,
         requires=("due_on",),
         guard=g.handles,
+        check=a.check_follow_up_day,
     ),
     line(
         "follow_up",
@@ -223,7 +224,7 @@ AFTER = (
         "登记司法确认申请",
         AGREED,
         requires=("applied_on", "all_ask"),
-        guard=g.all_of(g.handles, a.in_force),
+        guard=g.all_of(g.handles, a.in_force, a.court_not_asked),
         check=a.check_court_days,
     ),
     line(
@@ -232,7 +233,7 @@ AFTER = (
         "登记法院裁定",
         AGREED,
         requires=("court_answer",),
-        guard=g.handles,
+        guard=g.all_of(g.handles, a.court_asked),
     ),
     line(
         "rate",
@@ -269,6 +270,7 @@ ENDING = (
         "closed",
         results=("settled", "not_performed"),
         guard=g.leads,
+        check=a.check_finish,
     ),
     line(
         "fail",
