@@ -12,13 +12,16 @@ from tests.services import mediation_desk as scene
 from tests.services.mediation_desk import KEY, ask, walk
 
 from anlan.areas.mediation.queries import agreements_of, rooms
+from anlan.areas.oversight.services import take_disclosure
+from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import add_document, make_link
 from anlan.kernel.sealing.models import Opening
+from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.services import create_staff, grant_role
-from anlan.kernel.values import Role
+from anlan.kernel.values import Actor, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN = f"/towns/{KEY}/mediation"
@@ -465,3 +468,42 @@ def test_each_reads_which_party_wrote_by_its_link_by_role_and_never_by_name(desk
         .content.decode()
         .partition('id="timeline"')[2]
     )
+
+
+def opened_for_an_authority(desk, one: int) -> tuple[Client, str]:
+    taken = take_disclosure(
+        f"mediation:{one}",
+        authority="court",
+        basis="court_order",
+        basis_words="12 C 34/26",
+        **desk.stamp("supervisor"),
+    )
+    done = desk.do(taken, "grant", "supervisor", texts={"finding": "it names it"})
+    second = Actor("staff:999", frozenset({Role.ADMINISTRATOR}))
+    cases.open_words(taken, purpose=Purpose.DECIDING, **desk.stamp(second))
+    cases.decide(done.proposal, agree=True, **desk.stamp(second))
+    return signed_in("supervisor"), f"/towns/{KEY}/disclosures/{taken}/open"
+
+
+def test_what_is_opened_for_an_authority_is_named_and_an_agreement_that_gave_way_is_marked(desk):
+    one = walk(desk, "drafted")
+    desk.do(one, "draft_agreement", texts=scene.PARTS)
+    client, address = opened_for_an_authority(desk, one)
+    page = shown(client.post(address))
+    assert "Seal of the agreement (SHA-256)" in page
+    assert "Who agrees" in page
+    assert re.search(r"agreement, version 1 replaced", page)
+    assert re.search(r"agreement, version 2 to be confirmed", page)
+    for code in ("parties_part", "agreement_hash", "online_link"):
+        assert code not in page
+    client.cookies["django_language"] = "zh-hans"
+    assert "当事人基本情况" in shown(client.post(address))
+
+
+def test_the_page_of_a_disclosure_opened_without_its_form_leads_to_the_disclosure(desk):
+    client, address = opened_for_an_authority(desk, walk(desk, "drafted"))
+    before = Opening.objects.count()
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert "/cases/disclosure/" in answer["Location"]
+    assert Opening.objects.count() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,14 +13,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from anlan.areas.mediation.queries import versions_of_texts
+from anlan.areas.mediation.rules import MEDIATION
 from anlan.areas.oversight import services
 from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED
 from anlan.kernel.cases import queries
+from anlan.kernel.cases.registry import case_types
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
+from anlan.web.cases.page import words_for
 from anlan.web.cases.panels import Seen
+from anlan.web.cases.shown import field_label, opened_text
 from anlan.web.shell.links import town_links
 
 
@@ -65,7 +71,7 @@ def open_it(request: HttpRequest, key: str, number: int) -> HttpResponse:
     trouble = ""
     try:
         opened = services.open_for_disclosure(number, **entered.stamp())
-        texts = [_shown(each, entered) for each in opened]
+        texts = _shown(opened, entered)
     except (BadInput, Refused) as fault:
         trouble = str(fault)
     page = _page(entered) | {"case": row, "texts": texts, "trouble": trouble}
@@ -88,13 +94,25 @@ def _said(choices: Any, entered: Entered) -> dict[str, str]:
     return {one.code: one.label.in_language(entered.language) for one in choices}
 
 
-def _shown(text: OpenedText, entered: Entered) -> dict[str, Any]:
-    return {
-        "field": text.field,
-        "party": text.space.rpartition(":p")[2] if ":p" in text.space else "",
-        "text": text.text,
-        "at": text.written_at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
-    }
+def _shown(opened: Sequence[OpenedText], entered: Entered) -> list[dict[str, Any]]:
+    """Give the opened texts in words; of an agreement, which version each is of and if it holds."""
+    if not opened:
+        return []
+    code, number = opened[0].space.split(":")[:2]
+    kind = next((one for one in case_types() if one.code == code), None)
+    words = None if kind is None else words_for(entered, kind)
+    versions = versions_of_texts(int(number)) if code == MEDIATION.code else {}
+    return [
+        {
+            "field": each.field if words is None else field_label(each.field, words),
+            "party": each.space.rpartition(":p")[2] if ":p" in each.space else "",
+            "text": each.text if words is None else opened_text(each.field, each.text, words),
+            "at": each.written_at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
+            "version": versions.get(each.id, (0, ""))[0],
+            "state": versions.get(each.id, (0, ""))[1],
+        }
+        for each in opened
+    ]
 
 
 def of_case(seen: Seen) -> dict[str, Any]:

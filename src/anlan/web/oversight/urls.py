@@ -6,6 +6,7 @@ from django.urls import path
 
 from anlan.areas.oversight.rules import CODE
 from anlan.web.cases.panels import register_list_panel, register_panel
+from anlan.web.cases.posted import posted
 from anlan.web.oversight import disclosures, openings
 
 register_panel(CODE, disclosures.of_case)
@@ -14,5 +15,9 @@ register_list_panel(CODE, disclosures.over_list)
 urlpatterns = [
     path("<slug:key>/openings", openings.openings, name="openings"),
     path("<slug:key>/disclosures/new", disclosures.new, name="disclosure_new"),
-    path("<slug:key>/disclosures/<int:number>/open", disclosures.open_it, name="disclosure_open"),
+    path(
+        "<slug:key>/disclosures/<int:number>/open",
+        posted(disclosures.open_it, type=CODE),
+        name="disclosure_open",
+    ),
 ]

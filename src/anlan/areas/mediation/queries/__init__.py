@@ -1,6 +1,6 @@
 """What may be known of mediations without opening them."""
 
-from anlan.areas.mediation.queries.agreements import agreements_of
+from anlan.areas.mediation.queries.agreements import agreements_of, versions_of_texts
 from anlan.areas.mediation.queries.lapsed import lapsed_requests
 from anlan.areas.mediation.queries.rows import (
     AgreementRow,
@@ -21,4 +21,5 @@ __all__ = [
     "rooms",
     "sessions_of",
     "sessions_of_party",
+    "versions_of_texts",
 ]

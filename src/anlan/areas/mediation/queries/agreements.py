@@ -24,3 +24,12 @@ def agreements_of(case_id: int) -> list[AgreementRow]:
         )
         for one in found.prefetch_related("confirmations")
     ]
+
+
+def versions_of_texts(case_id: int) -> dict[str, tuple[int, str]]:
+    """Give of which version of the agreement each sealed text is, and that version's state."""
+    found = {}
+    for one in Agreement.objects.filter(case_id=case_id):
+        for text in (*one.texts, one.hash_text):
+            found[text] = (one.version, one.state)
+    return found
