@@ -34,8 +34,8 @@ def _types(args: argparse.Namespace, out: Output) -> None:
         out.result(drawings, human or "There is no case type yet.")
         return
     rows = [
-        [one.code, one.label.en, len(one.states), len(one.actions), len(one.clocks)]
-        for one in found
+        [one.code, name[:1].upper() + name[1:], len(one.states), len(one.actions), len(one.clocks)]
+        for one, name in ((one, one.label.en) for one in found)
     ]
     document = [
         {

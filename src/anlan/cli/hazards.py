@@ -22,7 +22,7 @@ def register(subparsers: Any) -> None:
     _with_town(actions, "checklists", _checklists, "print what is asked in a town")
     check = actions.add_parser("check", help="say whether a checklist can be taken; no town needed")
     check.add_argument("file", metavar="FORM.toml", help="the form")
-    check.set_defaults(run=_check)
+    check.set_defaults(run=_check, bare=True)
     propose = _with_town(actions, "propose", _propose, "propose a checklist to a second person")
     propose.add_argument("file", metavar="FORM.toml", help="the form")
 
