@@ -764,6 +764,13 @@ def _(folder):
     return (), {"asked": asked, **hazard_round.stamp()}
 
 
+@writes(hazards.join_known)
+def _(folder):
+    _school()
+    one = hazard_round.open_one()
+    return (one,), {"texts": {"report": CANARY, "name": CANARY}, **hazard_round.stamp()}
+
+
 @writes(hazards.report_hazard)
 def _(folder):
     _school()

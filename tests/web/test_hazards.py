@@ -19,7 +19,7 @@ from tests.unit.gateways import hostile
 from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
 from anlan.gateways import content
 from anlan.gateways.content import checker
-from anlan.kernel.cases.models import Case, Document, FollowLink
+from anlan.kernel.cases.models import Case, Document, FollowLink, Party
 from anlan.kernel.cases.services import file_checks
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
@@ -216,6 +216,29 @@ def test_a_clerk_opens_a_hazard_and_its_words_stand_nowhere_in_clear():
     assert one.answers["source"] == "phone"
     page = signed_in(Role.SUPERVISOR).get(f"{BASE}/cases/hazard/{one.pk}")
     assert "金丝雀" not in page.content.decode()
+
+
+def test_a_hazard_that_is_open_is_joined_or_opened_again_for_a_reason():
+    clerk = signed_in(Role.CLERK)
+    form = {"kind": "wiring", "source": "desk", "premises": "s-1"}
+    page = BASE + "/hazards/new"
+    first = form | {"client_key": key()}
+    assert clerk.post(page, first).status_code == 302
+    assert clerk.post(page, first).status_code == 302, "sent twice it is one case still"
+    one = Case.objects.get()
+    again = clerk.post(page, form | {"client_key": key()})
+    assert again.status_code == 422
+    assert "is open at these premises already" in text_of(again)
+    joins = form | {"join": str(one.pk), "report": "it sparks", "client_key": key()}
+    assert clerk.post(page, joins).status_code == 302
+    assert Case.objects.count() == 1
+    assert Party.objects.filter(case=one, role="reporter").count() == 1
+    inspector = signed_in(Role.INSPECTOR).post(page, form | {"client_key": key()})
+    assert f"/cases/hazard/{one.pk}" in inspector.content.decode()
+    other = form | {"anyway": "another_spot", "client_key": key()}
+    assert clerk.post(page, other).status_code == 302
+    assert Case.objects.count() == 2
+    assert clerk.post(page, form | {"anyway": "nonsense", "client_key": key()}).status_code == 422
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +19,7 @@ from anlan.areas.hazards.rules.inspections import OPENERS
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.staff.queries import usernames_of
+from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
 from anlan.web.cases.panels import Seen, register_list_panel, register_panel
 from anlan.web.hazards.frame import (
@@ -26,6 +28,7 @@ from anlan.web.hazards.frame import (
     enter_register,
     kind_words,
     page_of,
+    whole,
     words_of,
 )
 from anlan.web.hazards.rechecks import may_recheck, photos_of
@@ -88,15 +91,20 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     entered = enter_register(request, key)
     if not entered.actor.has(*OPENERS):
         raise PermissionDenied
-    trouble, done = "", []
+    trouble, done, known = "", [], None
     if request.method == "POST":
-        trouble = carried_out(lambda: done.append(_open(request, entered)))
+        joins = whole(request.POST.get("join"))
+        if joins is None:
+            trouble = carried_out(lambda: done.append(_open(request, entered)))
+            known = _known(request, entered) if trouble else None
+        else:
+            trouble = carried_out(lambda: done.append(_join(request, entered, joins)))
         if not trouble:
             sees = entered.actor.has(*HAZARD.readers)
-            if sees:
+            if sees and _sees(entered, done[0]):
                 return redirect("case", key, CODE, done[0])
             return redirect("board", key)
-    sources = HAZARD.field("source")
+    sources, anyway = HAZARD.field("source"), HAZARD.field("anyway")
     chosen = request.POST.get("premises", request.GET.get("premises", ""))[:40]
     offered, many = queries.offered_premises(key, chosen=chosen)
     page = page_of(
@@ -110,8 +118,44 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         chosen=chosen,
         sent=request.POST,
         trouble=trouble,
+        known=known,
+        reasons=words_of({one.code: one.label for one in (anyway.choices if anyway else ())}),
     )
     return render(request, "hazards/new.html", page, status=422 if trouble else 200)
+
+
+def _known(request: HttpRequest, entered: Entered) -> dict[str, Any] | None:
+    """Give the open case of the same hazard, where there is one: its link, or that one may join."""
+    sent = request.POST
+    try:
+        where = queries.one_premises(sent.get("premises", ""), town_key=entered.town.key).id
+    except (BadInput, Refused):
+        return None
+    one = services.known_hazard(where, kind=sent.get("kind", ""))
+    return None if one is None else {"id": one, "seen": _sees(entered, one)}
+
+
+def _sees(entered: Entered, case_id: int) -> bool:
+    try:
+        cases.case(case_id, town_key=entered.town.key, actor=entered.actor)
+    except (BadInput, Refused):
+        return False
+    return True
+
+
+def _join(request: HttpRequest, entered: Entered, known: int) -> int:
+    """Add what was told to the open case of the same hazard, where anything was."""
+    sent = request.POST
+    where = queries.one_premises(sent.get("premises", ""), town_key=entered.town.key).id
+    if services.known_hazard(where, kind=sent.get("kind", "")) != known:
+        raise BadInput(_("This hazard is no longer open; open a new one."))
+    texts = dict(_reporter(sent)[0].texts) if _reporter(sent) else {}
+    told = [texts.get("report", ""), sent.get("notes", "").strip()]
+    if any(told):
+        texts["report"] = "\n".join(filter(None, told))
+    if texts:
+        services.join_known(known, texts=texts, client_key=client_key_of(sent), **entered.stamp())
+    return known
 
 
 def _open(request: HttpRequest, entered: Entered) -> int:
@@ -122,6 +166,8 @@ def _open(request: HttpRequest, entered: Entered) -> int:
         "source": sent.get("source", ""),
         "imminent": sent.get("imminent") == "yes",
     }
+    if sent.get("anyway", ""):
+        values["anyway"] = sent["anyway"]
     ident = sent.get("premises", "")
     if ident:
         values["premises"] = queries.one_premises(ident, town_key=key).id

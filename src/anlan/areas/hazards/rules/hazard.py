@@ -104,7 +104,7 @@ ACTIONS = (
     ),
     Action(
         "correct", _l("Correct what was entered", "更正登记"), ACTIVE, None, DESK,
-        takes=("kind", "source", "premises", "imminent"),
+        takes=("kind", "source", "premises", "imminent", "anyway"),
     ),
     Action(
         "note", _l("Note for the handlers", "经办备注"), ACTIVE, None, DESK, requires=("notes",)
@@ -275,6 +275,12 @@ FIELDS = (
     ),
     Field(
         "premises", FieldKind.NUMBER, _l("Premises", "场所"), least=1, refers_to="premises"
+    ),
+    _choice(
+        "anyway", "Why it is opened beside one that is open", "已有同类隐患仍登记的原因",
+        ("another_spot", "at another spot of these premises", "同一场所的另一处"),
+        ("another_thing", "another thing of the same kind", "同类的另一隐患"),
+        ("seen_again", "the other case is about to end", "原案件即将办结"),
     ),
     Field("imminent", FieldKind.YES_NO, _l("Is somebody in danger now?", "是否危险迫近？")),
     Field(

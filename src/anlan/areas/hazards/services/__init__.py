@@ -1,7 +1,7 @@
 """Writes of hazards: the register, pre-plans, checklists, inspections, hazard cases."""
 
 from anlan.areas.hazards.services.checklists import decide_checklist, propose_checklist
-from anlan.areas.hazards.services.hazards import open_hazard
+from anlan.areas.hazards.services.hazards import join_known, known_hazard, open_hazard
 from anlan.areas.hazards.services.inspections import (
     add_photo,
     assign_inspection,
@@ -29,6 +29,8 @@ __all__ = [
     "decide_checklist",
     "end_premises",
     "import_premises",
+    "join_known",
+    "known_hazard",
     "open_cases_of_failures",
     "open_hazard",
     "open_photos",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from anlan.areas.hazards.models import Failure, Inspection
+from anlan.areas.hazards.models import Failure, HazardFacts, Inspection
 from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.kernel.cases import services as cases
@@ -16,6 +16,7 @@ from anlan.kernel.cases.services import Doing, Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.values import Actor
 
+DESK_JOB = Actor("job:desk_report", frozenset())
 #: what a kind of hazard threatens with, when an inspector finds it dangerous
 _DANGER = {
     "gas": "gas",
@@ -55,6 +56,46 @@ def open_hazard(
         made_up=made_up,
         town_key=town_key,
         actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    )
+
+
+def known_hazard(premises: Value, *, kind: Value) -> int | None:
+    """Give the latest open case of a kind of hazard at premises, None where there is none."""
+    if not premises or not kind:
+        return None
+    return (
+        HazardFacts.objects.filter(premises=int(premises), kind=kind, case__ended_at__isnull=True)
+        .order_by("-case_id")
+        .values_list("case_id", flat=True)
+        .first()
+    )
+
+
+@in_words
+def join_known(
+    case_id: int,
+    *,
+    texts: Mapping[str, str],
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> Done:
+    """Add who reports an open hazard again to its case, whether or not the actor sees that case.
+
+    The case is another office's perhaps: it is a job that adds to it, as for the public page.
+    """
+    rules.check_opener(actor)
+    return cases.apply(
+        case_id,
+        "report_too",
+        asked=Asked(values={"party_role": "reporter"}, texts=texts),
+        town_key=town_key,
+        actor=DESK_JOB,
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Failure, HazardFacts, Premises
 from anlan.areas.hazards.rules.guards import MAJOR, USE_STOPPED
-from anlan.areas.hazards.services.hazards import link_failures
+from anlan.areas.hazards.services.hazards import known_hazard, link_failures
 from anlan.kernel.cases.queries import office_in_charge
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Part
@@ -16,10 +16,29 @@ from anlan.kernel.cases.services import Doing, notify
 from anlan.kernel.cases.services.links import link_in
 from anlan.kernel.cases.services.notices import TASK
 from anlan.kernel.staff import queries as staff
-from anlan.kernel.values import BadInput, Role
+from anlan.kernel.values import BadInput, Refused, Role
+
+#: who tells of what they saw or heard may not know that it is known: they are asked first
+_ASKED_FIRST = frozenset({"desk", "phone", "crew"})
+
+
+def _check_new(doing: Doing) -> None:
+    """Refuse to open the same hazard twice at the desk, unless a reason says why it is another."""
+    values = doing.asked.values
+    if values.get("source") not in _ASKED_FIRST or values.get("anyway"):
+        return
+    if known_hazard(values.get("premises"), kind=values.get("kind")) is not None:
+        raise Refused(
+            _(
+                "A hazard of this kind is open at these premises already: add to it, or say why "
+                "this is another one."
+            ),
+            code="known_hazard",
+        )
 
 
 def _opened(doing: Doing) -> None:
+    _check_new(doing)
     HazardFacts.objects.create(
         case=doing.case,
         premises=_premises(doing),

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from anlan.areas.hazards.models import HazardFacts, Premises
+from anlan.areas.hazards.models import Premises
 from anlan.areas.hazards.rules.hazard import CODE
 from anlan.areas.hazards.rules.reports import Told, check_told
+from anlan.areas.hazards.services.hazards import known_hazard
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
@@ -55,7 +56,7 @@ def report_hazard(
     check_told(told)
     town = places.town(town_key)
     where = _premises(told, town.id)
-    known = None if where is None else _known(where, told.kind)
+    known = None if where is None else known_hazard(where.pk, kind=told.kind)
     stamp: dict[str, Any] = {
         "town_key": town_key,
         "actor": PUBLIC,
@@ -98,15 +99,6 @@ def _premises(told: Told, town_id: int) -> Premises | None:
     if one is None:
         raise BadInput(_("There are no premises “{ident}” here.").format(ident=told.premises[:40]))
     return one
-
-
-def _known(where: Premises, kind: str) -> int | None:
-    return (
-        HazardFacts.objects.filter(premises=where, kind=kind, case__ended_at__isnull=True)
-        .order_by("-case_id")
-        .values_list("case_id", flat=True)
-        .first()
-    )
 
 
 def _texts(told: Told) -> dict[str, str]:
