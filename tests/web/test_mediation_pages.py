@@ -507,3 +507,15 @@ def test_the_page_of_a_disclosure_opened_without_its_form_leads_to_the_disclosur
     assert answer.status_code == 302
     assert "/cases/disclosure/" in answer["Location"]
     assert Opening.objects.count() == before
+
+
+def test_a_hard_request_is_offered_the_offices_whose_tier_fits(desk):
+    client = signed_in("clerk")
+    low = client.post(OWN + "/new", REQUEST | {"difficulty": "hard"})
+    assert low.status_code == 422
+    assert "goes to an office of a higher tier" in shown(low)
+    page = low.content.decode()
+    assert 'value="c-1"' in page
+    assert 'value="v-1"' not in page
+    fits = REQUEST | {"difficulty": "hard", "office": "c-1", "client_key": "k-2"}
+    assert client.post(OWN + "/new", fits).status_code == 302

@@ -23,10 +23,10 @@ from anlan.areas.mediation.rules.fields import (
     PARTY_KINDS,
     SOURCES,
 )
-from anlan.areas.mediation.rules.intake import check_no_violence, may_take
+from anlan.areas.mediation.rules.intake import check_no_violence, fits_tier, may_take
 from anlan.journeys.incident_becomes_mediation import check_incident, incident_becomes_mediation
 from anlan.kernel.cases import queries
-from anlan.kernel.cases.rules.types import Choice
+from anlan.kernel.cases.rules.types import Choice, Tier
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, enter
 from anlan.web.cases.shown import refusal_sentence
@@ -62,9 +62,10 @@ class RequestForm(forms.Form):
         add["difficulty"] = _choice(_("Difficulty"), DIFFICULTIES, language)
         add["office"] = forms.ChoiceField(
             label=_("Office that takes the request"),
-            choices=[("", "–"), *((o.ident, o.name) for o in _offices(entered))],
+            choices=_named(_offices(entered, sent=data)),
             required=False,
         )
+        self._entered = entered
         self._party("asker", _("Name"), language, required=True)
         add["request"] = forms.CharField(
             label=_("What is asked for"),
@@ -77,6 +78,20 @@ class RequestForm(forms.Form):
         for field in add.values():
             field.error_messages["required"] = _("Fill in “{field}”.").format(field=field.label)
             field.widget.attrs.setdefault("autocomplete", "off")
+
+    def clean(self) -> dict[str, Any]:
+        """Say where the office's tier is too low for the difficulty; offer those that fit."""
+        sent = super().clean() or self.cleaned_data
+        difficulty = str(sent.get("difficulty", ""))
+        every = _offices(self._entered, sent=sent)
+        chosen = next((one for one in every if one.ident == sent.get("office")), None)
+        if chosen is not None and not fits_tier(difficulty, Tier(chosen.tier)):
+            fitting = [one for one in every if fits_tier(difficulty, Tier(one.tier))]
+            self.fields["office"].choices = _named(fitting)  # type: ignore[attr-defined]
+            self.add_error(
+                "office", _("A case of this difficulty goes to an office of a higher tier.")
+            )
+        return sent
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """Give the fields in their order, under headings."""
@@ -124,9 +139,18 @@ def _choice(
     return forms.ChoiceField(label=label, choices=[("", "–"), *listed] if empty else listed)
 
 
-def _offices(entered: Entered) -> list[Any]:
+def _offices(entered: Entered, *, sent: Any) -> list[Any]:
+    """Give the member's own offices, else all; once it is sent, all of a tier that fits beside."""
     own = queries.offices_of(entered.actor.staff_ref, town_key=entered.town.key)
-    return own or queries.offices(entered.town.key)
+    every = queries.offices(entered.town.key)
+    if not own or sent is None:
+        return own or every
+    difficulty, mine = str(sent.get("difficulty", "")), {one.ident for one in own}
+    return [one for one in every if one.ident in mine or fits_tier(difficulty, Tier(one.tier))]
+
+
+def _named(offices: list[Any]) -> list[tuple[str, str]]:
+    return [("", "–"), *((one.ident, one.name) for one in offices)]
 
 
 @login_required
