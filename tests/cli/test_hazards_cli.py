@@ -99,3 +99,11 @@ def test_a_proposed_form_waits_for_a_second_person(run, tmp_path):
     code, _, err = run("hazards", "propose", scene.KEY, str(file))
     assert code == 1
     assert "waits for its second person already" in err
+
+
+def test_a_form_is_checked_where_there_is_no_installation(tmp_path, capsys):
+    file = tmp_path / "form.toml"
+    file.write_text('code = "x"\n', encoding="utf-8")
+    main(["hazards", "check", str(file), "--data", str(tmp_path / "absent")])
+    assert "There is no installation" not in "".join(capsys.readouterr())
+    assert not (tmp_path / "absent").exists()
