@@ -38,7 +38,8 @@ SHORTER = 40  # the longest walk of which steps are taken away
 SELDOM: dict[str, set[str]] = {
     "mediation": {
         *("agree_orally", "back_to_talks", "cancel_session", "drop_request", "end_after_no"),
-        *("expire", "extend_court_mediation", "fail", "find_unsuitable", "hold_session"),
+        *("expire", "extend_court_mediation", "extend_mediation", "fail", "find_unsuitable"),
+        "hold_session",
         *("move_session", "note_attendance", "note_court", "refer_out", "refuse", "withdraw"),
     }
 }
