@@ -233,6 +233,9 @@ def test_a_hazard_that_is_open_is_joined_or_opened_again_for_a_reason():
     assert clerk.post(page, joins).status_code == 302
     assert Case.objects.count() == 1
     assert Party.objects.filter(case=one, role="reporter").count() == 1
+    told = LedgerEntry.objects.filter(subject=f"hazard:{one.pk}")
+    assert told.get(action="hazard.report_too").actor_ref.startswith("job:")
+    assert told.get(action="hazard.reported_at_desk").actor_ref.startswith("staff:")
     inspector = signed_in(Role.INSPECTOR).post(page, form | {"client_key": key()})
     assert f"/cases/hazard/{one.pk}" in inspector.content.decode()
     other = form | {"anyway": "another_spot", "client_key": key()}

@@ -14,6 +14,7 @@ from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.cases.services import Doing, Done
 from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.ledger.services import write
 from anlan.kernel.values import Actor
 
 DESK_JOB = Actor("job:desk_report", frozenset())
@@ -87,10 +88,11 @@ def join_known(
 ) -> Done:
     """Add who reports an open hazard again to its case, whether or not the actor sees that case.
 
-    The case is another office's perhaps: it is a job that adds to it, as for the public page.
+    The case is another office's perhaps: it is a job that adds to it, as for the public page, and
+    an entry of its own says who had it done.
     """
     rules.check_opener(actor)
-    return cases.apply(
+    done = cases.apply(
         case_id,
         "report_too",
         asked=Asked(values={"party_role": "reporter"}, texts=texts),
@@ -100,6 +102,18 @@ def join_known(
         recorded_at=recorded_at,
         client_key=client_key,
     )
+    with write(
+        town=town_key,
+        actor=actor,
+        action="hazard.reported_at_desk",
+        at=at,
+        recorded_at=recorded_at,
+        client_key=None if client_key is None else f"{client_key[:58]}.desk",
+        asked={"case": case_id},
+    ) as entry:
+        if not entry.replayed:
+            entry.record(subject=f"{CODE}:{case_id}", fields=[])
+    return done
 
 
 def open_found(inspection: Inspection, *, kind: str, danger: bool, **stamp: Any) -> int:
