@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,15 @@ def test_vertices_that_no_way_joins_are_refused_by_the_median_only(
     assert (code, found["value"]) == (0, 1)
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Let Ctrl-C raise, though a shell that began this run in the background had it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_the_first_interrupt_ends_the_search_and_the_next_the_command() -> None:
     with stopping_at(time.monotonic() + 60) as stop:
         assert not stop()

@@ -335,6 +335,7 @@ def test_sealing_offers_no_search_over_texts():
         "lacking_wraps",
         "opened_since",
         "forget",
+        "in_reading_order",
         "is_sealed",
         "kept_by_custodians",
         "key_for_link",

@@ -154,7 +154,7 @@ SMALL = CaseType(
 )
 SEALED = {
     name: PersonalField("parties", "tests", "for a test")
-    for name in ("words", "secret", "own_words", "name", "contact")
+    for name in ("name", "contact", "words", "secret", "own_words")
 }
 
 

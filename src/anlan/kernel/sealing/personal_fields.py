@@ -98,6 +98,17 @@ OF_EVERY_CASE: dict[str, PersonalField] = {
     "document_name": PersonalField("parties", "to find a document again", _WITH_CASE),
 }
 
+
+def reading_place(case_ref: str, field: str) -> int:
+    """Give where a field stands among texts of one moment: as declared, what is unheard of last.
+
+    A text's id is drawn at random, so that without it a name and what was said beside it would
+    stand in whatever order the database holds them.
+    """
+    declared = [*SEALED_FIELDS.get(case_ref.partition(":")[0], ()), *OF_EVERY_CASE]
+    return declared.index(field) if field in declared else len(declared)
+
+
 # Columns, by "app.Model.column".
 PERSONAL_COLUMNS: dict[str, PersonalField] = {
     "sealing.SealedText.cipher": PersonalField("parties", "see SEALED_FIELDS", _WITH_CASE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_wo
 from anlan.kernel.sealing import ciphers, rules
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
-from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS
+from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS, reading_place
 from anlan.kernel.sealing.rules import Purpose, Standing
 from anlan.kernel.values import Actor, BadInput, Refused
 
@@ -346,4 +346,14 @@ def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:
                     text.field, plain, text.written_at, text.author_ref, row.case_ref, str(text.pk)
                 )
             )
-    return tuple(sorted(opened, key=lambda text: text.written_at))
+    return in_reading_order(opened)
+
+
+def in_reading_order(opened: Iterable[OpenedText]) -> tuple[OpenedText, ...]:
+    """Give texts oldest first, those of one moment as their fields are declared."""
+    return tuple(
+        sorted(
+            opened,
+            key=lambda each: (each.written_at, reading_place(each.space, each.field), each.id),
+        )
+    )

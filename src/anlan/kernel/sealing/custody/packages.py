@@ -21,6 +21,7 @@ from typing import Any
 
 from anlan.kernel.sealing import ciphers, file_ciphers
 from anlan.kernel.sealing.custody import wraps
+from anlan.kernel.sealing.personal_fields import reading_place
 from anlan.kernel.values import BadInput, Refused
 
 FORM = "anlan case for custodians, form 2"
@@ -188,7 +189,9 @@ def _open(document: Mapping[str, Any]) -> tuple[ReadText, ...]:
             place = ciphers.text_place(key["ref"], text["field"], text["id"])
             plain = ciphers.decrypt(case_key, _decoded(text["cipher"]), bound_to=place)
             read.append(ReadText(key["ref"], text["field"], text["written_at"], plain.decode()))
-    return tuple(sorted(read, key=lambda text: text.written_at))
+    return tuple(
+        sorted(read, key=lambda each: (each.written_at, reading_place(each.space, each.field)))
+    )
 
 
 def _open_files(document: Mapping[str, Any], lines: Iterable[str]) -> Iterator[ReadFile]:

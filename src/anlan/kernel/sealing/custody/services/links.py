@@ -16,6 +16,7 @@ from anlan.kernel.sealing.models import (
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import (
     OpenedText,
+    in_reading_order,
     is_sealed,
     unwrap_living,
 )
@@ -67,7 +68,7 @@ def open_for_link(
             recorded_at=recorded_at,
         )
     opened = [_opened(row, key, text) for row, key in open_to_it for text in row.texts.all()]
-    return tuple(sorted(opened, key=lambda text: text.written_at))
+    return in_reading_order(opened)
 
 
 def key_for_link(case_key_id: int, *, actor: Actor, identity: str) -> bytes:
