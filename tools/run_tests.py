@@ -80,14 +80,15 @@ def quick_checks() -> list[Step]:
 def all_steps(*, chromium: bool, postgresql: bool) -> list[Step]:
     """Give all steps, the longest first, so that both cores end at about the same time."""
     every = sorted(one.name for one in (ROOT / "tests").iterdir() if one.is_dir())
-    apart = (*ELSEWHERE, "services")
+    apart = (*ELSEWHERE, "services", "cli")
     steps = []
     if postgresql:
         steps.append(pytest("on PostgreSQL", "--postgres", *folders(*ON_BOTH_DATABASES)))
-    steps.append(pytest("services on SQLite", *folders("services")))
-    steps.append(pytest("the rest on SQLite", *folders(*(n for n in every if n not in apart))))
     if chromium and folders("browser"):
         steps.append(pytest("browser", *folders("browser")))
+    steps.append(pytest("services on SQLite", *folders("services")))
+    steps.append(pytest("the rest on SQLite", *folders(*(n for n in every if n not in apart))))
+    steps.append(pytest("command line", *folders("cli")))
     return [*steps, pytest("unit", *folders("unit")), *quick_checks()]
 
 
