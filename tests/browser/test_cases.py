@@ -182,10 +182,10 @@ def test_a_form_that_was_only_looked_at_says_nothing_of_words_that_are_back(
     open_page: Callable[..., Page], case_site: CaseSite
 ) -> None:
     page = open_page("mediator-1", f"cases/mediation/{case_site.mediation[1]}")
-    page.locator("#do-book_session summary").click()
-    expect(page.locator("#book_session-field-minutes")).to_have_value("60")
-    page.locator("#book_session-field-minutes").fill("90")
-    page.locator("#book_session-field-minutes").fill("60")
+    page.locator("#do-book_alone summary").click()
+    expect(page.locator("#book_alone-field-minutes")).to_have_value("60")
+    page.locator("#book_alone-field-minutes").fill("90")
+    page.locator("#book_alone-field-minutes").fill("60")
     page.locator("#do-write_note summary").click()
     page.locator("#write_note-field-note").fill("  ")
     page.wait_for_timeout(800)
