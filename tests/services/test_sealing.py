@@ -305,3 +305,16 @@ def test_marks_of_sealed_fields_for_a_whole_board_take_one_query(django_assert_n
         "testcase:2": {"caller_number": 1},
         "testcase:3": {},
     }
+
+
+def test_words_of_one_moment_are_read_as_their_fields_are_declared():
+    def text(field, minute, id):
+        return services.OpenedText(
+            field, "x", AT.replace(minute=minute), "staff:5", "mediation:1:p1", id
+        )
+
+    drawn = [text("request", 1, "a"), text("contact", 1, "b"), text("name", 1, "c")]
+    drawn += [text("document_name", 1, "d"), text("request", 0, "e")]
+    for some in (drawn, drawn[::-1]):
+        fields = [each.field for each in services.in_reading_order(some)]
+        assert fields == ["request", "name", "contact", "request", "document_name"]
