@@ -58,6 +58,17 @@ def compile_kernels() -> Step:
     return Step("compile the kernels", [PYTHON, "-c", code])
 
 
+def prepare(checks: list[Step]) -> list[Step]:
+    """Compile the kernels on one core while the other reads the code; gives the steps."""
+    first = compile_kernels()
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        compiled = pool.submit(run_step, first)
+        for check in checks:
+            run_step(check)
+        compiled.result()
+    return [first, *checks]
+
+
 def folders(*names: str) -> list[str]:
     """Give those folders below tests/ that hold tests."""
     found = (ROOT / "tests" / name for name in names)
@@ -89,7 +100,7 @@ def all_steps(*, chromium: bool, postgresql: bool) -> list[Step]:
     steps.append(pytest("services on SQLite", *folders("services")))
     steps.append(pytest("the rest on SQLite", *folders(*(n for n in every if n not in apart))))
     steps.append(pytest("command line", *folders("cli")))
-    return [*steps, pytest("unit", *folders("unit")), *quick_checks()]
+    return [*steps, pytest("unit", *folders("unit"))]
 
 
 SHOWING = threading.Lock()
@@ -175,8 +186,7 @@ def main() -> int:
         steps = quick_checks()
     else:
         there, before = bring_from_machine()
-        before.append(compile_kernels())
-        run_step(before[-1])
+        before += prepare(quick_checks())
         steps = all_steps(chromium=there["chromium"], postgresql=there["postgresql"])
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         list(pool.map(run_step, steps))

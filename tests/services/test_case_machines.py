@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 WALKS, WALKS_BY_NIGHT = 15, 300  # for each type
 STEPS = st.lists(st.integers(0, 1_000_000), min_size=10, max_size=40)
+WALKS_ELSEWHERE = 2  # on PostgreSQL by day: SQLite's run takes them all
 ROUNDS, ROUNDS_BY_NIGHT = 2, 40  # of walks from each start towards what none did yet
 STEPS_STEERED, PATIENCE = 60, 12
 SHORTER = 40  # the longest walk of which steps are taken away
@@ -55,6 +56,9 @@ def list_of_erasures(settings, tmp_path) -> None:
 @pytest.mark.parametrize("code", TYPES)
 def test_no_state_that_a_case_can_reach_breaks_a_promise(code, request):
     by_night = request.config.getoption("--hypothesis-profile") == "nightly"
+    walks, rounds = (WALKS_BY_NIGHT, ROUNDS_BY_NIGHT) if by_night else (WALKS, ROUNDS)
+    if request.config.getoption("--postgres") and not by_night:
+        walks, rounds = WALKS_ELSEWHERE, 0
     with types_of_tests():
         scene = scene_of(code)
         custody.set_custodians()
@@ -62,7 +66,7 @@ def test_no_state_that_a_case_can_reach_breaks_a_promise(code, request):
         done: set[str] = set()
 
         @settings(
-            max_examples=WALKS_BY_NIGHT if by_night else WALKS,
+            max_examples=walks,
             deadline=None,
             derandomize=not by_night,
             database=None,
@@ -79,11 +83,11 @@ def test_no_state_that_a_case_can_reach_breaks_a_promise(code, request):
 
         walk()
         left = {one.code for one in scene.type.actions} - done
-        rounds = ROUNDS_BY_NIGHT if by_night else ROUNDS
-        steered(scene, left, walks=max(10, rounds * (1 + len(scene.deeper))))
+        if rounds:
+            steered(scene, left, walks=max(10, rounds * (1 + len(scene.deeper))))
     print(f"{code}: no walk did {sorted(left)}")
-    seldom = SELDOM.get(code, set())
-    assert left <= seldom, f"{code}: no walk ever did {sorted(left - seldom)}"
+    missed = left - SELDOM.get(code, set()) if rounds else set()
+    assert not missed, f"{code}: no walk ever did {sorted(missed)}"
 
 
 def steered(scene: Scene, left: set[str], *, walks: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -411,9 +412,23 @@ def test_the_register_is_given_whole_or_page_by_page(monkeypatch):
     assert paged == every
 
 
-def test_what_is_due_first_is_the_beginning_of_what_is_due():
-    for n in range(6):
-        scene.register(f"y-{n}", days=-n, risk=("low", "high", "major")[n % 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_due_first_is_the_beginning_of_what_is_due(seed):
+    draw = random.Random(seed)
+    for n in range(16):
+        asked = {
+            "class_code": draw.choice(("school", "hotel")),
+            "risk": draw.choice(("low", "high")),
+        }
+        scene.register(f"y-{n}", days=-draw.randrange(60), **asked)
+        one = Premises.objects.get(ident=f"y-{n}")
+        for _time in range(draw.randrange(3)):
+            done = scene.stamp()["at"] - timedelta(days=draw.randrange(400))
+            Inspection.objects.create(premises=one, due_on=done.date(), done_at=done)
+    scene.plan("y-0")
     every = queries.next_inspections(KEY)
+    assert len(every) == 15
+    assert {one.outside_hours for one in every} == {False, True}
     assert [one.due_on for one in every] == sorted(one.due_on for one in every)
-    assert queries.next_inspections(KEY, most=4) == every[:4]
+    for most in range(16):
+        assert queries.next_inspections(KEY, most=most) == every[:most]

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from anlan.areas.hazards.rules import checklists, premises, preplans
 from anlan.areas.hazards.rules.hazard import ACTIVE, HAZARD
 from anlan.areas.hazards.rules.reports import Told, check_pace, check_told
-from anlan.kernel.cases.rules.calendars import add_months
 from anlan.kernel.cases.rules.checking import faults_of
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.values import BadInput, Refused, RuleSays
@@ -170,17 +169,6 @@ def test_a_month_that_is_shorter_ends_the_interval_on_its_last_day():
         evening=True,
     )
     assert (after.due_on, after.outside_hours) == (date(2026, 4, 30), True)
-
-
-DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
-MONTHS = st.integers(1, 60)
-
-
-@given(DAYS, MONTHS, DAYS, MONTHS)
-def test_what_is_due_is_ordered_as_its_days_are(day, months, other, others):
-    first, second = add_months(day, months), add_months(other, others)
-    ours, theirs = premises.due_order(day, months), premises.due_order(other, others)
-    assert (ours < theirs, ours == theirs) == (first < second, first == second)
 
 
 @pytest.mark.parametrize("about", ["person", "home", "opinion"])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Count, Exists, Max, OuterRef, QuerySet, When, Window
+from django.db.models.functions import Coalesce, RowNumber, TruncDate
 
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
 from anlan.areas.hazards.rules.premises import (
-    FIRST_AFTER_MONTHS,
-    due_order,
     next_inspection,
     premises_catalogue,
 )
@@ -27,47 +25,47 @@ def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
 
     All of them, or at most so many: a register may hold many thousands.
     """
+    catalogue = premises_catalogue().classes
+    due = []
+    for number, class_code, risk, registered_on, last, times in _unplanned(town_key, most=most):
+        following = next_inspection(
+            class_code,
+            risk=risk,
+            registered_on=registered_on,
+            last_on=last,
+            times=times,
+            evening=catalogue[class_code].evening,
+        )
+        due.append((following.due_on, last or registered_on, number, following.outside_hours))
+    due.sort()
+    return _due_rows([(day, number, outside) for day, _from, number, outside in due[:most]])
+
+
+def _unplanned(
+    town_key: str, *, most: int | None
+) -> Iterable[tuple[int, str, str, date, date | None, int]]:
+    """Give number, class, risk, day of registering, last inspection's day and how many there were.
+
+    Where at most so many are wanted, the database leaves out what can't be among them: of a class
+    and risk all are due the same months on, so that as many of each with the oldest days will do.
+    """
     zone = places.town(town_key).tz
     planned = Inspection.objects.filter(premises=OuterRef("pk"), **_OPEN)
-    standing = Premises.objects.filter(town__key=town_key, ended_on__isnull=True).filter(
-        ~Exists(planned)
-    )
-    before = (
-        Inspection.objects.filter(premises__town__key=town_key, done_at__isnull=False)
+    found = (
+        Premises.objects.filter(~Exists(planned), town__key=town_key, ended_on__isnull=True)
         .order_by()
-        .values_list("premises_id")
-        .annotate(last=Max(TruncDate("done_at", tzinfo=zone)), times=Count("pk"))
+        .annotate(
+            last=Max(TruncDate("inspections__done_at", tzinfo=zone)),
+            times=Count("inspections__done_at"),
+        )
     )
-    done = {number: (last, times) for number, last, times in before}
-    months = {
-        (one.code, risk): each
-        for one in premises_catalogue().classes.values()
-        for risk, each in one.months.items()
-    }
-    rows = standing.order_by().values_list("pk", "class_code", "risk", "registered_on")
-    due = (
-        (due_order(done[row[0]][0], months[row[1:3]]), row)
-        if row[0] in done
-        else (due_order(row[3], FIRST_AFTER_MONTHS), row)
-        for row in rows
-    )
-    first = sorted(due) if most is None else heapq.nsmallest(most, due)
-    return _due_rows([_next(done.get(row[0]), *row) for _order, row in first])
-
-
-def _next(
-    done: tuple[date, int] | None, number: int, class_code: str, risk: str, registered_on: date
-) -> tuple[date, int, bool]:
-    last, times = done or (None, 0)
-    following = next_inspection(
-        class_code,
-        risk=risk,
-        registered_on=registered_on,
-        last_on=last,
-        times=times,
-        evening=premises_catalogue().classes[class_code].evening,
-    )
-    return following.due_on, number, following.outside_hours
+    if most is not None:
+        alike = ["class_code", "risk", Case(When(last=None, then=0), default=1)]
+        oldest = [Coalesce("last", "registered_on"), "pk"]
+        found = found.alias(place=Window(RowNumber(), partition_by=alike, order_by=oldest)).filter(
+            place__lte=most
+        )
+    return found.values_list("pk", "class_code", "risk", "registered_on", "last", "times")
 
 
 def _due_rows(due: list[tuple[date, int, bool]]) -> list[DueRow]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -155,13 +154,6 @@ class NextInspection:
 
     due_on: date
     outside_hours: bool
-
-
-def due_order(day: date, months: int) -> int:
-    """Give a number that orders days some months on as those days: quicker than they are made."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = day.day if day.day < 29 else min(day.day, monthrange(year, month + 1)[1])
-    return (year * 12 + month) * 32 + last
 
 
 def next_inspection(
