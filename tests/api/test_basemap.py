@@ -6,7 +6,7 @@ import pytest
 
 from anlan.api.basemap import basemap_file
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/maps/littleton/basemap.pmtiles"
 TILES = bytes(range(256)) * 4
 

@@ -23,7 +23,7 @@ from tests.services.small_case import small_case_type
 
 from anlan.api.app import api
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 CHECKS = [
     not_a_server_error,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +96,44 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         other = Caller(server.address, name, password)
         yield Site(server.address, name, password, other, server)
         other.http.close()
+
+
+@dataclass(frozen=True)
+class Cases:
+    """A town with people who handle cases, made once; each file of tests serves its own copy."""
+
+    environment: dict[str, str]
+    accounts: dict[str, str]
+    mediation: list[int]
+    hazard: int
+
+    def copy(self, folder: Path) -> dict[str, str]:
+        """Copy the installation; gives the environment that serves the copy."""
+        environment = dict(self.environment)
+        for name in ("ANLAN_DATA", "ANLAN_KEY_FILE"):
+            made = Path(environment[name])
+            environment[name] = str(folder / made.name)
+            copy = shutil.copytree if made.is_dir() else shutil.copy2
+            copy(made, folder / made.name)
+        return environment
+
+
+@pytest.fixture(scope="session")
+def cases_made(tmp_path_factory: pytest.TempPathFactory) -> Cases:
+    """Make the town that files about cases serve copies of."""
+    if not BUILT.exists():
+        missing("The front end is not built: make frontend builds it.")
+    environment = installation(tmp_path_factory.mktemp("cases-made"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.case_people"],
+        env=environment,
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return Cases(environment, **json.loads(done.stdout.splitlines()[-1]))
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.api.conftest import KEY
-from tests.api.server import installation, running
+from tests.api.server import running
 from tests.browser.accessibility import check
-from tests.browser.conftest import BUILT, PHONE, WIDE, missing
+from tests.browser.conftest import PHONE, WIDE, Cases
 
 pytestmark = pytest.mark.browser
 
@@ -39,21 +35,11 @@ class CaseSite:
 
 
 @pytest.fixture(scope="module")
-def case_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseSite]:
+def case_site(cases_made: Cases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaseSite]:
     """Serve a small town with cases in it."""
-    if not BUILT.exists():
-        missing("The front end is not built: make frontend builds it.")
-    environment = installation(tmp_path_factory.mktemp("cases"))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.case_people"],
-        env=environment,
-        cwd=Path(__file__).resolve().parents[2],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    with running(environment) as server:
-        yield CaseSite(server.address, **json.loads(done.stdout.splitlines()[-1]))
+    with running(cases_made.copy(tmp_path_factory.mktemp("cases"))) as server:
+        of = cases_made
+        yield CaseSite(server.address, of.accounts, of.mediation, of.hazard)
 
 
 @pytest.fixture(scope="module")

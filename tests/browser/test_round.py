@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 from tests.api.conftest import KEY, SOUTH, WEST
-from tests.api.server import installation, running
+from tests.api.server import running
 from tests.browser.accessibility import check
-from tests.browser.conftest import BUILT, PHONE, WIDE, missing
+from tests.browser.conftest import PHONE, WIDE, Cases
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+def served(
+    cases_made: Cases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Serve a small town with an inspector in it; gives its address and passwords."""
-    if not BUILT.exists():
-        missing("The front end is not built: make frontend builds it.")
-    environment = installation(tmp_path_factory.mktemp("round"))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.case_people"],
-        env=environment,
-        cwd=Path(__file__).resolve().parents[2],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    with running(environment) as server:
-        yield f"{server.address}", json.loads(done.stdout.splitlines()[-1])["accounts"]
+    with running(cases_made.copy(tmp_path_factory.mktemp("round"))) as server:
+        yield server.address, cases_made.accounts
 
 
 @pytest.fixture(scope="module")
