@@ -27,7 +27,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, FollowLink
 from anlan.kernel.cases.rules.documents import saved_name, tidy_name
 from anlan.kernel.cases.rules.types import Space
-from anlan.kernel.cases.services import documents, file_checks
+from anlan.kernel.cases.services import documents, file_checks, reading
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.services import write
 from anlan.kernel.sealing import file_ciphers, files
@@ -126,6 +126,31 @@ def test_several_of_a_case_are_opened_in_one_opening_that_names_each_and_of_two_
     with pytest.raises(Forbidden):
         together(first, actor=SUPERVISOR)
     assert Opening.objects.count() == 1
+
+
+@pytest.mark.parametrize("purpose", [Purpose.LIVE_INCIDENT, Purpose.CALL_BACK, Purpose.DISCLOSURE])
+def test_a_document_opens_for_no_purpose_that_its_words_do_not_open_for(purpose, settings):
+    settings.ANLAN_OPENINGS_PER_HOUR = 0
+    one = open_small()
+    first, second = add(one), add(one)
+    on_duty = Actor("staff:9", frozenset({Role.SUPERVISOR}), shift_ref="shift:1")
+    for number in (first, second):
+        with pytest.raises(Forbidden) as refused:
+            read(number, on_duty, purpose)
+        assert refused.value.code == "not_a_purpose"
+    assert not Opening.objects.exists()
+
+
+def test_who_decides_opens_the_documents_of_all_parties_and_no_others(monkeypatch):
+    one = open_small()
+    joint, own, notes = add(one), add(one, party=1, space=Space.PARTY), add(one, space=Space.NOTES)
+    with pytest.raises(Forbidden):
+        read(joint, SUPERVISOR, Purpose.DECIDING)
+    monkeypatch.setattr(reading, "asked_to_decide", lambda case_id, actor: True)
+    assert read(joint, SUPERVISOR, Purpose.DECIDING).data == TEXT
+    for number in (own, notes):
+        with pytest.raises(Forbidden):
+            read(number, SUPERVISOR, Purpose.DECIDING)
 
 
 def test_opening_one_is_entered_once_for_half_a_day_and_each_for_itself():

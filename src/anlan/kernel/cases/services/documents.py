@@ -25,6 +25,7 @@ from anlan.kernel.cases.rules.types import CaseType, Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.file_checks import look_into
+from anlan.kernel.cases.services.reading import reader_of
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing import file_ciphers, files
 from anlan.kernel.sealing import services as sealing
@@ -204,19 +205,17 @@ def open_documents(
     at: datetime,
     recorded_at: datetime,
 ) -> tuple[OpenedDocument, ...]:
-    """Open documents of one case together, in one opening that names each; refused like one."""
+    """Open documents of one case together, in one opening that names each; refused like one.
+
+    Who may and for what is as with the case's words: one gate stands before both.
+    """
     found = Document.objects.filter(pk__in=document_ids).select_related("case").in_bulk()
     rows = [_there(found.get(each)) for each in document_ids]
     one = rows[0].case
-    if not visible_cases(actor, town_key=town_key).filter(pk=one.pk).exists():
+    reader = reader_of(one.pk, town_key=town_key, actor=actor, purpose=purpose)
+    if reader is None or any(each.case_id != one.pk for each in rows):
         raise no_such_document()
-    if any(each.case_id != one.pk for each in rows):
-        raise no_such_document()
-    in_it = one.staff.filter(
-        staff_ref=actor.staff_ref, part__in=["handler", "helper"], until__isnull=True
-    ).exists()
-    notes = any(each.space == "notes" for each in rows)
-    if not in_it and (purpose is Purpose.HANDLING or notes):
+    if not all(reader.may_open(each.space) for each in rows):
         raise Forbidden(_("Only who handles this case opens it for handling."), code="not_handler")
     texts = sealing.open_one(
         one.ref,
@@ -227,6 +226,7 @@ def open_documents(
         recorded_at=recorded_at,
         spaces=tuple(dict.fromkeys(_space_of(each) for each in rows)),
         parts=tuple(f"document:{each.pk}" for each in rows),
+        decides=reader.deciding,
     )
     names = {text.id: text.text for text in texts}
     return tuple(

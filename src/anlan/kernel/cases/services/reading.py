@@ -13,7 +13,7 @@ from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.openings import CASE_PURPOSES, asked_to_decide, is_in_it
 from anlan.kernel.cases.rules.types import Space
-from anlan.kernel.cases.services.doing import space_ref
+from anlan.kernel.cases.services.doing import NOTES, space_ref
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, Forbidden
@@ -24,6 +24,39 @@ class OpenedCase:
     """A case's words in clear, by space: "" is the case's own, "notes", "p1", "p2"…"""
 
     spaces: dict[str, tuple[sealing.OpenedText, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody before a case's words and documents, for a purpose that opens them."""
+
+    case: Case
+    in_it: bool
+    deciding: bool
+
+    def may_open(self, space: str) -> bool:
+        """Say whether a space opens to it: "" is the case's own, "notes" the handlers' alone."""
+        if self.deciding:
+            return not space
+        return self.in_it or space != NOTES
+
+
+def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) -> Reader | None:
+    """Let somebody to a case's words and documents; None where it sees no such case.
+
+    The one gate before both. Raises Forbidden for a purpose that opens no case, or not to this one.
+    """
+    one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
+    if one is None:
+        return None
+    deciding = purpose is Purpose.DECIDING and asked_to_decide(one.pk, actor)
+    if purpose not in CASE_PURPOSES and not deciding:
+        raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
+    in_it = is_in_it(one.pk, actor)
+    if purpose is Purpose.HANDLING and not in_it:
+        said = _("Only who handles this case opens it for handling.")
+        raise Forbidden(said, code="not_handler")
+    return Reader(one, in_it, deciding)
 
 
 def open_words(
@@ -44,17 +77,11 @@ def open_words(
     With `only` no other space's key is touched: an export that holds
     no notes never held them.
     """
-    one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
-    if one is None:
+    reader = reader_of(case_id, town_key=town_key, actor=actor, purpose=purpose)
+    if reader is None:
         raise no_such_case()
-    deciding = purpose is Purpose.DECIDING and asked_to_decide(one.pk, actor)
-    if purpose not in CASE_PURPOSES and not deciding:
-        raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
-    in_it = is_in_it(one.pk, actor)
-    if purpose is Purpose.HANDLING and not in_it:
-        said = _("Only who handles this case opens it for handling.")
-        raise Forbidden(said, code="not_handler")
-    spaces = {one.ref: ""} if deciding else _spaces(one, notes=in_it)
+    one = reader.case
+    spaces = {ref: name for ref, name in _spaces(one).items() if reader.may_open(name)}
     if only is not None:
         spaces = {ref: name for ref, name in spaces.items() if name in only}
     texts = sealing.open_one(
@@ -65,18 +92,16 @@ def open_words(
         at=at,
         recorded_at=recorded_at,
         spaces=tuple(spaces),
-        decides=deciding,
+        decides=reader.deciding,
     )
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
     )
 
 
-def _spaces(one: Case, *, notes: bool) -> dict[str, str]:
+def _spaces(one: Case) -> dict[str, str]:
     numbers = Party.objects.filter(case=one).order_by("number").values_list("number", flat=True)
-    found = {one.ref: ""}
-    if notes:
-        found[space_ref(one.ref, Space.NOTES)] = "notes"
+    found = {one.ref: "", space_ref(one.ref, Space.NOTES): NOTES}
     return found | {space_ref(one.ref, Space.PARTY, party=n): f"p{n}" for n in numbers}
 
 
@@ -84,4 +109,6 @@ def spaces_without_notes(case_ref: str) -> tuple[str, ...]:
     """Give the spaces of a case that an authority may be shown: every one but the notes."""
     kind, _colon, number = case_ref.partition(":")
     one = Case.objects.filter(pk=int(number), type=kind).first()
-    return (case_ref,) if one is None else tuple(_spaces(one, notes=False))
+    if one is None:
+        return (case_ref,)
+    return tuple(ref for ref, name in _spaces(one).items() if name != NOTES)
