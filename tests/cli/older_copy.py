@@ -160,7 +160,7 @@ def main() -> dict[str, Any]:
     kept = backups.pack(sealing.living_wraps(), made_at=NOW, expires_at=NOW + timedelta(days=1))
 
     seal_cases.seal_due(real_now=NOW)
-    cases.erase_case(to_erase, reason="kept_long_enough", **desk.later(8))
+    cases.erase_case(to_erase, reason="kept_long_enough", **desk.later(40))
     custody.overwrite_log()
     found["sealed"] = state_of(to_seal)
     found["after"] = [on_disk(keys), on_disk(texts)]

@@ -182,6 +182,7 @@ def test_a_backup_brings_no_sealed_or_erased_case_back(run, tmp_path):
     file = tmp_path / "keys.json"
     run("keys", "backup", "--out", str(file))
     desk.seal(sealed)
+    desk.make_due(erased, desk.later()["at"])
     cases.erase_case(erased, reason="kept_long_enough", **desk.later())
     assert "Put back: 0 keys of 8" in run("keys", "restore", str(file))[1]
     assert not CaseKey.objects.exclude(wrapped=None).exists()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.services import mediation_desk as scene
+from tests.services.custody import make_due
 
 from anlan.jobs.lapse_requests import lapse_due
 from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Notice, Party
@@ -42,6 +43,7 @@ def test_erasing_leaves_nothing_of_the_areas_own_tables():
     desk = scene.make_desk()
     one = scene.walk(desk, "agreed")
     stamp = desk.stamp(scene.JOB)
+    make_due(one, stamp["at"])
     erase_case(one, reason="kept_long_enough", **stamp)
     for model in (Talk, Session, Agreement, Confirmation):
         assert not model.objects.exists()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.services import small_case as small
 
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Case
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.values import Actor, Role
@@ -49,3 +50,9 @@ def seal(case_id: int, *, days: float = 8) -> None:
 def over(days: float) -> timedelta:
     """Give a span of days."""
     return timedelta(days=days)
+
+
+def make_due(case_id: int, at: datetime) -> None:
+    """Let a case have ended so long ago that at this moment its time of keeping is over."""
+    past = at - timedelta(days=2)
+    Case.objects.filter(pk=case_id).update(ended_at=past, erase_on=past.date())

@@ -19,6 +19,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Party
 from anlan.kernel.cases.rules.types import Space
+from anlan.kernel.cases.services.acting import applying
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing import queries as sealing
@@ -556,6 +557,7 @@ def test_handling_goes_past_the_budget_while_the_case_is_open_and_is_blocked_aft
 
 
 def erase(case_id, days=400.0):
+    desk.make_due(case_id, stamp(days=days)["at"])
     cases.erase_case(case_id, reason="kept_long_enough", **stamp(desk.SEALER, days=days))
 
 
@@ -590,13 +592,42 @@ def test_events_of_a_case_that_is_not_erased_still_cannot_go():
 def test_erasing_is_noted_outside_the_database_before_it_is_committed(settings, monkeypatch):
     one = ended_case()
     with monkeypatch.context() as patch:
-        patch.setattr(custody, "destroy", lambda ref: 1 / 0)
+        patch.setattr(applying, "bump", lambda one: 1 / 0)  # the commit fails, or its power is cut
         with pytest.raises(ZeroDivisionError):
             erase(one)
     assert Case.objects.get(pk=one).erased_at is None
     (noted,) = erasures.noted(settings.ANLAN_ERASURES_FILE)
     assert noted.case_ref == f"smallcase:{one}"
     assert cases.replay_erasures(recorded_at=small.AT) == 1
+    assert Case.objects.get(pk=one).erased_at is not None
+
+
+def test_what_fails_while_it_is_erased_is_not_noted(settings, monkeypatch):
+    one = ended_case()
+    monkeypatch.setattr(custody, "destroy", lambda ref: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        erase(one)
+    assert not list(erasures.noted(settings.ANLAN_ERASURES_FILE))
+    assert Case.objects.get(pk=one).erased_at is None
+
+
+def test_a_case_that_was_reopened_since_it_was_listed_is_neither_erased_nor_noted(settings):
+    one = ended_case(result="bad")
+    by = stamp(desk.SEALER, days=40)
+    (listed,) = queries.due_to_erase(small.KEY, today=by["at"].date())
+    do(one, "reopen", days=39)
+    for how in ({"reason": "kept_long_enough"}, {"reason": "unconfirmed", "ended_as": "bad"}):
+        with pytest.raises(Refused) as refused:
+            cases.erase_case(listed, **how, **by)
+        assert refused.value.code == "not_due"
+    assert not list(erasures.noted(settings.ANLAN_ERASURES_FILE))
+    assert words(one, days=40)
+    do(one, "finish", result="good", days=40)
+    with pytest.raises(Refused):
+        cases.erase_case(one, reason="kept_long_enough", **by)
+    with pytest.raises(Refused):
+        cases.erase_case(one, reason="unconfirmed", ended_as="bad", **by)
+    cases.erase_case(one, reason="unconfirmed", ended_as="good", **by)
     assert Case.objects.get(pk=one).erased_at is not None
 
 

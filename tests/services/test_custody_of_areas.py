@@ -37,6 +37,7 @@ def rows_on(case_id: int) -> dict[str, int]:
 
 def erase(case_id: int, key: str, at) -> None:
     by = {"actor": holders.SEALER, "at": at, "recorded_at": at, "town_key": key}
+    holders.make_due(case_id, at)
     cases.erase_case(case_id, reason="kept_long_enough", **by)
 
 

@@ -211,6 +211,7 @@ def test_an_erased_case_an_ended_link_and_a_wrong_one_are_told_alike():
     one, address = followed()
     other, second = followed()
     cases.end_link(queries.links_of(other)[0].id, **stamp())
+    desk.make_due(one, stamp()["at"])
     cases.erase_case(one, reason="kept_long_enough", **stamp(desk.SEALER))
     told = {browser().get(each).content for each in (address, second, "/follow/wrong/")}
     assert len(told) == 1

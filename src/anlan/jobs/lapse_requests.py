@@ -40,11 +40,11 @@ def _lapse_town(town: Any, *, real_now: datetime) -> int:
     for case_id in queries.lapsed_requests(town.key, at=at):
         try:
             services.let_lapse(case_id, **stamp)
+            # Killed between these two, it is erased with what was kept long enough: after a day.
+            erase_case(case_id, reason="unconfirmed", ended_as="not_confirmed", **stamp)
         except (Refused, BadInput) as fault:  # confirmed meanwhile: it stays
             log.info("request.kept", outcome=getattr(fault, "code", "bad_input"))
             continue
-        # Killed between these two, the next look finds it: what lapsed is kept for a day.
-        erase_case(case_id, reason="unconfirmed", **stamp)
         erased += 1
     return erased
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -62,18 +63,32 @@ def erase_case(
     actor: Actor,
     at: datetime,
     recorded_at: datetime,
+    ended_as: str = "",
 ) -> None:
     """Erase a case: every wrap and text, and each row that hangs on it. A tombstone stays: type,
     number, when it was opened, ended and erased, and its result.
 
-    `reason` is a code ("kept_long_enough", "unconfirmed"). It is noted outside the database first,
-    so that an older copy put back loses it again.
+    `reason` is a code ("kept_long_enough", "unconfirmed"). Raises Refused ("not_due") unless the
+    case has ended and its last day of keeping is past; with `ended_as` one that ended with this
+    result is due at once. It is noted outside the database just before the commit, so that an older
+    copy put back loses it again: what is noted was due, and is erased by the next replay if the
+    commit fails.
     """
     _check_machine(actor)
     with _erasing(case_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at) as doing:
+        _check_due(doing.case, ended_as=ended_as, at=at)
+        noted = Erasure(town_key, doing.case.ref, doing.case.opened_at, at)
         doing.tell(reason=reason)
-        one = doing.case
-        erasures.note(erasure_list(), Erasure(town_key, one.ref, one.opened_at, at))
+        _erase(doing)
+        erasures.note(erasure_list(), noted)
+
+
+def _check_due(one: Case, *, ended_as: str, at: datetime) -> None:
+    """Refuse, under the case's lock, what was reopened since it was listed."""
+    today = at.astimezone(ZoneInfo(one.town.zone)).date()
+    over = one.erase_on is not None and one.erase_on < today
+    if one.ended_at is None or not (over or (ended_as and one.result == ended_as)):
+        raise Refused(_("This case is not due to be erased."), code="not_due")
 
 
 @contextmanager
@@ -90,7 +105,6 @@ def _erasing(
         keeps_event=False,
     ) as doing:
         yield doing
-        _erase(doing)
 
 
 def _erase(doing: Doing) -> None:
@@ -138,6 +152,7 @@ def replay_erasures(*, recorded_at: datetime) -> int:
             recorded_at=recorded_at,
         ) as doing:
             doing.tell(reason="erased_before")
+            _erase(doing)
     return len(again)
 
 
