@@ -46,7 +46,10 @@ def read(disclosure, actor=SECOND, **more):
 
 
 def granted(case) -> int:
-    one = take(case)
+    return grant(take(case))
+
+
+def grant(one) -> int:
     asked = Asked(texts={"finding": "the order names this case"})
     done = cases.apply(one, "grant", asked=asked, **stamp(FIRST))
     read(one)
@@ -106,6 +109,27 @@ def test_what_was_corrected_since_is_read_again(case):
         cases.decide(proposal, agree=True, **stamp(SECOND, days=1))
     read(one, days=1)
     cases.decide(proposal, agree=True, **stamp(SECOND, days=1))
+
+
+def test_what_opens_is_the_case_that_was_named_last(case):
+    wrong = open_small()
+    do(wrong, "note", texts={"words": "of somebody else"})
+    one = take(f"smallcase:{wrong}")
+    for about in (f"smallcase:{wrong}", f" {case} "):
+        cases.apply(one, "correct", asked=Asked(texts={"about": about}), **stamp(FIRST))
+    cases.apply(one, "correct", asked=Asked(values={"authority": "police"}), **stamp(FIRST))
+    grant(one)
+    texts = [each.text for each in opened(one)]
+    assert "what is said between the two" in texts
+    assert "of somebody else" not in texts
+    assert sealing.openings_of(f"smallcase:{wrong}", at=AT) == []
+
+
+@pytest.mark.parametrize("about", ["x", "mediation:*", "disclosure:1", "Mrs Silva"])
+def test_a_correction_names_one_case_too(case, about):
+    one = take(case)
+    with pytest.raises(BadInput, match="one case"):
+        cases.apply(one, "correct", asked=Asked(texts={"about": about}), **stamp(FIRST))
 
 
 def test_nothing_opens_to_decide_where_nothing_waits(case):

@@ -75,6 +75,12 @@ def check_case_ref(reference: str) -> str:
     return found
 
 
+def _check_correction(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    about = asked.texts.get("about", "")
+    if about.strip():
+        check_case_ref(about)
+
+
 def _check_silence(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     until = day_of(asked.values, "silent_until")
     today = facts.at.date()
@@ -126,6 +132,7 @@ ACTIONS = (
         None,
         BY,
         takes=("authority", "basis", "basis_words", "about"),
+        check=_check_correction,
     ),
     Action(
         "grant",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 
 from django.utils.translation import gettext as _
@@ -61,6 +61,13 @@ def _opened(doing: cases.Doing) -> None:
 HOOKS: Mapping[str, Hook] = {"opened": _opened}
 
 
+def _named_last(disclosure_id: int, texts: Sequence[sealing.OpenedText]) -> str:
+    """Give the case that a disclosure names as it was corrected last; "" where it names none."""
+    written = [text for event in queries.events_of(disclosure_id) for text in event.texts]
+    named = {each.id: each.text.strip() for each in texts if each.field == "about"}
+    return next((named[text] for text in reversed(written) if text in named), "")
+
+
 @in_words
 def open_for_disclosure(
     disclosure_id: int,
@@ -87,7 +94,7 @@ def open_for_disclosure(
         at=at,
         recorded_at=recorded_at,
     )
-    about = next((each.text for each in words.spaces[""] if each.field == "about"), "")
+    about = _named_last(disclosure_id, words.spaces[""])
     if not about:
         raise Forbidden(_("This disclosure names no case."), code="no_case_named")
     until = day_of(one.answers, "silent_until")
