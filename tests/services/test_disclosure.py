@@ -225,6 +225,61 @@ def test_disclosures_are_counted_by_authority_and_outcome(case):
     assert found == {("court", "told"): 1, ("court", "refused"): 1}
 
 
+def test_what_was_handed_over_counts_that_day_though_a_law_keeps_it_from_the_party(case):
+    one = granted(case)
+    opened(one)
+    cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST, days=1))
+    day = AT.date() + timedelta(days=1)
+    assert count_disclosures(KEY, AT.date(), day) == {}
+    assert count_disclosures(KEY, day, day + timedelta(days=1)) == {("court", "told"): 1}
+    cases.apply(one, "tell_party", **stamp(FIRST, days=40))
+    later = day + timedelta(days=39)
+    assert count_disclosures(KEY, day, day + timedelta(days=1)) == {("court", "told"): 1}
+    assert count_disclosures(KEY, later, later + timedelta(days=1)) == {}
+
+
+@pytest.mark.parametrize("action", ["refuse", "note_withdrawal"])
+def test_what_was_opened_for_an_authority_never_ends_as_not_given(case, action):
+    reason = "no_basis" if action == "refuse" else ""
+    one = granted(case)
+    opened(one)
+    opened(one)
+    assert [each.action for each in queries.events_of(one)].count("opened_for_authority") == 1
+    with pytest.raises(Refused, match="opened for this authority already"):
+        cases.apply(one, action, asked=Asked(reason=reason), **stamp(FIRST))
+    other = granted(case)
+    cases.apply(other, action, asked=Asked(reason=reason), **stamp(FIRST))
+    assert queries.case(other, town_key=KEY, actor=FIRST).state == "refused"
+
+
+def test_what_was_never_opened_is_not_handed_over(case):
+    one = granted(case)
+    with pytest.raises(Refused, match="not opened"):
+        cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))
+
+
+def test_an_opening_that_is_refused_is_no_event(case, settings):
+    one = granted(case)
+    settings.ANLAN_OPENINGS_PER_HOUR = 1
+    with pytest.raises(Refused):
+        opened(one)
+    assert "opened_for_authority" not in [each.action for each in queries.events_of(one)]
+
+
+def test_a_disclosure_refused_while_its_case_opens_shows_nothing(case, monkeypatch):
+    one = granted(case)
+
+    def refused_meanwhile(*given, **more):
+        found = open_one(*given, **more)
+        if more["purpose"] is Purpose.DISCLOSURE:
+            cases.apply(one, "refuse", asked=Asked(reason="no_basis"), **stamp(FIRST))
+        return found
+
+    monkeypatch.setattr(services.sealing, "open_one", refused_meanwhile)
+    with pytest.raises(Refused, match="granted"):
+        opened(one)
+
+
 def test_opening_for_an_authority_counts_against_the_budget(case, settings):
     one = granted(case)
     settings.ANLAN_OPENINGS_PER_HOUR = Opening.objects.filter(actor_ref=FIRST.staff_ref).count() + 1

@@ -56,12 +56,15 @@ BASES = _choices(
     ("investigation_order", "order to produce evidence", "调取证据通知书"),
     ("statute", "duty by statute", "法定义务"),
 )
+HANDED_OVER = "told"  # in published tables: whether the party was told yet or not
 OUTCOMES = _choices(
-    ("told", "handed over, party told", "已提供并告知当事人"),
+    (HANDED_OVER, "handed over", "已提供"),
     ("refused", "refused", "不予提供"),
     ("withdrawn", "withdrawn by the authority", "机关撤回"),
 )
 GRANTED = "granted"
+HAND_OVER = "hand_over"
+OPENED = "opened_for_authority"  # the kernel's event: something was opened for the authority
 
 
 def check_case_ref(reference: str) -> str:
@@ -107,6 +110,27 @@ def check_handler(facts: CaseFacts, actor: Actor) -> None:
     if facts.handler != actor.staff_ref:
         raise RuleForbids(
             gettext_noop("Only who took this request in hands anything over."), code="not_handler"
+        )
+
+
+def _check_hand_over(facts: CaseFacts, actor: Actor) -> None:
+    check_handler(facts, actor)
+    if not facts.actions_done.get(OPENED):
+        raise RuleSays(
+            gettext_noop("The case that was asked for was not opened: nothing can be handed over."),
+            code="nothing_opened",
+        )
+
+
+def _check_unopened(facts: CaseFacts, actor: Actor) -> None:
+    """Refuse to say “nothing was handed over” once the case was opened for the authority."""
+    if facts.actions_done.get(OPENED):
+        raise RuleSays(
+            gettext_noop(
+                "The case was opened for this authority already: note what was handed over; where "
+                "it was nothing, say so there."
+            ),
+            code="opened_already",
         )
 
 
@@ -158,6 +182,7 @@ ACTIONS = (
             ("wrong_place", "another body is competent", "应向其他机关提出"),
         ),
         results=("refused",),
+        guard=_check_unopened,
     ),
     Action(
         "note_withdrawal",
@@ -166,15 +191,16 @@ ACTIONS = (
         "refused",
         BY,
         results=("withdrawn",),
+        guard=_check_unopened,
     ),
     Action(
-        "hand_over",
+        HAND_OVER,
         _l("Note what was handed over", "登记所提供内容"),
         frozenset({GRANTED}),
         "handed_over",
         BY,
         requires=("handed",),
-        guard=check_handler,
+        guard=_check_hand_over,
     ),
     Action(
         "keep_silent",
@@ -193,7 +219,7 @@ ACTIONS = (
         frozenset({"handed_over"}),
         "told",
         BY,
-        results=("told",),
+        results=(HANDED_OVER,),
         guard=check_may_tell,
     ),
 )
@@ -230,7 +256,7 @@ DISCLOSURE = CaseType(
         ),
     ),
     results=(
-        Result("told", OUTCOMES[0].label, Span(60, Unit.MONTHS)),
+        Result(HANDED_OVER, _l("party told", "已告知当事人"), Span(60, Unit.MONTHS)),
         Result("refused", OUTCOMES[1].label, Span(24, Unit.MONTHS)),
         Result("withdrawn", OUTCOMES[2].label, Span(24, Unit.MONTHS)),
     ),
@@ -256,14 +282,14 @@ DISCLOSURE = CaseType(
     readers={Role.SUPERVISOR: Reach.TOWN, Role.ADMINISTRATOR: Reach.TOWN},
     groups=(
         Group("decision", _l("Decision", "决定"), ("grant", "refuse", "note_withdrawal")),
-        Group("handing", _l("Handing over", "提供"), ("hand_over",)),
+        Group("handing", _l("Handing over", "提供"), (HAND_OVER,)),
         Group("party", _l("Telling the party", "告知当事人"), ("tell_party", "keep_silent")),
         Group("intake", _l("What was taken in", "登记"), ("correct",)),
     ),
     steps=(
         Step("grant", frozenset({"asked"})),
         Step("refuse", frozenset({"asked"})),
-        Step("hand_over", frozenset({GRANTED})),
+        Step(HAND_OVER, frozenset({GRANTED})),
         Step("tell_party", frozenset({"handed_over"})),
     ),
 )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 
 from django.utils.translation import gettext as _
 
-from anlan.areas.oversight.rules import CODE, GRANTED, check_case_ref
+from anlan.areas.oversight.rules import CODE, GRANTED, OPENED, check_case_ref
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.registry import Hook
@@ -81,11 +81,12 @@ def open_for_disclosure(
 
     Two openings are entered, the disclosure's and the case's; the second is seen by the party
     through its link, at once or from the day on which the law lets it be told. Handlers' notes are
-    never part of it.
+    never part of it. The first opening is an event of the disclosure, before anybody reads: from
+    then on it can't end as if nothing had been shown.
     """
     one = queries.case(disclosure_id, town_key=town_key, actor=actor)
     if one.type != CODE or one.state != GRANTED:
-        raise Refused(_("Only a granted disclosure opens a case."), code="not_granted")
+        raise not_granted()
     words = cases.open_words(
         disclosure_id,
         purpose=Purpose.HANDLING,
@@ -98,7 +99,7 @@ def open_for_disclosure(
     if not about:
         raise Forbidden(_("This disclosure names no case."), code="no_case_named")
     until = day_of(one.answers, "silent_until")
-    return sealing.open_one(
+    opened = sealing.open_one(
         about,
         town=town_key,
         actor=actor,
@@ -109,3 +110,22 @@ def open_for_disclosure(
         granted=True,
         shown_from=None if until is None else datetime.combine(until, time(), tzinfo=UTC),
     )
+    _note_opened(disclosure_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
+    return opened
+
+
+def not_granted() -> Refused:
+    """Give the refusal of an opening without a grant that stands."""
+    return Refused(_("Only a granted disclosure opens a case."), code="not_granted")
+
+
+def _note_opened(
+    disclosure_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
+) -> None:
+    if any(each.action == OPENED for each in queries.events_of(disclosure_id)):
+        return
+    with cases.acting(
+        disclosure_id, OPENED, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
+    ) as doing:
+        if doing.case.state != GRANTED:  # it was refused this moment: what was opened is not given
+            raise not_granted()

@@ -12,6 +12,9 @@ KERNEL_EVENTS: Mapping[str, Label] = {
     "document_removed": Label(en="A document was removed", zh="移除了文件"),
     "link_made": Label(en="A link to follow the case was made", zh="生成了查询链接"),
     "link_ended": Label(en="A link to follow the case was ended", zh="停用了查询链接"),
+    "opened_for_authority": Label(
+        en="The case that an authority asked for was opened", zh="已打开机关所请求的案件"
+    ),
     "due_recomputed": Label(
         en="A due date was computed anew by a published calendar",
         zh="根据公布的放假安排重新计算了期限",
