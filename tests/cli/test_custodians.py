@@ -16,6 +16,7 @@ from tests.services import small_case as small
 
 from anlan.cli.main import main
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.sealing import keyfile
 from anlan.kernel.sealing.custody import backups
 from anlan.kernel.sealing.models import CaseKey
@@ -84,6 +85,30 @@ def test_from_three_keys_to_a_case_read_by_two_without_database_or_network(run, 
     again = offline(tmp_path, str(half), "court")
     assert again.returncode == 1
     assert "whose turn it may be: notary, ombud" in again.stderr
+
+
+def test_what_stays_shut_is_named_and_is_no_whole_reading(run, tmp_path):
+    run("custodians", "set", small.KEY, *new_custodians(run, tmp_path))
+    one = small.open_small()
+    small.do(one, "take")
+    paper = {"data": b"a scan", "name": "a.txt", "kind": "paper", "space": Space.CASE}
+    cases.add_document(one, **paper, **small.stamp())
+    small.do(one, "finish", result="good")
+    desk.seal(one)
+    file, half = tmp_path / "case.json", tmp_path / "half.json"
+    asked = ("custodians", "export", small.KEY, f"smallcase:{one}", "--purpose", "review")
+    assert run(*asked, "--out", str(file))[0] == 0
+    head, scan = file.read_text().splitlines()
+    row = json.loads(scan)
+    stranger = json.dumps(row | {"ref": f"smallcase:{one}:p1"})  # no key there opens it
+    file.write_text(f"{head}\n{scan}\n{stranger}\n")
+    turn = ("custodians", "unwrap", "--identity")
+    assert run(*turn, str(tmp_path / "court.age"), str(file), "--out", str(half))[0] == 0
+    last = (*turn, str(tmp_path / "ombud.age"), str(half), "--documents", str(tmp_path / "in"))
+    code, said = run(*last)
+    assert code == 1
+    assert "Documents that none of these keys opened: 1" in said
+    assert [each.read_bytes() for each in (tmp_path / "in").iterdir()] == [b"a scan"]
 
 
 def offline(folder: Path, file: str, who: str, *more: str) -> subprocess.CompletedProcess[str]:

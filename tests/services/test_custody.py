@@ -320,6 +320,43 @@ def test_a_wrap_moved_to_another_case_opens_nothing():
         wraps.key_of(plain, case_ref="smallcase:2")
 
 
+def test_a_case_sealed_twice_under_other_custodians_opens_for_either_two_their_part():
+    desk.set_custodians()
+    one = ended_case()
+    seal(one)
+    do(one, "reopen", days=9)
+    do(one, "note", texts={"words": "new words"}, days=9)
+    do(one, "finish", result="good", days=9)
+    later = {name: wraps.new_identity() for name in ("abbot", "mayor", "union")}
+    custody.set_custodians({name: pair[1] for name, pair in later.items()}, **BY_CLI)
+    seal(one, days=17)
+    package = export(one)
+
+    def read(*whose):
+        lines = package
+        for identity in whose[:-1]:
+            half = packages.take_layer_off(lines, identity=identity)
+            assert half.texts is None
+            lines = "".join(half.package)
+        return packages.take_layer_off(lines, identity=whose[-1])
+
+    earlier = [IDENTITIES[name][0] for name in ("court", "ombud")]
+    since = [later[name][0] for name in ("abbot", "union")]
+    first, second = read(*earlier), read(*since)
+    assert "new words" not in [each.text for each in first.texts]
+    assert "金丝雀 common" in [each.text for each in first.texts]
+    assert first.shut == (f"smallcase:{one}",)
+    assert first.next == ("abbot", "mayor")
+    assert [each.text for each in second.texts] == ["new words"]
+    assert set(second.shut) == {f"smallcase:{one}{space}" for space in ("", ":p1", ":p2")}
+    both = read(earlier[0], since[0], earlier[1])
+    assert (both.texts, both.shut) == (first.texts, first.shut)
+    assert both.next == ("mayor", "union")
+    with pytest.raises(Refused) as refused:
+        read(wraps.new_identity()[0])
+    assert refused.value.code == "not_your_turn"
+
+
 def test_no_export_holds_the_handlers_notes():
     desk.set_custodians()
     one = ended_case()

@@ -12,7 +12,7 @@ from anlan.cli.output import Output, table
 from anlan.kernel.values import BadInput
 
 if TYPE_CHECKING:
-    from anlan.kernel.sealing.custody.packages import ReadFile
+    from anlan.kernel.sealing.custody.packages import ReadFile, ShutFile
 
 PURPOSES = ("own_request", "review", "correction")
 
@@ -189,7 +189,7 @@ def _export(args: argparse.Namespace, out: Output) -> None:
     )
 
 
-def _turn(args: argparse.Namespace, out: Output) -> None:
+def _turn(args: argparse.Namespace, out: Output) -> int:
     from anlan.kernel.sealing.ciphers import Unreadable
     from anlan.kernel.sealing.custody import packages
     from anlan.kernel.sealing.custody.wraps import read_identity
@@ -207,11 +207,8 @@ def _turn(args: argparse.Namespace, out: Output) -> None:
             {"file": args.out, "next": list(done.next)},
             f"Your layer is off. Written: {args.out}, for {' or '.join(done.next)}.",
         )
-        return
-    if args.documents:
-        kept, waiting = _keep_documents(done.files, args.documents), 0
-    else:
-        kept, waiting = [], sum(1 for _each in done.files)
+        return 0
+    kept, waiting, lost = _documents_of(done.files, args.documents)
     document = [
         {"space": each.space, "field": each.field, "written_at": each.written_at, "text": each.text}
         for each in done.texts
@@ -220,26 +217,50 @@ def _turn(args: argparse.Namespace, out: Output) -> None:
     lines += [f"{name}: written" for name in kept]
     if waiting:
         lines.append(f"{waiting} documents as well; --documents DIR writes them there.")
-    out.result({"texts": document, "documents": kept}, "\n\n".join(lines))
+    if done.shut:
+        lines.append(
+            f"Still shut, for {' or '.join(done.next)}: {', '.join(done.shut)}. It was sealed at "
+            "another time; begin anew with the file that `export` wrote."
+        )
+    if lost:
+        lines.append(f"Documents that none of these keys opened: {lost}.")
+    found = {"texts": document, "documents": kept, "shut": list(done.shut), "shut_documents": lost}
+    out.result(found, "\n\n".join(lines))
+    return 1 if done.shut or lost else 0
 
 
-def _keep_documents(files: Iterable[ReadFile], folder: str) -> list[str]:
-    """Write opened documents into a folder for their reader alone, numbered; never over a file."""
+def _documents_of(files: Iterable[ReadFile | ShutFile], folder: str) -> tuple[list[str], int, int]:
+    """Write opened documents into a folder; gives their names, how many wait, how many stay shut.
+
+    Without a folder those that open wait.
+    """
+    from anlan.kernel.sealing.custody.packages import ShutFile
+
+    kept, opened, lost = [], 0, 0
+    for each in files:
+        if isinstance(each, ShutFile):
+            lost += 1
+            continue
+        opened += 1
+        if folder:
+            kept.append(_keep_document(each, folder, opened))
+    return kept, opened - len(kept), lost
+
+
+def _keep_document(each: ReadFile, folder: str, number: int) -> str:
+    """Write an opened document into a folder for its reader alone, numbered; never over a file."""
     from anlan.kernel.cases.rules.documents import saved_name, tidy_name
 
-    kept = []
-    for number, each in enumerate(files, start=1):
-        name = saved_name(tidy_name(each.name), each.media_type)
-        path = Path(folder) / f"{number:03d} {name}"
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(each.data)
-        except OSError as error:
-            raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error
-        kept.append(str(path))
-    return kept
+    name = saved_name(tidy_name(each.name), each.media_type)
+    path = Path(folder) / f"{number:03d} {name}"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(each.data)
+    except OSError as error:
+        raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error
+    return str(path)
 
 
 def read_text(name: str) -> str:

@@ -75,6 +75,17 @@ def test_documents_larger_together_than_the_limit_go_through_all_three_hands(tmp
     assert read == [(number, ONE_BYTES) for number in range(COUNT)]
 
 
+def test_a_document_that_no_key_opens_is_said_to_stay_shut():
+    other = file_ciphers.seal_file(b"sealed at another time")
+    key = file_ciphers.seal_key(other, space_ref=REF, case_key=ciphers.new_key())
+    lost = PackedFile(REF, other.stored_as, "", "text/plain", key, partial(pieces, other.cipher))
+    package = "".join(packages.with_files(head(), [document(1), lost]))
+    half = packages.take_layer_off(package, identity=COURT[0])
+    found = list(packages.take_layer_off("".join(half.package), identity=NOTARY[0]).files)
+    assert found[0].data == bytes([1]) * ONE_BYTES
+    assert found[1:] == [packages.ShutFile(REF)]
+
+
 @pytest.mark.parametrize("line", ["", "[]", "{}", '"text"', '{"stored_as": 4}'])
 def test_a_damaged_document_line_is_one_sentence(line):
     package = "".join(packages.take_layer_off(head(), identity=COURT[0]).package)

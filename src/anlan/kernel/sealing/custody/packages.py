@@ -71,6 +71,13 @@ class ReadFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ShutFile:
+    """A document that no key at hand opens."""
+
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadText:
     """A text in clear, in the hands of two custodians."""
 
@@ -84,13 +91,16 @@ class ReadText:
 class Turn:
     """What a custodian's turn came to: the texts, or the package with one layer less.
 
-    `package` (lines) and `files` are read as they are taken, once.
+    `package` (lines) and `files` are read as they are taken, once. `shut` are the spaces of which
+    a key is still wrapped, for other custodians: a case that was sealed twice has keys of both
+    times.
     """
 
     texts: tuple[ReadText, ...] | None
     package: Iterable[str]
     next: tuple[str, ...]  # who can take the next layer off
-    files: Iterable[ReadFile] = ()
+    files: Iterable[ReadFile | ShutFile] = ()
+    shut: tuple[str, ...] = ()
 
 
 def pack(
@@ -145,24 +155,24 @@ def with_files(package: str, packed: Iterable[PackedFile]) -> Iterator[str]:
 
 
 def take_layer_off(package: str | Iterable[str], *, identity: str) -> Turn:
-    """Take one custodian's layers off; when none is left, open the texts.
+    """Take one custodian's layers off, of each key where it is its turn; open what is bare then.
 
     `package` is a text or its lines. Raises Refused when no layer is this custodian's turn,
     BadInput when it is no package.
     """
     lines = iter(package.splitlines(keepends=True) if isinstance(package, str) else package)
     document = _read(next(lines, ""))
-    fresh = True
-    for key in document["keys"]:
-        key["wraps"], turned = _turn(key["wraps"], identity)
-        fresh = fresh and turned
-    if not fresh or not document["keys"]:
+    turns = [_turn(key["wraps"], identity) for key in document["keys"]]
+    if not any(turned for _wraps, turned in turns):
         raise _not_your_turn(document)
-    if all(_bare(key) is not None for key in document["keys"]):
-        return Turn(_open(document), (), (), _open_files(document, lines))
-    after = {each["left"][0] for key in document["keys"] for each in key["wraps"]}
-    passed_on = itertools.chain([json.dumps(document) + "\n"], lines)
-    return Turn(None, passed_on, tuple(sorted(after)))
+    for key, (held, _turned) in zip(document["keys"], turns, strict=True):
+        key["wraps"] = held
+    shut = [key for key in document["keys"] if _bare(key) is None]
+    after = tuple(sorted({each["left"][0] for key in shut for each in key["wraps"]}))
+    if len(shut) < len(document["keys"]):
+        refs = tuple(dict.fromkeys(key["ref"] for key in shut))
+        return Turn(_open(document), (), after, _open_files(document, lines), refs)
+    return Turn(None, itertools.chain([json.dumps(document) + "\n"], lines), after)
 
 
 def _turn(held: list[dict[str, Any]], identity: str) -> tuple[list[dict[str, Any]], bool]:
@@ -181,10 +191,16 @@ def _bare(key: Mapping[str, Any]) -> bytes | None:
     return next((_decoded(each["data"]) for each in key["wraps"] if not each["left"]), None)
 
 
+def _bare_keys(document: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bytes]]:
+    for key in document["keys"]:
+        bare = _bare(key)
+        if bare is not None:
+            yield key, wraps.key_of(bare, case_ref=key["ref"])
+
+
 def _open(document: Mapping[str, Any]) -> tuple[ReadText, ...]:
     read = []
-    for key in document["keys"]:
-        case_key = wraps.key_of(_bare(key) or b"", case_ref=key["ref"])
+    for key, case_key in _bare_keys(document):
         for text in key["texts"]:
             place = ciphers.text_place(key["ref"], text["field"], text["id"])
             plain = ciphers.decrypt(case_key, _decoded(text["cipher"]), bound_to=place)
@@ -194,18 +210,24 @@ def _open(document: Mapping[str, Any]) -> tuple[ReadText, ...]:
     )
 
 
-def _open_files(document: Mapping[str, Any], lines: Iterable[str]) -> Iterator[ReadFile]:
-    """Open the documents; one whose key is not in the package stays shut and is left out."""
+def _open_files(document: Mapping[str, Any], lines: Iterable[str]) -> Iterator[ReadFile | ShutFile]:
+    """Open the documents one by one; one whose key is not at hand is said to stay shut."""
     names = {text["id"]: text for key in document["keys"] for text in key["texts"]}
+    keys = list(_bare_keys(document))
     for line in lines:
         each = _read_file(line)
-        for key in (key for key in document["keys"] if key["ref"] == each["ref"]):
-            case_key = wraps.key_of(_bare(key) or b"", case_ref=key["ref"])
-            with contextlib.suppress(ciphers.Unreadable):  # another key of the same space
-                data = _one_file(each, case_key)
-                name = _name_of(names.get(each["name_text"]), key["ref"], case_key)
-                yield ReadFile(each["ref"], name, each["media_type"], data)
-                break
+        yield _opened_file(each, [found for key, found in keys if key["ref"] == each["ref"]], names)
+
+
+def _opened_file(
+    each: Mapping[str, Any], case_keys: Iterable[bytes], names: Mapping[str, Mapping[str, Any]]
+) -> ReadFile | ShutFile:
+    for case_key in case_keys:
+        with contextlib.suppress(ciphers.Unreadable):  # another key of the same space
+            data = _one_file(each, case_key)
+            name = _name_of(names.get(each["name_text"]), each["ref"], case_key)
+            return ReadFile(each["ref"], name, each["media_type"], data)
+    return ShutFile(each["ref"])
 
 
 def _one_file(each: Mapping[str, Any], case_key: bytes) -> bytes:
