@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,12 +54,14 @@ from anlan.cli.proving.scratch import attacks_in_scratch
 from anlan.kernel.cases.models import Case, Notice, Release
 from anlan.kernel.cases.queries import links as link_queries
 from anlan.kernel.cases.registry import _figures, figure_subject
-from anlan.kernel.cases.services import figures, links
+from anlan.kernel.cases.services import figures, links, offices
+from anlan.kernel.ledger import rules as ledger_rules
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger import verification
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.witness import Witness
 from anlan.kernel.places.models import Town, Unit
+from anlan.kernel.places.services.calls import reading
 from anlan.kernel.sealing import ciphers, file_ciphers, outbox, rules
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import backups, erasures, wraps
@@ -351,6 +354,18 @@ BREAKS: dict[str, tuple[str, Break]] = {
     "documents stand in clear": ("canary", _documents_in_clear),
     "the outbox stands in clear": ("canary", _outbox_in_clear),
     "what was typed as a name is kept": ("canary", _user_names_as_typed),
+    "Chinese words pass for a reference": (
+        "canary",
+        _instead(ledger_rules, "REFERENCE_PATTERN", r"^[a-z_]+:[\w.:+-]{1,64}$"),
+    ),
+    "Chinese words pass for an office's code": (
+        "canary",
+        _instead(offices, "_IDENT", re.compile(r"[\w-]{1,40}")),
+    ),
+    "a log's words pass for a call's number": (
+        "canary",
+        _instead(reading, "_CODE", re.compile(r".{1,40}")),
+    ),
 }
 
 
@@ -552,6 +567,7 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
         lambda: _sql("ALTER TABLE places_unit ADD COLUMN driver text"),
     ),
     "words as a code": ("values", lambda: Incident.objects.update(type="Mrs Silva, second floor")),
+    "Chinese words as a code": ("values", lambda: Incident.objects.update(type="王五家的电话")),
     "a closed incident's point": ("points_of_closed_incidents", _old_incident),
     "somebody's home on the register": ("homes_on_the_register", _home_registered),
     "a position of last week": ("old_positions", _old_position),

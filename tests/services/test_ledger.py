@@ -131,6 +131,8 @@ CANARY = "Mrs Silva, 12 Rua das Flores"
     [
         {"subject": f"incident:{CANARY}"},
         {"subject": CANARY},
+        {"subject": "notice:王五家的电话"},  # Chinese words need no blank
+        {"subject": "incident:1", "about": ["incident:张三住在三单元"]},
         {"subject": "incident:1", "about": [CANARY]},
         {"subject": "incident:1", "about": CANARY},
         {"subject": "incident:1", "fields": [CANARY]},
@@ -148,7 +150,8 @@ def test_value_never_lands_in_the_ledger(smuggled):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "result", [{"words": CANARY}, {"lon": -8.61}, {"x": [CANARY]}, {CANARY: 1}]
+    "result",
+    [{"words": CANARY}, {"words": "王五家的电话"}, {"lon": -8.61}, {"x": [CANARY]}, {CANARY: 1}],
 )
 def test_value_never_lands_in_a_kept_result(result):
     def keep():

@@ -23,7 +23,7 @@ class CaseFilters(Schema):
     """Which cases a list holds; `after` is what the page before gave."""
 
     state: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")] = ""
-    office: Annotated[str, Field(pattern=r"^[\w-]{0,40}$")] = ""
+    office: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,40}$")] = ""
     mine: bool = False
     overdue: bool = False
     after: Annotated[str, Field(max_length=80)] = ""

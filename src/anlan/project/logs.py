@@ -46,7 +46,7 @@ ALLOWED_FIELDS = frozenset(
         "where",
     }
 )
-_CODE = re.compile(r"^[\w.:/<>+-]{1,96}$")
+_CODE = re.compile(r"[\w.:/<>+-]{1,96}", re.ASCII)
 _FRAMES = 8
 Event = MutableMapping[str, Any]
 

@@ -43,8 +43,12 @@ def test_code_and_listed_fields_are_kept(lines):
 
 
 def test_field_that_is_not_listed_is_dropped_and_words_are_withheld(lines):
-    structlog.get_logger("anlan").info(CANARY, words=CANARY, town=CANARY, where=[CANARY])
+    chinese = "张三住在三单元"  # without a blank
+    structlog.get_logger("anlan").info(
+        CANARY, words=CANARY, town=CANARY, subject=chinese, where=[CANARY]
+    )
     (line,) = lines()
+    assert line["subject"] == "withheld"
     assert "Silva" not in json.dumps(line)
     assert "words" not in line
     assert line["event"] == line["town"] == "withheld"

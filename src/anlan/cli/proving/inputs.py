@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -173,8 +174,9 @@ def call_log(scene: Scratch) -> None:
 
     file = scene.out.parent / "inbox" / "calls.csv"
     file.parent.mkdir(exist_ok=True)
-    _write_log(file, scene.canary.words)
-    import_calls(KEY, file, mapping="sf-fire", actor=CLI, at=AT, recorded_at=AT)
+    for words in (scene.canary.words, scene.canary.chinese):
+        _write_log(file, words)
+        import_calls(KEY, file, mapping="sf-fire", actor=CLI, at=AT, recorded_at=AT)
 
 
 def _write_log(file: Path, words: str) -> None:
@@ -190,17 +192,30 @@ def _write_log(file: Path, words: str) -> None:
         point = ["0.0041", "0.0039"]
         call = [1000, "E1", "Alarms", hour[:10], *times, "", "", f"{hour}:30:00"]
         sheet.writerow([*call, "3", "true", "ENGINE", "1", *point, words])
+        for number, priority in ((words, "3"), (1001, words)):  # where a code belongs
+            call[0] = number
+            sheet.writerow([*call, priority, "true", "ENGINE", "1", *point, ""])
 
 
 def codes(scene: Scratch) -> list[str]:
-    """Give words where a code belongs; names what was taken all the same."""
+    """Give words where a code belongs; names what was taken all the same.
+
+    A Chinese sentence has no blanks, so it is tried without any.
+    """
+    found = []
+    for words in (scene.canary.words, scene.canary.chinese):
+        tries = _places_of_codes(scene, words)
+        found += [name for name, (service, given) in tries.items() if _taken(service, given)]
+    return found
+
+
+def _places_of_codes(scene: Scratch, words: str) -> dict[str, tuple[Any, dict[str, Any]]]:
     from anlan.areas.dispatch import services as dispatch
     from anlan.areas.hazards import services as hazards
     from anlan.kernel.cases import services as cases
     from anlan.kernel.staff import services as staff
 
-    words = scene.canary.words
-    tries: dict[str, tuple[Any, dict[str, Any]]] = {
+    return {
         "incident type": (
             dispatch.create_incident,
             {"type": words, "lon": POINT[0], "lat": POINT[1], **scene.stamp("dispatcher")},
@@ -237,8 +252,19 @@ def codes(scene: Scratch) -> list[str]:
             },
         ),
         "case type": (cases.open_case, {"type": words, **scene.stamp("clerk")}),
+        "reference": (_entered, {"subject": f"notice:{words}"}),
+        "kept result": (_entered, {"subject": "town:x", "result": {"gave": words}}),
     }
-    return [name for name, (service, given) in tries.items() if _taken(service, given)]
+
+
+def _entered(*, subject: str, result: dict[str, Any] | None = None) -> None:
+    from anlan.kernel.ledger.services import write
+
+    by: dict[str, Any] = {"actor": CLI, "at": AT, "recorded_at": AT}
+    key = uuid.uuid4().hex if result else None
+    with write(town=KEY, action="prove.tried", client_key=key, asked=result, **by) as entry:
+        entry.record(subject=subject)
+        entry.result = result or {}
 
 
 def _town(*, key: str) -> None:

@@ -10,16 +10,19 @@ from anlan.kernel.values import BadInput
 TOWN_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$|^$"  # "" is the installation itself
 ACTOR_PATTERN = r"^(staff:[0-9]+|link:[0-9]+|job:[a-z0-9_-]+|token:[a-z0-9_-]+|cli)$"
 ACTION_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
-REFERENCE_PATTERN = r"^[a-z][a-z0-9_]*:[\w.:+-]{1,64}$"
+# Codes are of ASCII letters: a Chinese sentence needs no blank. A unit alone is named by its town.
+REFERENCE_PATTERN = r"^[a-z][a-z0-9_]*:[A-Za-z0-9_.:+-]{1,64}$|^unit:[\w.+-]{1,40}$"
 FIELD_PATTERN = r"^[a-z][a-z0-9_.]{0,63}$"
 REASON_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$|^$"
 ROLES_PATTERN = r"^[a-z_+]{0,160}$"
 HASH_PATTERN = r"^[0-9a-f]{64}$|^$"
 HEX_PATTERN = r"^([0-9a-f]{2})+$"
-NAME_PATTERN = r"^[\w.:/-]{1,79}$"
-ORIGIN_PATTERN = r"^[\w.:/-]{1,120}$"  # a ledger's or a witness's name: no space, no plus sign
+NAME_PATTERN = r"^[A-Za-z0-9_.:/-]{1,79}$"
+ORIGIN_PATTERN = (
+    r"^[A-Za-z0-9_.:/-]{1,120}$"  # a ledger's or a witness's name: no space, no plus sign
+)
 CLIENT_KEY_PATTERN = r"^[A-Za-z0-9_.:-]{1,64}$"
-_CODE = re.compile(r"^[\w.:+/-]{0,64}$")
+_CODE = re.compile(r"[\w.:+/-]{0,64}", re.ASCII)
 
 
 class NotALedgerWord(BadInput):

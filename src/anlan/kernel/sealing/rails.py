@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 
+from anlan.kernel.ledger.rules import REFERENCE_PATTERN
 from anlan.kernel.sealing.classes import ColumnClass
 from anlan.kernel.sealing.library_tables import LIBRARY_TABLES
 from anlan.kernel.sealing.personal_fields import PERSONAL_COLUMNS
@@ -35,6 +36,7 @@ THING_TABLES: Mapping[str, str] = {
     "places_roadsnapshot": "a folder of roads",
     "places_post": "a facility's name and public address",
     "places_unit": "a vehicle's mark",
+    "staff_shift": "the mark of the vehicle",
     "dispatch_arrivalfigure": "the post's mark",
     "hazards_premises": "a thing's public name and mark",
     "hazards_checklist": "the public name of a form",
@@ -48,7 +50,7 @@ KERNEL_FLOORS = (
     "cases",
 )  # each may refer to those before it
 CODE_LENGTH = 64  # a code or a reference; more could hold a sentence
-CODE_PATTERN = re.compile(r"^[\w.:+/-]*$")
+CODE_PATTERN = re.compile(r"[\w.:+/-]*", re.ASCII)
 _JSON_CLASSES = {ColumnClass.VOCABULARY, ColumnClass.TIME, ColumnClass.FIGURE, ColumnClass.KEY}
 
 _TEXT = (models.CharField, models.TextField)
@@ -231,7 +233,10 @@ _CODED = {ColumnClass.VOCABULARY, ColumnClass.KEY}
 
 
 def _is_code(value: object) -> bool:
-    return not isinstance(value, str) or bool(CODE_PATTERN.match(value))
+    """Say whether a text is a code; a reference may name a unit as its town does."""
+    if not isinstance(value, str) or CODE_PATTERN.fullmatch(value):
+        return True
+    return bool(re.fullmatch(REFERENCE_PATTERN, value))
 
 
 def _stray_json(name: str, value: object, declared: object) -> Iterator[str]:

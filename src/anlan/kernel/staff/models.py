@@ -65,7 +65,7 @@ class Shift(models.Model):
     column_classes = {
         "started_at": ColumnClass.TIME,
         "ended_at": ColumnClass.TIME,
-        "unit": ColumnClass.KEY,
+        "unit": ColumnClass.THING,
     }
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="shifts")

@@ -21,7 +21,7 @@ from anlan.kernel.cases.rules.types import (
 )
 from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
 
-CODE_VALUE = re.compile(r"^[\w.:+-]{1,64}$")
+CODE_VALUE = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
 
 
 class AnswerFault(RuleSays):
@@ -222,7 +222,7 @@ def _of_kind(each: Field, value: Value, facts: CaseFacts) -> bool:
         return isinstance(value, bool) and each.kind is FieldKind.YES_NO
     if isinstance(value, int):
         return _is_number(each, value, facts)
-    return isinstance(value, str) and bool(CODE_VALUE.match(value)) and _is_code(each, value)
+    return isinstance(value, str) and bool(CODE_VALUE.fullmatch(value)) and _is_code(each, value)
 
 
 def _is_number(each: Field, value: int, facts: CaseFacts) -> bool:

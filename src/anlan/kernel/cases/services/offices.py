@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.queries import staff_ref
 from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
+
+_IDENT = re.compile(r"[A-Za-z0-9-]{1,40}")  # a code stands in cases' answers; its name is beside it
 
 
 def create_office(
@@ -32,8 +35,8 @@ def create_office(
     if tier not in {each.value for each in Tier}:
         known = ", ".join(each.value for each in Tier)
         raise BadInput(_("A tier is one of: {tiers}.").format(tiers=known))
-    if not ident or len(ident) > 40 or not ident.replace("-", "").isalnum():
-        raise BadInput(_("An office's short code is 1 to 40 letters, digits and dashes."))
+    if not _IDENT.fullmatch(ident):
+        raise BadInput(_("An office's short code is 1 to 40 letters (a to z), digits and dashes."))
     if not name.strip() or len(name) > 120:
         raise BadInput(_("An office's name is 1 to 120 characters."))
     town = places.town(town_key)

@@ -24,7 +24,7 @@ Progress = Callable[[str, float], None]
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _WKT = re.compile(rf"POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)", re.IGNORECASE)
 _PAIR = re.compile(rf"\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)")
-_NUMBER_LENGTH = 40
+_CODE = re.compile(r"[\w.:+/-]{1,40}", re.ASCII)  # of a column from which words don't come in
 _UNIT_LENGTH = 20
 _TRUE = frozenset({"true", "1", "yes", "y", "t"})
 
@@ -172,7 +172,7 @@ class _LogReader:
             for name, index in self.columns.items()
         }
         number = row["call"]
-        if not number or len(number) > _NUMBER_LENGTH:
+        if not _CODE.fullmatch(number):
             self._reject(line, "no_call_number", "no call number")
             return
         warned = len(self.log.warnings)
@@ -232,7 +232,7 @@ class _LogReader:
             line=line,
             number=number,
             type=ours,
-            priority=row.get("priority", "")[:8],
+            priority=_priority(row.get("priority", "")),
             ringing_at=times["ringing"],
             received_at=received_at,
             entered_at=times["entered"],
@@ -332,6 +332,10 @@ def to_utc(local: datetime, zone: ZoneInfo, not_before: datetime | None) -> tupl
     if first < second and not_before is not None and first < not_before:
         return second, True
     return first, True
+
+
+def _priority(word: str) -> str:
+    return word[:8] if _CODE.fullmatch(word) else ""
 
 
 def _point(row: dict[str, str]) -> tuple[float, float] | None:
