@@ -7,6 +7,7 @@ PostgreSQL, and ANLAN_DATABASE_URL names one that stands already.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.postgres import PostgresAbsent, throw_away_postgres
 
 if TYPE_CHECKING:
     from django.test import TransactionTestCase
+
+    from anlan.kernel.append_only import AppendOnly
 
 __all__ = ["django_db_modify_db_settings"]
 
@@ -114,20 +117,29 @@ def _name_test_file(file: Path) -> None:
 
 def guard(on: bool) -> None:
     """Set or lift the triggers of the append-only tables."""
-    import importlib
-
     from django.db import connection
 
     with connection.cursor() as cursor:
         # as a migration has it: what runs the statements, and on which database
         editor = SimpleNamespace(connection=connection, execute=cursor.execute)
-        for floor, name in (
-            ("ledger", "0002_append_only"),
-            ("ledger", "0004_append_only_tree"),
-            ("cases", "0002_append_only"),
-        ):
-            migration = importlib.import_module(f"anlan.kernel.{floor}.migrations.{name}")
-            for step in migration.Migration.operations:
-                step.reverse_code(None, editor)
-                if on:
-                    step.code(None, editor)
+        for step in _steps():
+            step.reverse_code(None, editor)
+            if on:
+                step.code(None, editor)
+
+
+@contextlib.contextmanager
+def unguarded() -> Iterator[None]:
+    """Lift the triggers for what a test does inside."""
+    guard(False)
+    try:
+        yield
+    finally:
+        guard(True)
+
+
+@functools.cache
+def _steps() -> tuple[AppendOnly, ...]:
+    from anlan.kernel.append_only import guarding_steps
+
+    return tuple(guarding_steps())

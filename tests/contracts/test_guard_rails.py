@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from django.conf import settings
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
+from anlan.cli.proving.here import Here
+from anlan.cli.proving.registry import attacks_here
+from anlan.kernel.append_only import Guarded, triggers_of
 from anlan.kernel.places.models import Town
 from anlan.kernel.sealing import rails
 from anlan.kernel.sealing.classes import ColumnClass
@@ -367,19 +371,17 @@ def test_sealing_offers_no_search_over_texts():
 
 @pytest.mark.django_db
 def test_triggers_that_guard_the_ledger_stand_after_all_migrations():
-    if connection.vendor == "postgresql":
-        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'ledger_ledgerentry'::regclass"
-    else:
-        query = "SELECT name FROM sqlite_master WHERE type='trigger'"
+    """On the database at hand, as `anlan prove` looks for them; then one of them is taken away."""
+    (look,) = (each for each in attacks_here() if each.code == "triggers")
+    here = Here(Path("."), datetime(2026, 3, 2, tzinfo=UTC), ())
+    assert "14 triggers on 7 tables" in look.run(here).seen.en
+    on = " ON ledger_ledgerhead" if connection.vendor == "postgresql" else ""
+    _first, second = triggers_of(connection.vendor, Guarded("", "ledger_ledgerhead"))
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        names = {row[0] for row in cursor.fetchall()}
-    expected = (
-        {"ledger_entry_no_change", "ledger_entry_no_truncate"}
-        if connection.vendor == "postgresql"
-        else {"ledger_entry_no_update", "ledger_entry_no_delete"}
-    )
-    assert expected <= names
+        cursor.execute(f"DROP TRIGGER {second}{on}")
+    finding = look.run(here)
+    assert finding.is_broken
+    assert "ledger_ledgerhead" in finding.seen.en
 
 
 def test_no_admin_pages_and_no_history_of_sign_ins():

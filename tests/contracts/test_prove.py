@@ -25,7 +25,7 @@ from django.conf import settings as django_settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test.utils import override_settings
-from tests.databases import guard
+from tests.databases import guard, unguarded
 
 from anlan.areas.dispatch.models import (
     Incident,
@@ -51,6 +51,7 @@ from anlan.cli.proving.here import Here
 from anlan.cli.proving.not_protected import NOT_PROTECTED
 from anlan.cli.proving.registry import RAILS, attacks_here
 from anlan.cli.proving.scratch import attacks_in_scratch
+from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Notice, Release
 from anlan.kernel.cases.queries import links as link_queries
 from anlan.kernel.cases.registry import _figures, figure_subject
@@ -399,7 +400,8 @@ def lived(town, django_db_blocker) -> scenes.Scratch:
     with django_db_blocker.unblock():
         put_back_town(town, "made")
         town = dataclasses.replace(town)
-        inputs.mediation(town)
+        one = inputs.mediation(town)
+        cases.open_words(one.id, purpose=rules.Purpose.HANDLING, **town.stamp("mediator"))
         inputs.sealed_mediation(town)
         inputs.incident(town)
         ledger.seal("", real_now=town.at)
@@ -555,6 +557,16 @@ def _rewritten() -> None:
     guard(True)
 
 
+def _another_trigger() -> None:
+    _sql("DROP TRIGGER ledger_entry_no_delete")
+    _sql("CREATE TRIGGER t BEFORE DELETE ON ledger_ledgerentry BEGIN SELECT 1; END")
+
+
+def _opening_taken_away() -> None:
+    with unguarded():
+        assert Opening.objects.earliest("pk").delete()
+
+
 def _sql(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
@@ -598,6 +610,7 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     "a sent notice's words": ("outbox", _sent_with_words),
     "an erased case": ("erased_cases", _erased_and_back),
     "an opening without its entry": ("openings", _opening),
+    "an opening that was taken away": ("openings", _opening_taken_away),
     "words in a session": ("sessions", _words_in_a_session),
     "a disclosure by nobody": ("disclosures", lambda: _entry("sealing.opened", "disclosure")),
     "a disclosure by one alone": ("disclosures", lambda: _entry("disclosure.grant")),
@@ -608,6 +621,9 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     ),
     "a rewritten entry": ("ledger", _rewritten),
     "no trigger": ("triggers", lambda: guard(False)),
+    "no trigger on heads": ("triggers", lambda: _sql("DROP TRIGGER ledger_ledgerhead_no_update")),
+    "no trigger on deleting": ("triggers", lambda: _sql("DROP TRIGGER ledger_entry_no_delete")),
+    "another trigger in its place": ("triggers", _another_trigger),
 }
 
 

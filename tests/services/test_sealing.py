@@ -6,7 +6,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from anlan.kernel.ledger import queries as ledger_queries
 from anlan.kernel.ledger import services as ledger
@@ -131,6 +131,16 @@ def test_sealing_a_text_without_end_is_refused():
     with pytest.raises(Refused) as refusal:
         seal("x" * (services.MAX_TEXT_BYTES + 1))
     assert refusal.value.code == "text_too_long"
+
+
+@pytest.mark.parametrize("change", [{"purpose": "review"}, None])
+def test_the_database_keeps_an_opening_as_it_is(change):
+    seal()
+    open_it()
+    rows = Opening.objects.all()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        rows.update(**change) if change else rows.delete()
+    assert Opening.objects.get().purpose == "live_incident"
 
 
 def test_live_incident_is_opened_once_per_person_incident_and_shift():

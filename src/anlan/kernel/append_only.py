@@ -24,7 +24,28 @@ class Guarded:
     kept_while: str = ""
 
 
-def append_only(*tables: Guarded, function: str, sentence: str) -> migrations.RunPython:
+class AppendOnly(migrations.RunPython):
+    """The step of a migration that guards tables, which it names."""
+
+    guards: tuple[Guarded, ...] = ()
+
+
+def guarding_steps() -> list[AppendOnly]:
+    """Give every step of every migration that guards tables, in the order of their apps."""
+    from django.db.migrations.loader import MigrationLoader
+
+    found = sorted(MigrationLoader(None).disk_migrations.items())
+    steps = [step for _name, one in found for step in one.operations]
+    return [step for step in steps if isinstance(step, AppendOnly)]
+
+
+def triggers_of(vendor: str, one: Guarded) -> tuple[str, str]:
+    """Give the names of the two triggers that guard a table on one database."""
+    words = ("change", "truncate") if vendor == "postgresql" else ("update", "delete")
+    return (f"{one.name}_no_{words[0]}", f"{one.name}_no_{words[1]}")
+
+
+def append_only(*tables: Guarded, function: str, sentence: str) -> AppendOnly:
     """Give the step of a migration that guards tables; `function` is PostgreSQL's, for all of them.
 
     `sentence` is what the database says when it refuses.
@@ -40,7 +61,9 @@ def append_only(*tables: Guarded, function: str, sentence: str) -> migrations.Ru
         for statement in releasing(editor.connection.vendor, *tables, function=function):
             editor.execute(statement)
 
-    return migrations.RunPython(add, remove)
+    step = AppendOnly(add, remove)
+    step.guards = tables
+    return step
 
 
 def guarded_again(*tables: Guarded, sentence: str) -> migrations.RunPython:
@@ -76,16 +99,14 @@ def releasing(vendor: str, *tables: Guarded, function: str) -> list[str]:
     if vendor == "postgresql":
         return [
             *(
-                f"DROP TRIGGER IF EXISTS {each.name}_no_{word} ON {each.table}"
+                f"DROP TRIGGER IF EXISTS {name} ON {each.table}"
                 for each in tables
-                for word in ("change", "truncate")
+                for name in triggers_of(vendor, each)
             ),
             f"DROP FUNCTION IF EXISTS {function}()",
         ]
     return [
-        f"DROP TRIGGER IF EXISTS {each.name}_no_{word}"
-        for each in tables
-        for word in ("update", "delete")
+        f"DROP TRIGGER IF EXISTS {name}" for each in tables for name in triggers_of(vendor, each)
     ]
 
 

@@ -5,41 +5,73 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
-from anlan.cli.proving.here import AT_ONCE, Here, Some, few, rows_of, side_by_side, streamed
+from anlan.cli.proving.here import (
+    AT_ONCE,
+    Here,
+    Some,
+    few,
+    in_batches,
+    rows_of,
+    side_by_side,
+    streamed,
+)
 
 _SESSION_CODE = re.compile(r"[A-Za-z0-9_.:+/=$-]{0,200}")
 
 
 def _openings(here: Here) -> Finding:
-    """Hold what was opened against the ledger: an opening without its entry is a second door."""
+    """Hold what was opened against the ledger, both ways.
+
+    An opening without its entry is a second door; an entry without its opening is one of which the
+    person concerned does not read. Erasing a case takes its openings with it.
+    """
     openings = rows_of("sealing.Opening").order_by("recorded_at")
     entries = rows_of("ledger.LedgerEntry", action="sealing.opened").order_by("recorded_at")
-    ours = streamed(openings.values_list("recorded_at", "actor_ref", "case_ref", "purpose"))
-    theirs = streamed(entries.values_list("recorded_at", "actor_ref", "subject", "reason_code"))
-    strange, total, count = Some(), openings.count(), 0
-    for opened, entered in side_by_side(
-        ((when, what) for when, *what in ours), ((when, what) for when, *what in theirs)
-    ):
-        count += len(opened)
-        here.step(count / total)
-        noted = Counter(map(tuple, entered))
-        for who, ref, why in map(tuple, opened):
-            noted[who, ref, why] -= 1
-            if noted[who, ref, why] < 0:
-                strange.add(ref)
-            if who.startswith("job:"):
-                strange.add(who)
+    ours = openings.values_list("recorded_at", "actor_ref", "case_ref", "purpose")
+    theirs = entries.values_list("recorded_at", "actor_ref", "subject", "reason_code")
+    count, strange, hidden = openings.count(), Some(), Some()
+    programs = openings.order_by().filter(actor_ref__startswith="job:")
+    for who in programs.values_list("actor_ref", flat=True).distinct():
+        strange.add(who)
+    for _who, ref, _why in _lacking(ours, theirs, here):
+        strange.add(ref)
+    for batch in in_batches(ref for _who, ref, _why in _lacking(theirs, ours, here)):
+        for ref in sorted(set(batch) - _erased(set(batch))):
+            hidden.add(ref)
     if strange:
         names = str(strange)
         return broken(
             f"Opened without an entry, or by a program: {names}.", f"无记录或由程序打开：{names}。"
         )
+    if hidden:
+        return broken(
+            f"The ledger has openings of which the party does not read: {hidden}.",
+            f"台账中有打开记录，但当事人看不到：{hidden}。",
+        )
     return held(
         f"{count:,} openings, each in the ledger, none by a program.",
         f"{count:,}次打开均有台账记录，均非程序所为。",
     )
+
+
+def _lacking(first: Any, second: Any, here: Here) -> Iterator[tuple[str, ...]]:
+    """Give what `first` has more often than `second` at one moment; both begin with the moment."""
+    total, count = first.count(), 0
+    for mine, theirs in side_by_side(
+        ((when, tuple(what)) for when, *what in streamed(first)),
+        ((when, tuple(what)) for when, *what in streamed(second)),
+    ):
+        count += len(mine)
+        here.step(count / total)
+        yield from (Counter(mine) - Counter(theirs)).elements()
+
+
+def _erased(refs: set[str]) -> set[str]:
+    numbers = [int(each) for each in (ref.rpartition(":")[2] for ref in refs) if each.isdigit()]
+    return {each.ref for each in rows_of("cases.Case", pk__in=numbers).exclude(erased_at=None)}
 
 
 def _ledger(here: Here) -> Finding:
@@ -108,21 +140,31 @@ def _witnesses(here: Here) -> Finding:
 
 
 def _guarded(here: Here) -> Finding:
-    """Look for the triggers that keep entries, heads and events from being changed."""
+    """Look for each trigger that the migrations set, by name, on its table, at work.
+
+    PostgreSQL's own triggers, by which it holds foreign keys, stand in the same table as ours.
+    """
     from django.db import connection
 
-    tables = ("ledger_ledgerentry", "cases_caseevent")
+    from anlan.kernel.append_only import guarding_steps, triggers_of
+
+    guards = [each for step in guarding_steps() for each in step.guards]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgenabled <> 'D'")
+            cursor.execute(
+                "SELECT tgname, tgrelid::regclass::text FROM pg_trigger "
+                "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+            )
         else:
-            cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")
-        guarded = {str(row[0]) for row in cursor.fetchall()}
-    open_ = [each for each in tables if each not in guarded]
-    if open_:
-        return broken(f"Rows may be changed in {few(open_)}.", f"可被改写的表：{few(open_)}。")
+            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+        there = {(str(name), str(table)) for name, table in cursor.fetchall()}
+    wanted = {(name, one.table) for one in guards for name in triggers_of(connection.vendor, one)}
+    lacking = sorted({table for _name, table in wanted - there})
+    if lacking:
+        return broken(f"Rows may be changed in {few(lacking)}.", f"可被改写的表：{few(lacking)}。")
     return held(
-        "Triggers refuse a change of entries and events.", "触发器禁止改动台账记录和案件事件。"
+        f"{len(wanted)} triggers on {len(guards)} tables refuse a change of what was written.",
+        f"{len(guards)}张表上的{len(wanted)}个触发器禁止改动已写入的内容。",
     )
 
 
