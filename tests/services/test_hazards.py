@@ -29,6 +29,7 @@ from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules.reports import Told
+from anlan.areas.hazards.services import reports
 from anlan.gateways import content
 from anlan.gateways.content import checker
 from anlan.kernel.cases import queries as case_queries
@@ -416,7 +417,7 @@ def test_a_job_that_opens_what_an_inspection_found_gives_it_to_the_same_office(m
     offices("a-1")
     theirs = offices("v-9", tier="village")
     scene.register()
-    module = "anlan.areas.hazards.services.inspections._open_cases"
+    module = "anlan.areas.hazards.services.inspections.open_cases"
     with monkeypatch.context() as broken:
         broken.setattr(module, lambda *_one, **_more: ())
         scene.inspect(actor=theirs, exits="blocked")
@@ -458,6 +459,32 @@ def test_the_same_hazard_reported_again_is_followed_not_opened_again():
     assert second.case_id == first.case_id
     assert (first.party, second.party) == (1, 2)
     assert report(kind="wiring").case_id != first.case_id
+
+
+def test_a_hazard_that_is_back_after_its_recheck_is_a_case_of_its_own():
+    """Who reports it then is no party of the case that closes as fixed."""
+    scene.register()
+    first = report()
+    do(first.case_id, "take")
+    order(first.case_id)
+    fix(first.case_id)
+    verify(first.case_id)
+    again = report(words="blocked again")
+    assert (again.known, again.case_id != first.case_id) == (False, True)
+    do(first.case_id, "close", CHECKER)
+    assert row(again.case_id).state == "found"
+
+
+def test_two_who_report_it_at_one_moment_are_of_one_case(monkeypatch):
+    scene.register()
+    first = report()
+    looks = iter([None])  # the second looks before the first has written
+    known = reports.known_hazard
+    monkeypatch.setattr(
+        reports, "known_hazard", lambda *one, **more: next(looks, known(*one, **more))
+    )
+    second = report(words="I saw it too")
+    assert (second.case_id, second.known) == (first.case_id, True)
 
 
 def test_a_report_that_is_sent_again_is_one_report():

@@ -22,9 +22,11 @@ from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.rules.preplans import Fact
+from anlan.jobs.inspections import look_once
+from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Task
 from anlan.kernel.ledger.models import LedgerEntry
-from anlan.kernel.values import BadInput, Forbidden, Refused, Role
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = scene.AT.date()
@@ -308,7 +310,7 @@ def test_cases_missing_after_a_broken_line_are_opened_when_the_form_comes_again(
     scene.register()
     number = scene.plan()
     given = {"answers": scene.answers(exits="blocked", gas="danger"), "client_key": "offline-1"}
-    whole = "anlan.areas.hazards.services.inspections._open_cases"
+    whole = "anlan.areas.hazards.services.inspections.open_cases"
     with monkeypatch.context() as broken:
         broken.setattr(whole, lambda *_args, **_more: (_ for _ in ()).throw(OSError("line")))
         with pytest.raises(OSError, match="line"):
@@ -322,12 +324,96 @@ def test_the_job_opens_cases_that_are_missing_and_leaves_stopping_to_a_person(mo
     scene.register()
     number = scene.plan()
     with monkeypatch.context() as broken:
-        broken.setattr("anlan.areas.hazards.services.inspections._open_cases", lambda *_a, **_m: ())
+        broken.setattr("anlan.areas.hazards.services.inspections.open_cases", lambda *_a, **_m: ())
         hazards.record_inspection(number, answers=scene.answers(gas="danger"), **stamp())
     assert hazards.open_cases_of_failures(**stamp(scene.JOB)) == 1
     assert hazards.open_cases_of_failures(**stamp(scene.JOB)) == 0
     case = Case.objects.get()
     assert (case.state, case.answers["imminent"]) == ("found", True)
+
+
+def erase(case_id, *, days):
+    """Let everything be done that ends a hazard, and its time be over."""
+    scene.order(case_id)
+    scene.fix(case_id)
+    scene.verify(case_id)
+    scene.do(case_id, "close", CHECKER)
+    job = scene.stamp(Actor("job:seal_cases", frozenset()), days=days)
+    cases.erase_case(case_id, reason="kept_long_enough", **job)
+
+
+def test_what_failed_is_not_opened_again_when_its_case_was_erased(settings, tmp_path):
+    settings.ANLAN_ERASURES_FILE = tmp_path / "erased.jsonl"
+    scene.register()
+    (case,) = scene.inspect(exits="blocked")
+    erase(case, days=800)
+    assert Failure.objects.get().case_id is None
+    assert hazards.open_cases_of_failures(**stamp(scene.JOB, days=801)) == 0
+    assert Case.objects.count() == 1
+    (again,) = scene.inspect(days=802, exits="blocked")
+    assert [one.case_id for one in Failure.objects.order_by("pk")] == [None, again]
+
+
+def test_what_was_found_is_opened_though_the_premises_left_the_register_since(monkeypatch):
+    scene.register()
+    number = scene.plan()
+    with monkeypatch.context() as broken:
+        broken.setattr("anlan.areas.hazards.services.inspections.open_cases", lambda *_a, **_m: ())
+        hazards.record_inspection(number, answers=scene.answers(exits="blocked"), **stamp())
+    hazards.end_premises("s-1", **stamp())
+    assert hazards.open_cases_of_failures(**stamp(scene.JOB)) == 1
+    assert Failure.objects.get().case_id == Case.objects.get().pk
+    with pytest.raises(BadInput, match="register"):
+        scene.open_one(source="inspection", kind="wiring")
+
+
+def test_a_hazard_that_the_desk_opened_meanwhile_takes_what_failed(monkeypatch):
+    scene.register()
+    number = scene.plan()
+    with monkeypatch.context() as broken:
+        broken.setattr("anlan.areas.hazards.services.inspections.open_cases", lambda *_a, **_m: ())
+        hazards.record_inspection(number, answers=scene.answers(exits="blocked"), **stamp())
+    meanwhile = scene.open_one()
+    hazards.open_cases_of_failures(**stamp(scene.JOB))
+    assert (Failure.objects.get().case_id, Failure.objects.get().opened) == (meanwhile, True)
+    assert Case.objects.count() == 1
+
+
+def test_a_checklist_that_is_kept_is_answered_so_though_a_case_is_refused(monkeypatch):
+    scene.register()
+    number = scene.plan()
+    open_case = cases.open_case
+
+    def refuses_gas(*one, asked, **more):
+        if asked.values["kind"] == "gas":
+            raise Refused("Not now.", code="changed")
+        return open_case(*one, asked=asked, **more)
+
+    filled = scene.answers(exits="blocked", gas="danger")
+    with monkeypatch.context() as broken:
+        broken.setattr(cases, "open_case", refuses_gas)
+        assert len(hazards.record_inspection(number, answers=filled, **stamp())) == 1
+    assert Inspection.objects.get().done_at is not None
+    hazards.open_cases_of_failures(**stamp(scene.JOB))
+    assert Case.objects.count() == 2
+
+
+def test_a_town_that_refuses_keeps_no_other_from_its_inspections(monkeypatch):
+    from anlan.areas.hazards import services
+    from anlan.kernel.places import services as places
+
+    by_cli = {"actor": scene.CLI, "at": scene.AT, "recorded_at": scene.AT}
+    places.create_town(key="abc", name="Abc", zone="Asia/Shanghai", country="CN", **by_cli)
+    scene.register(days=-40)
+    plans = services.plan_due_inspections
+
+    def refuses_one(*, town_key, **more):
+        if town_key == "abc":
+            raise BadInput("There are no premises of this number in the register.")
+        return plans(town_key=town_key, **more)
+
+    monkeypatch.setattr(services, "plan_due_inspections", refuses_one)
+    assert look_once(real_now=scene.AT)["planned"] == 1
 
 
 @pytest.mark.parametrize(

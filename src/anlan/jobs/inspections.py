@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
 from anlan.jobs.beside import beside
-from anlan.kernel.values import Actor, Role
+from anlan.kernel.values import Actor, BadInput, Refused, Role
 
 ACTOR = Actor("job:inspections", frozenset({Role.ADMINISTRATOR}))
 EVERY = timedelta(hours=1)
@@ -23,16 +22,16 @@ def look_once(*, real_now: datetime) -> dict[str, int]:
     from anlan.areas.hazards import services
     from anlan.kernel.places.queries import towns
 
-    planned = opened = 0
+    made = {"planned": 0, "opened": 0}
+    steps = {"planned": services.plan_due_inspections, "opened": services.open_cases_of_failures}
     for town in towns():
-        stamp: dict[str, Any] = {
-            "town_key": town.key,
-            "at": town.clock.at(real_now),
-            "recorded_at": real_now,
-        }
-        planned += services.plan_due_inspections(actor=ACTOR, **stamp)
-        opened += services.open_cases_of_failures(actor=ACTOR, **stamp)
-    return {"planned": planned, "opened": opened}
+        at = town.clock.at(real_now)
+        for name, step in steps.items():
+            try:
+                made[name] += step(town_key=town.key, actor=ACTOR, at=at, recorded_at=real_now)
+            except (BadInput, Refused):  # of one town: the others are looked after all the same
+                log.warning("inspections.refused", town=town.key, where=name, exc_info=True)
+    return made
 
 
 def start() -> threading.Event:

@@ -230,13 +230,17 @@ class Inspection(models.Model):
 
 
 class Failure(models.Model):
-    """A question that failed at an inspection, and the hazard case that was opened for it."""
+    """A question that failed at an inspection, and the hazard case that was opened for it.
+
+    `opened` stays when the case is erased in its time: what failed is not opened again.
+    """
 
     column_classes: ClassVar = {
         "question": ColumnClass.VOCABULARY,
         "answer": ColumnClass.VOCABULARY,
         "hazard": ColumnClass.VOCABULARY,
         "danger": ColumnClass.FIGURE,
+        "opened": ColumnClass.FIGURE,
     }
 
     inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE, related_name="failures")
@@ -247,6 +251,7 @@ class Failure(models.Model):
     case = models.ForeignKey(
         "cases.Case", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    opened = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -1,12 +1,11 @@
 """Writes of hazards: the register, pre-plans, checklists, inspections, hazard cases."""
 
 from anlan.areas.hazards.services.checklists import decide_checklist, propose_checklist
+from anlan.areas.hazards.services.failures import add_photo, open_cases_of_failures
 from anlan.areas.hazards.services.hazards import join_known, known_hazard, open_hazard
 from anlan.areas.hazards.services.inspections import (
-    add_photo,
     assign_inspection,
     call_off_inspection,
-    open_cases_of_failures,
     plan_due_inspections,
     plan_inspection,
     record_inspection,

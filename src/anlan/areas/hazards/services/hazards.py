@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from anlan.areas.hazards.models import Failure, HazardFacts, Inspection
+from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules import inspections as rules
-from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
+from anlan.areas.hazards.rules.hazard import CODE
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
-from anlan.kernel.cases.services import Doing, Done
+from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import write
 from anlan.kernel.values import Actor
 
 DESK_JOB = Actor("job:desk_report", frozenset())
-#: what a kind of hazard threatens with, when an inspector finds it dangerous
-_DANGER = {
-    "gas": "gas",
-    "wiring": "electric",
-    "goods": "explosion",
-    "building": "collapse",
-    "slope": "collapse",
-    "work": "fall",
-    "road": "fall",
-    "water": "fall",
-    "lift": "fall",
-}
 
 
 @in_words
@@ -63,16 +49,22 @@ def open_hazard(
     )
 
 
+def known_hazards(premises_id: int) -> dict[str, int]:
+    """Give the latest open case by kind of hazard at premises; one that was found fixed is none.
+
+    The one rule of what is known already: for the desk, the public page, and inspections.
+    """
+    open_ones = HazardFacts.objects.filter(
+        premises=premises_id, case__ended_at__isnull=True, verified_at__isnull=True
+    )
+    return dict(open_ones.order_by("case_id").values_list("kind", "case_id"))
+
+
 def known_hazard(premises: Value, *, kind: Value) -> int | None:
     """Give the latest open case of a kind of hazard at premises, None where there is none."""
     if not premises or not kind:
         return None
-    return (
-        HazardFacts.objects.filter(premises=int(premises), kind=kind, case__ended_at__isnull=True)
-        .order_by("-case_id")
-        .values_list("case_id", flat=True)
-        .first()
-    )
+    return known_hazards(int(premises)).get(str(kind))
 
 
 @in_words
@@ -114,39 +106,3 @@ def join_known(
         if not entry.replayed:
             entry.record(subject=f"{CODE}:{case_id}", fields=[])
     return done
-
-
-def open_found(inspection: Inspection, *, kind: str, danger: bool, **stamp: Any) -> int:
-    """Open the case of one kind of hazard that an inspection found, once; gives its id."""
-    values: dict[str, Value] = {
-        "kind": kind,
-        "source": "inspection",
-        "premises": inspection.premises_id,
-        "imminent": danger,
-    }
-    done = cases.open_case(
-        CODE,
-        asked=Asked(values=values),
-        client_key=f"failed-{inspection.pk}-{kind}",
-        made_up=inspection.made_up,
-        **stamp,
-    )
-    return done.case_id
-
-
-def link_failures(doing: Doing) -> None:
-    """Tie what failed to the case that is being opened for it, in the same write."""
-    Failure.objects.filter(
-        inspection__premises_id=int(doing.asked.values["premises"] or 0),
-        hazard=doing.asked.values.get("kind"),
-        case__isnull=True,
-    ).update(case=doing.case)
-
-
-def stop_at_once(case_id: int, *, kind: str, key: str, **stamp: Any) -> None:
-    """Stop the use for imminent danger, unless it is stopped; a job leaves that to a person."""
-    state = Case.objects.filter(pk=case_id).values_list("state", flat=True).first()
-    if state not in UNVERIFIED - {"stopped"} or not stamp["actor"].staff_ref.startswith("staff:"):
-        return
-    asked = Asked(values={"danger": _DANGER.get(kind, "fire")})
-    cases.apply(case_id, "stop_use", asked=asked, client_key=key, **stamp)

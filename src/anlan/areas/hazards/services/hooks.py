@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Failure, HazardFacts, Premises
 from anlan.areas.hazards.rules.guards import MAJOR, USE_STOPPED
-from anlan.areas.hazards.services.hazards import known_hazard, link_failures
+from anlan.areas.hazards.services.failures import link_failures
+from anlan.areas.hazards.services.hazards import known_hazard
 from anlan.kernel.cases.queries import office_in_charge
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Part
@@ -18,14 +19,14 @@ from anlan.kernel.cases.services.notices import TASK
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput, Refused, Role
 
-#: who tells of what they saw or heard may not know that it is known: they are asked first
-_ASKED_FIRST = frozenset({"desk", "phone", "crew"})
-
 
 def _check_new(doing: Doing) -> None:
-    """Refuse to open the same hazard twice at the desk, unless a reason says why it is another."""
+    """Refuse to open the same hazard twice, unless a reason says why it is another.
+
+    The premises' row is locked by now: of two who open it at once, the second is told.
+    """
     values = doing.asked.values
-    if values.get("source") not in _ASKED_FIRST or values.get("anyway"):
+    if values.get("anyway"):
         return
     if known_hazard(values.get("premises"), kind=values.get("kind")) is not None:
         raise Refused(
@@ -38,10 +39,11 @@ def _check_new(doing: Doing) -> None:
 
 
 def _opened(doing: Doing) -> None:
+    where = _premises(doing)
     _check_new(doing)
     HazardFacts.objects.create(
         case=doing.case,
-        premises=_premises(doing),
+        premises=where,
         kind=str(doing.asked.values.get("kind") or ""),
     )
     if doing.actor.staff_ref.startswith("staff:") and doing.actor.has(Role.INSPECTOR):
@@ -70,12 +72,21 @@ def _premises(doing: Doing) -> Premises | None:
     number = doing.asked.values.get("premises")
     if number is None:
         return None
-    found = Premises.objects.filter(
-        pk=number, town_id=doing.case.town_id, ended_on__isnull=True
-    ).first()
-    if found is None:
+    here = Premises.objects.select_for_update().filter(pk=number, town_id=doing.case.town_id)
+    found = here.first()
+    if found is None or (found.ended_on is not None and not _waits(doing, found)):
         raise BadInput(_("There are no premises of this number in the register."))
     return found
+
+
+def _waits(doing: Doing, where: Premises) -> bool:
+    """Say whether an inspection found this before the premises left the register."""
+    return (
+        doing.asked.values.get("source") == "inspection"
+        and Failure.objects.filter(
+            inspection__premises=where, hazard=doing.asked.values.get("kind"), opened=False
+        ).exists()
+    )
 
 
 def _facts(doing: Doing) -> HazardFacts:

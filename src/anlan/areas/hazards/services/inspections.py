@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from anlan.areas.hazards.models import Failure, HazardFacts, Inspection, Premises
+from anlan.areas.hazards.models import Inspection, Premises
 from anlan.areas.hazards.queries.checklists import form_of, form_of_class
 from anlan.areas.hazards.queries.inspections import next_inspections
 from anlan.areas.hazards.rules import inspections as rules
-from anlan.areas.hazards.rules.checklists import Question, check_answers, is_danger
-from anlan.areas.hazards.services.hazards import open_found, stop_at_once
-from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.rules.types import Space
+from anlan.areas.hazards.rules.checklists import check_answers
+from anlan.areas.hazards.services.failures import (
+    keep_failures,
+    open_cases,
+    planned_inspections,
+)
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
@@ -23,12 +24,6 @@ from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleSays, gettext_noop
 
 AHEAD = timedelta(days=30)
-
-
-def _planned(town_key: str) -> QuerySet[Inspection]:
-    return Inspection.objects.filter(
-        premises__town__key=town_key, done_at__isnull=True, called_off_at__isnull=True
-    )
 
 
 @in_words
@@ -132,7 +127,8 @@ def assign_inspection(
 
 
 def _open_one(inspection_id: int, town_key: str) -> Inspection:
-    one = _planned(town_key).select_for_update(of=("self",)).filter(pk=inspection_id).first()
+    planned = planned_inspections(town_key).filter(pk=inspection_id)
+    one = planned.select_for_update(of=("self",)).first()
     if one is None:
         raise Refused(
             _("This inspection is not planned here: it was done, called off, or never was."),
@@ -242,7 +238,7 @@ def record_inspection(
         one.answers, one.done_at = dict(answers), at
         one.inspector_ref = actor.staff_ref
         one.save()
-        _keep_failures(one, failed, answers)
+        keep_failures(one, failed, answers)
         _entered(entry, one, fields=["answers"])
 
     write_once(
@@ -251,9 +247,7 @@ def record_inspection(
         asked={"inspection": inspection_id, "form": form_number, "answers": answers},
         stamp=Stamp(town_key, actor, at, recorded_at, client_key),
     )
-    return _open_cases(
-        inspection_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
-    )
+    return open_cases(inspection_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
 
 
 def _check_form(one: Inspection, form_number: int | None) -> None:
@@ -262,105 +256,3 @@ def _check_form(one: Inspection, form_number: int | None) -> None:
             gettext_noop("The checklist was changed meanwhile; open the inspection again."),
             code="form_changed",
         )
-
-
-def _keep_failures(
-    one: Inspection, failed: tuple[Question, ...], answers: Mapping[str, str]
-) -> None:
-    known = {
-        each.kind: each.case_id
-        for each in HazardFacts.objects.filter(
-            premises_id=one.premises_id, case__ended_at__isnull=True, verified_at__isnull=True
-        ).order_by("-case_id")
-    }
-    Failure.objects.bulk_create(
-        Failure(
-            inspection=one,
-            question=each.code,
-            answer=answers[each.code],
-            hazard=each.hazard,
-            danger=is_danger(each, answers[each.code]),
-            case_id=known.get(each.hazard),
-        )
-        for each in failed
-    )
-
-
-@in_words
-def add_photo(
-    inspection_id: int,
-    *,
-    question: str,
-    data: bytes,
-    town_key: str,
-    actor: Actor,
-    at: datetime,
-    recorded_at: datetime,
-    client_key: str | None = None,
-) -> int:
-    """Add a photo of what failed to the case that was opened for it; gives the document's id."""
-    rules.check_inspector(actor)
-    failed = Failure.objects.filter(
-        inspection_id=inspection_id,
-        inspection__premises__town__key=town_key,
-        question=question,
-    ).first()
-    if failed is None or failed.case_id is None:
-        if failed is not None or _planned(town_key).filter(pk=inspection_id).exists():
-            raise Refused(
-                _("The checklist that this photo belongs to isn't here yet; send it first."),
-                code="not_done",
-            )
-        raise BadInput(_("Nothing failed there that a photo could belong to."))
-    return cases.add_document(
-        failed.case_id,
-        data=data,
-        name=f"{failed.question}.jpg",
-        kind="before",
-        space=Space.CASE,
-        town_key=town_key,
-        actor=actor,
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-    )
-
-
-def open_cases_of_failures(
-    *,
-    town_key: str,
-    actor: Actor,
-    at: datetime,
-    recorded_at: datetime,
-    client_key: str | None = None,
-) -> int:
-    """Open the hazard cases that are still missing for what failed; gives how many."""
-    waiting = Failure.objects.filter(
-        inspection__premises__town__key=town_key, case__isnull=True
-    ).values_list("inspection_id", flat=True)
-    numbers = sorted(set(waiting))
-    for number in numbers:
-        _open_cases(number, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
-    return len(numbers)
-
-
-def _open_cases(
-    inspection_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
-) -> tuple[int, ...]:
-    """Open one case for each kind of hazard that failed, and stop the use where it is dangerous."""
-    stamp = {"town_key": town_key, "actor": actor, "at": at, "recorded_at": recorded_at}
-    failures = Failure.objects.filter(inspection_id=inspection_id).select_related(
-        "inspection__premises"
-    )
-    opened: dict[int, None] = {}
-    kinds = dict.fromkeys(one.hazard for one in failures)
-    for kind in kinds:
-        here = [one for one in failures if one.hazard == kind]
-        danger = any(one.danger for one in here)
-        case_id = here[0].case_id or open_found(
-            here[0].inspection, kind=kind, danger=danger, **stamp
-        )
-        opened[case_id] = None
-        if danger:
-            stop_at_once(case_id, kind=kind, key=f"stop-{inspection_id}-{kind}", **stamp)
-    return tuple(opened)

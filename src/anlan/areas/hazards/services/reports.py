@@ -56,7 +56,6 @@ def report_hazard(
     check_told(told)
     town = places.town(town_key)
     where = _premises(told, town.id)
-    known = None if where is None else known_hazard(where.pk, kind=told.kind)
     stamp: dict[str, Any] = {
         "town_key": town_key,
         "actor": PUBLIC,
@@ -64,14 +63,30 @@ def report_hazard(
         "recorded_at": recorded_at,
         "client_key": client_key,
     }
-    if known is not None:
-        asked = Asked(values={"party_role": "reporter"}, texts=_texts(told))
+    for last in (False, True):
+        known = None if where is None else known_hazard(where.pk, kind=told.kind)
         try:
-            done = cases.apply(known, "report_too", asked=asked, **stamp)
-            return _report(done, known=True, **stamp)
+            return _join(known, told, **stamp) or _open(told, where, made_up=made_up, **stamp)
         except Refused as refused:
-            if refused.code != "client_key_reused":
-                raise  # else this very report opened the case before: it is only told so again
+            if last or refused.code != "known_hazard":
+                raise  # else another's report opened it at this moment: it is known now
+    raise AssertionError
+
+
+def _join(known: int | None, told: Told, **stamp: Any) -> Report | None:
+    if known is None:
+        return None
+    asked = Asked(values={"party_role": "reporter"}, texts=_texts(told))
+    try:
+        done = cases.apply(known, "report_too", asked=asked, **stamp)
+    except Refused as refused:
+        if refused.code != "client_key_reused":
+            raise
+        return None  # this very report opened the case before: it is only told so again
+    return _report(done, known=True, **stamp)
+
+
+def _open(told: Told, where: Premises | None, *, made_up: bool, **stamp: Any) -> Report:
     values: dict[str, Value] = {
         "kind": told.kind,
         "source": "resident",
