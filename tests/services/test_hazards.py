@@ -28,6 +28,7 @@ from tests.unit.gateways import hostile
 from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import HazardFacts
+from anlan.areas.hazards.rules import guards
 from anlan.areas.hazards.rules.reports import Told
 from anlan.areas.hazards.services import reports
 from anlan.gateways import content
@@ -485,6 +486,83 @@ def test_two_who_report_it_at_one_moment_are_of_one_case(monkeypatch):
     )
     second = report(words="I saw it too")
     assert (second.case_id, second.known) == (first.case_id, True)
+
+
+def in_danger():
+    return [one.case_id for one in queries.hazards_in_danger(KEY, actor=FINDER)]
+
+
+def tasks(case_id):
+    found = Task.objects.filter(case_id=case_id, done_at__isnull=True).order_by("pk")
+    return list(found.values_list("kind", "staff_ref", "for_role"))
+
+
+def test_that_somebody_could_be_hurt_is_listed_first_and_asked_to_be_looked_at_at_once():
+    scene.register()
+    made = report(imminent=True)
+    assert in_danger() == [made.case_id]
+    assert tasks(made.case_id) == [("look_now", "", "inspector")]
+    do(made.case_id, "take")
+    assert queries.hazard(made.case_id, town_key=KEY).in_danger
+    do(made.case_id, "stop_use", values={"danger": "fire"})
+    assert (in_danger(), queries.hazard(made.case_id, town_key=KEY).in_danger) == ([], False)
+
+
+def test_a_known_hazard_becomes_imminent_by_one_more_report_and_never_less_so():
+    scene.register()
+    first = report()
+    do(first.case_id, "take")
+    report(imminent=True)
+    report()
+    assert row(first.case_id).answers["imminent"] is True
+    assert (in_danger(), tasks(first.case_id)) == (
+        [first.case_id],
+        [("look_now", FINDER.staff_ref, "")],
+    )
+    with pytest.raises(Forbidden, match="no less dangerous"):
+        do(
+            first.case_id,
+            "report_too",
+            reports.PUBLIC,
+            values={"party_role": "reporter", "imminent": False},
+        )
+    order(first.case_id)
+    assert tasks(first.case_id) == []
+
+
+def test_the_desk_says_of_an_open_hazard_that_somebody_could_be_hurt():
+    scene.register()
+    first = report()
+    hazards.join_known(first.case_id, texts={}, imminent=True, **stamp(scene.CLERK))
+    assert in_danger() == [first.case_id]
+    assert len(case_queries.parties_of(first.case_id)) == 1, "nobody reported it"
+
+
+def test_a_well_known_hazard_still_becomes_imminent_and_each_report_is_counted(monkeypatch):
+    monkeypatch.setattr(guards, "MOST_REPORTERS", 2)
+    scene.register()
+    told = Told("thing", "exit_blocked", premises="s-1", words="locked", imminent=True)
+    first, _second = report(), report()
+    for _again in range(2):
+        third = hazards.report_hazard(
+            told, town_key=KEY, at=scene.AT, recorded_at=scene.AT, client_key="third"
+        )
+        assert (third.case_id, third.party, third.token) == (first.case_id, 0, "")
+    assert len(case_queries.parties_of(first.case_id)) == 2
+    assert in_danger() == [first.case_id]
+    done = [one.action for one in case_queries.events_of(first.case_id)]
+    assert done.count("count_report") == 1
+
+
+def test_reopening_asks_who_handles_it_to_look_again():
+    one = open_one()
+    order(one)
+    fix(one)
+    verify(one)
+    do(one, "not_fixed")
+    assert tasks(one) == [("look_at", FINDER.staff_ref, "")]
+    order(one)
+    assert tasks(one) == []
 
 
 def test_a_report_that_is_sent_again_is_one_report():

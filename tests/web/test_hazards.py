@@ -211,7 +211,7 @@ def test_a_clerk_opens_a_hazard_and_its_words_stand_nowhere_in_clear():
         "report": "金丝雀 said so",
         "client_key": key(),
     }
-    assert clerk.post(BASE + "/hazards/new", form).status_code == 302
+    assert clerk.post(BASE + "/hazards/new", form).status_code == 201
     one = Case.objects.get()
     assert one.answers["source"] == "phone"
     page = signed_in(Role.SUPERVISOR).get(f"{BASE}/cases/hazard/{one.pk}")
@@ -223,14 +223,14 @@ def test_a_hazard_that_is_open_is_joined_or_opened_again_for_a_reason():
     form = {"kind": "wiring", "source": "desk", "premises": "s-1"}
     page = BASE + "/hazards/new"
     first = form | {"client_key": key()}
-    assert clerk.post(page, first).status_code == 302
-    assert clerk.post(page, first).status_code == 302, "sent twice it is one case still"
+    assert clerk.post(page, first).status_code == 201
+    assert clerk.post(page, first).status_code == 201, "sent twice it is one case still"
     one = Case.objects.get()
     again = clerk.post(page, form | {"client_key": key()})
     assert again.status_code == 422
     assert "is open at these premises already" in text_of(again)
     joins = form | {"join": str(one.pk), "report": "it sparks", "client_key": key()}
-    assert clerk.post(page, joins).status_code == 302
+    assert clerk.post(page, joins).status_code == 201
     assert Case.objects.count() == 1
     assert Party.objects.filter(case=one, role="reporter").count() == 1
     told = LedgerEntry.objects.filter(subject=f"hazard:{one.pk}")
@@ -239,9 +239,28 @@ def test_a_hazard_that_is_open_is_joined_or_opened_again_for_a_reason():
     inspector = signed_in(Role.INSPECTOR).post(page, form | {"client_key": key()})
     assert f"/cases/hazard/{one.pk}" in inspector.content.decode()
     other = form | {"anyway": "another_spot", "client_key": key()}
-    assert clerk.post(page, other).status_code == 302
+    assert clerk.post(page, other).status_code == 201
     assert Case.objects.count() == 2
     assert clerk.post(page, form | {"anyway": "nonsense", "client_key": key()}).status_code == 422
+
+
+def test_who_may_not_see_a_hazard_reads_its_number_and_an_empty_word_more_is_refused():
+    crew, page = signed_in(Role.CREW), BASE + "/hazards/new"
+    form = {"kind": "wiring", "source": "crew", "premises": "s-1"}
+    kept = crew.post(page, form | {"imminent": "yes", "client_key": key()})
+    one = Case.objects.get()
+    assert kept.status_code == 201
+    assert f"as number {one.number}" in text_of(kept)
+    assert "Somebody could be hurt" in text_of(
+        signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard")
+    )
+    case = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard/{one.pk}"))
+    assert "Somebody could be hurt" in case
+    joins = form | {"join": str(one.pk)}
+    empty = crew.post(page, joins | {"client_key": key()})
+    assert (empty.status_code, "Nothing is filled in" in text_of(empty)) == (422, True)
+    more = crew.post(page, joins | {"report": "it sparks", "client_key": key()})
+    assert (more.status_code, f"number {one.number}" in text_of(more)) == (201, True)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])

@@ -269,6 +269,7 @@ class HazardFacts(models.Model):
         "kind": ColumnClass.VOCABULARY,
         "remedy_by": ColumnClass.TIME,
         "control": ColumnClass.VOCABULARY,
+        "imminent": ColumnClass.FIGURE,
         "verified_at": ColumnClass.TIME,
     }
 
@@ -281,6 +282,7 @@ class HazardFacts(models.Model):
     kind = models.CharField(max_length=30, blank=True)
     remedy_by = models.DateField(null=True, blank=True)
     control = models.CharField(max_length=20, blank=True)
+    imminent = models.BooleanField(default=False)
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -290,6 +292,7 @@ class HazardFacts(models.Model):
                 condition=Q(remedy_by__isnull=False),
                 name="hazard_remedy",
             ),
+            models.Index(fields=["case"], condition=Q(imminent=True), name="hazard_imminent"),
         ]
 
     def __str__(self) -> str:

@@ -103,7 +103,9 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
             sees = entered.actor.has(*HAZARD.readers)
             if sees and _sees(entered, done[0]):
                 return redirect("case", key, CODE, done[0])
-            return redirect("board", key)
+            number = queries.hazard_number(done[0], town_key=key)
+            page = page_of(entered, here=CODE, number=number, joined=joins is not None)
+            return render(request, "hazards/kept.html", page, status=201)
     sources, anyway = HAZARD.field("source"), HAZARD.field("anyway")
     chosen = request.POST.get("premises", request.GET.get("premises", ""))[:40]
     offered, many = queries.offered_premises(key, chosen=chosen)
@@ -153,8 +155,12 @@ def _join(request: HttpRequest, entered: Entered, known: int) -> int:
     told = [texts.get("report", ""), sent.get("notes", "").strip()]
     if any(told):
         texts["report"] = "\n".join(filter(None, told))
-    if texts:
-        services.join_known(known, texts=texts, client_key=client_key_of(sent), **entered.stamp())
+    imminent = sent.get("imminent") == "yes"
+    if not (texts or imminent):
+        raise BadInput(_("Nothing is filled in that could be added to the open case."))
+    services.join_known(
+        known, texts=texts, imminent=imminent, client_key=client_key_of(sent), **entered.stamp()
+    )
     return known
 
 
@@ -223,7 +229,13 @@ def _panel(seen: Seen) -> dict[str, Any]:
 def _list_panel(seen: Seen) -> dict[str, Any]:
     """Fill what stands over the list: further pages, and how many are overdue."""
     late = queries.count_overdue(seen.town.key, actor=seen.actor, at=seen.at)
-    return {"overdue": late, "may_open": seen.actor.has(*OPENERS)}
+    kinds = kind_words()
+    danger = queries.hazards_in_danger(seen.town.key, actor=seen.actor)
+    return {
+        "overdue": late,
+        "may_open": seen.actor.has(*OPENERS),
+        "danger": [{"row": one, "kind": kinds.get(one.kind, "–")} for one in danger],
+    }
 
 
 register_panel(CODE, _panel)

@@ -6,7 +6,13 @@ from anlan.areas.hazards.queries.checklists import (
     forms_in_force,
     proposed_forms,
 )
-from anlan.areas.hazards.queries.hazards import count_overdue, hazard, overdue_hazards
+from anlan.areas.hazards.queries.hazards import (
+    count_overdue,
+    hazard,
+    hazard_number,
+    hazards_in_danger,
+    overdue_hazards,
+)
 from anlan.areas.hazards.queries.inspections import (
     done_inspections,
     failures_of,
@@ -25,6 +31,7 @@ from anlan.areas.hazards.queries.premises import (
     preplans_near,
 )
 from anlan.areas.hazards.queries.rows import (
+    DangerRow,
     DueRow,
     FactRow,
     FailureRow,
@@ -37,6 +44,7 @@ from anlan.areas.hazards.queries.rows import (
 )
 
 __all__ = [
+    "DangerRow",
     "DueRow",
     "FactRow",
     "FailureRow",
@@ -54,6 +62,8 @@ __all__ = [
     "form_of_class",
     "forms_in_force",
     "hazard",
+    "hazard_number",
+    "hazards_in_danger",
     "holds_at_most",
     "inspection",
     "inspections_of",

@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.queries.premises import premises_by_number
-from anlan.areas.hazards.queries.rows import HazardRow, OverdueRow
-from anlan.areas.hazards.rules.hazard import CODE
+from anlan.areas.hazards.queries.rows import DangerRow, HazardRow, OverdueRow
+from anlan.areas.hazards.rules.guards import USE_STOPPED
+from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.models import CaseClock, CaseStaff
 from anlan.kernel.cases.rules.types import Part
@@ -18,7 +19,8 @@ from anlan.kernel.values import Actor
 
 def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
     """Give what is known of a hazard as a thing; the caller has asked whether the case is seen."""
-    one = HazardFacts.objects.filter(case_id=case_id, case__town__key=town_key).first()
+    found = HazardFacts.objects.filter(case_id=case_id, case__town__key=town_key)
+    one = found.select_related("case").first()
     if one is None:
         return None
     where = premises_by_number([one.premises_id or 0], town_key=town_key)
@@ -28,8 +30,39 @@ def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
         kind=one.kind,
         remedy_by=one.remedy_by,
         control=one.control,
+        in_danger=(one.imminent and one.control != USE_STOPPED and one.case.state in UNVERIFIED),
         verified_at=one.verified_at,
     )
+
+
+def hazard_number(case_id: int, *, town_key: str) -> int:
+    """Give the number of a hazard's case, by which somebody who may not see it can ask for it."""
+    return HazardFacts.objects.values_list("case__number", flat=True).get(
+        case_id=case_id, case__town__key=town_key
+    )
+
+
+def hazards_in_danger(town_key: str, *, actor: Actor, most: int = 20) -> list[DangerRow]:
+    """Give the hazards by which somebody could be hurt at any moment, of those that an actor may
+    see, the longest open first: not stopped yet, and not found fixed.
+    """
+    seen = cases.visible_cases(actor, town_key=town_key, type=CODE)
+    found = (
+        HazardFacts.objects.filter(imminent=True, case__in=seen, case__state__in=UNVERIFIED)
+        .exclude(control=USE_STOPPED)
+        .select_related("case", "premises")
+        .order_by("case_id")
+    )
+    return [
+        DangerRow(
+            case_id=one.case_id,
+            number=one.case.number,
+            kind=one.kind,
+            premises="" if one.premises is None else one.premises.name,
+            opened_at=one.case.opened_at,
+        )
+        for one in found[:most]
+    ]
 
 
 def overdue_hazards(

@@ -125,6 +125,17 @@ class OverdueRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DangerRow:
+    """A hazard by which somebody could be hurt at any moment."""
+
+    case_id: int
+    number: int
+    kind: str
+    premises: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HazardRow:
     """What is known of a hazard as a thing, beside its case."""
 
@@ -133,6 +144,7 @@ class HazardRow:
     kind: str
     remedy_by: date | None
     control: str
+    in_danger: bool  # somebody could be hurt at any moment, and nobody has stopped its use
     verified_at: datetime | None
 
 

@@ -176,6 +176,15 @@ def check_reporter(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         raise RuleForbids(
             gettext_noop("The public page adds who reports, and nobody else."), code="not_reporter"
         )
+    check_only_graver(facts, asked, actor)
+
+
+def check_only_graver(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where one more report would take back that somebody could be hurt."""
+    if asked.values.get("imminent") is False:
+        raise RuleForbids(
+            gettext_noop("One more report makes a hazard no less dangerous."), code="only_graver"
+        )
 
 
 def check_owner(facts: CaseFacts, one: PartyFacts) -> None:

@@ -116,8 +116,13 @@ ACTIONS = (
     ),
     Action(
         "report_too", _l("Reported again", "重复反映"), ACTIVE, None, by_job=True,
-        adds_party=True, requires=("party_role",), takes=("name", "contact", "report", "spot"),
+        adds_party=True, requires=("party_role",),
+        takes=("imminent", "name", "contact", "report", "spot"),
         guard=guards.check_known_well, check=guards.check_reporter,
+    ),
+    Action(
+        "count_report", _l("Reported once more: counted", "再次反映：仅计数"), ACTIVE, None,
+        by_job=True, takes=("imminent",), check=guards.check_only_graver,
     ),
     Action(
         "correct_contact", _l("Correct a name or contact", "更正联系方式"), ACTIVE, None, DESK,
@@ -378,6 +383,7 @@ HAZARD = CaseType(
     party_document_kinds=("before", "after"),
     document_roles=(INSPECTOR, CLERK, SUPERVISOR),  # a supervisor rechecks too, with a photo
     task_kinds=_choices(
+        ("look_now", "look at it at once: somebody could be hurt", "立即现场核实：可能有人受伤"),
         ("look_at", "look at it", "现场核实"),
         ("recheck", "recheck it", "复查"),
         ("tell_owner", "tell who answers for it", "告知责任单位"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules import inspections as rules
@@ -13,7 +14,7 @@ from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import write
-from anlan.kernel.values import Actor
+from anlan.kernel.values import Actor, Refused
 
 DESK_JOB = Actor("job:desk_report", frozenset())
 
@@ -67,6 +68,31 @@ def known_hazard(premises: Value, *, kind: Value) -> int | None:
     return known_hazards(int(premises)).get(str(kind))
 
 
+def add_report(
+    case_id: int,
+    *,
+    texts: Mapping[str, str],
+    imminent: bool,
+    only_counted: bool = False,
+    client_key: str | None = None,
+    **stamp: Any,
+) -> Done:
+    """Add one more report to an open hazard: its reporter, and that somebody could be hurt.
+
+    Of a hazard that is well known, or from nobody, it is counted alone: no party, no words.
+    """
+    graver: dict[str, Value] = {"imminent": True} if imminent else {}
+    if not only_counted:
+        asked = Asked(values={"party_role": "reporter", **graver}, texts=texts)
+        try:
+            return cases.apply(case_id, "report_too", asked=asked, client_key=client_key, **stamp)
+        except Refused as refused:
+            if refused.code != "known_well":
+                raise
+    key = None if client_key is None else f"{client_key[:58]}.more"
+    return cases.apply(case_id, "count_report", asked=Asked(values=graver), client_key=key, **stamp)
+
+
 @in_words
 def join_known(
     case_id: int,
@@ -77,6 +103,7 @@ def join_known(
     at: datetime,
     recorded_at: datetime,
     client_key: str | None = None,
+    imminent: bool = False,
 ) -> Done:
     """Add who reports an open hazard again to its case, whether or not the actor sees that case.
 
@@ -84,10 +111,11 @@ def join_known(
     an entry of its own says who had it done.
     """
     rules.check_opener(actor)
-    done = cases.apply(
+    done = add_report(
         case_id,
-        "report_too",
-        asked=Asked(values={"party_role": "reporter"}, texts=texts),
+        texts=texts,
+        imminent=imminent,
+        only_counted=not texts,
         town_key=town_key,
         actor=DESK_JOB,
         at=at,

@@ -45,11 +45,14 @@ def _opened(doing: Doing) -> None:
         case=doing.case,
         premises=where,
         kind=str(doing.asked.values.get("kind") or ""),
+        imminent=doing.asked.values.get("imminent") is True,
     )
     if doing.actor.staff_ref.startswith("staff:") and doing.actor.has(Role.INSPECTOR):
         doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
+    elif doing.asked.values.get("imminent") is True:
+        _ask_to_look(doing, "look_now")
     else:
-        doing.add_task("look_at", for_role=Role.INSPECTOR.value)
+        _ask_to_look(doing, "look_at")
     if doing.asked.values.get("source") == "inspection":
         link_failures(doing)
         doing.add_task("tell_owner", for_role=Role.INSPECTOR.value)
@@ -110,9 +113,37 @@ def _party_added(doing: Doing) -> None:
     doing.end_tasks("tell_owner", outcome="link_sent")
 
 
+def _ask_to_look(doing: Doing, kind: str) -> None:
+    """Ask the handler to look at it, or any inspector while there is none."""
+    handler = doing.facts.handler or ""
+    doing.add_task(
+        kind,
+        due_at=doing.at if kind == "look_now" else None,
+        staff_ref=handler,
+        for_role="" if handler else Role.INSPECTOR.value,
+    )
+
+
+def _looked(doing: Doing, outcome: str = "looked") -> None:
+    """End what asks to look at it: somebody did, or answers for it now."""
+    for kind in ("look_at", "look_now"):
+        doing.end_tasks(kind, outcome=outcome)
+
+
+def _reported(doing: Doing) -> None:
+    """Take over from one more report that somebody could be hurt; never that nobody could."""
+    if doing.asked.values.get("imminent") is not True:
+        return
+    facts = _facts(doing)
+    facts.imminent = True
+    facts.save()
+    if not doing.facts.open_tasks.get("look_now"):
+        _ask_to_look(doing, "look_now")
+
+
 def _take(doing: Doing) -> None:
     doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
-    doing.end_tasks("look_at", outcome="taken")
+    _looked(doing, "taken")
 
 
 def _assign(doing: Doing) -> None:
@@ -122,7 +153,7 @@ def _assign(doing: Doing) -> None:
     if member is None or not member.active or Role.INSPECTOR.value not in member.roles:
         raise BadInput(_("This account is no inspector of this town."))
     doing.set_staff(ref, Part.HANDLER)
-    doing.end_tasks("look_at", outcome="assigned")
+    _looked(doing, "assigned")
 
 
 def _join(doing: Doing) -> None:
@@ -135,6 +166,8 @@ def _correct(doing: Doing) -> None:
         facts.premises = _premises(doing)
     if "kind" in doing.asked.values:
         facts.kind = str(doing.asked.values["kind"] or "")
+    if "imminent" in doing.asked.values:
+        facts.imminent = doing.asked.values["imminent"] is True
     facts.save()
 
 
@@ -142,20 +175,22 @@ def _set_control(doing: Doing) -> None:
     facts = _facts(doing)
     facts.control = str(doing.asked.values["control"])
     facts.save()
+    _looked(doing)
 
 
 def _stop_use(doing: Doing) -> None:
     facts = _facts(doing)
     facts.control = USE_STOPPED
     facts.save()
+    _looked(doing)
     doing.answer(control=USE_STOPPED, imminent=True)
 
 
 def _permit_resume(doing: Doing) -> None:
     facts = _facts(doing)
-    facts.control = ""
+    facts.control, facts.imminent = "", False
     facts.save()
-    doing.answer(control=None, danger=None)
+    doing.answer(control=None, danger=None, imminent=None)
 
 
 def _found_major(doing: Doing) -> None:
@@ -169,6 +204,11 @@ def _set_remedy_day(doing: Doing) -> None:
     _tell(doing, "owner", "answer_wanted", when=str(doing.asked.values["remedy_by"]))
 
 
+def _serve_order(doing: Doing) -> None:
+    _set_remedy_day(doing)
+    _looked(doing)
+
+
 def _withdraw(doing: Doing) -> None:
     facts = _facts(doing)
     facts.remedy_by = None
@@ -177,14 +217,15 @@ def _withdraw(doing: Doing) -> None:
 
 
 def _fixed(doing: Doing) -> None:
+    _looked(doing)
     doing.add_task("recheck", for_role=Role.INSPECTOR.value)
 
 
 def _passed(doing: Doing) -> None:
     facts = _facts(doing)
-    facts.verified_at, facts.remedy_by = doing.at, None
+    facts.verified_at, facts.remedy_by, facts.imminent = doing.at, None, False
     facts.save()
-    doing.answer(remedy_by=None)
+    doing.answer(remedy_by=None, imminent=None)
     doing.end_tasks("recheck", outcome="passed")
     _tell(doing, "owner", "news")
     _tell(doing, "reporter", "news")
@@ -204,7 +245,8 @@ def _told(doing: Doing) -> None:
 def _ended(doing: Doing) -> None:
     _tell(doing, "owner", "ended")
     _tell(doing, "reporter", "ended")
-    for kind in ("look_at", "recheck", "tell_owner"):
+    _looked(doing, "case_ended")
+    for kind in ("recheck", "tell_owner"):
         doing.end_tasks(kind, outcome="case_ended")
 
 
@@ -212,12 +254,14 @@ def _reopened(doing: Doing) -> None:
     facts = _facts(doing)
     facts.verified_at = None
     facts.save()
-    doing.add_task("look_at", for_role=Role.INSPECTOR.value)
+    _ask_to_look(doing, "look_at")
 
 
 HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "opened": _opened,
     "add_party": _party_added,
+    "report_too": _reported,
+    "count_report": _reported,
     "take": _take,
     "assign": _assign,
     "join": _join,
@@ -225,8 +269,9 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "set_control": _set_control,
     "stop_use": _stop_use,
     "permit_resume": _permit_resume,
+    "call_major": _looked,
     "find_major": _found_major,
-    "serve_order": _set_remedy_day,
+    "serve_order": _serve_order,
     "extend_remedy": _set_remedy_day,
     "withdraw_order": _withdraw,
     "say_fixed": _fixed,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from anlan.areas.hazards.models import Premises
 from anlan.areas.hazards.rules.hazard import CODE
 from anlan.areas.hazards.rules.reports import Told, check_told
-from anlan.areas.hazards.services.hazards import known_hazard
+from anlan.areas.hazards.services.hazards import add_report, known_hazard
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
@@ -28,7 +28,8 @@ class Report:
     """The case that a report came to, the reporter's number in it, and whether it was known.
 
     `token` opens the reporter's own page at /follow/TOKEN; it is told once, and "" when the same
-    report is sent again.
+    report is sent again. Of a hazard that so many reported that it is well known, one more is
+    counted alone: `party` is 0.
     """
 
     case_id: int
@@ -76,9 +77,8 @@ def report_hazard(
 def _join(known: int | None, told: Told, **stamp: Any) -> Report | None:
     if known is None:
         return None
-    asked = Asked(values={"party_role": "reporter"}, texts=_texts(told))
     try:
-        done = cases.apply(known, "report_too", asked=asked, **stamp)
+        done = add_report(known, texts=_texts(told), imminent=told.imminent, **stamp)
     except Refused as refused:
         if refused.code != "client_key_reused":
             raise
@@ -134,6 +134,8 @@ def _cell(told: Told, where: Premises | None) -> str:
 
 def _report(done: Done, *, known: bool, client_key: str | None, **stamp: Any) -> Report:
     number = Case.objects.values_list("number", flat=True).get(pk=done.case_id)
+    if not done.parties:
+        return Report(done.case_id, number, 0, known, "")  # well known: it was counted
     party = done.parties[0]
     key = None if client_key is None else f"{client_key[:59]}.link"
     token = cases.make_link(done.case_id, party=party, client_key=key, **stamp)
