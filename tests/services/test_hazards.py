@@ -36,7 +36,7 @@ from anlan.gateways.content import checker
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, FollowLink, Notice, Task
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.types import Asked, Space
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
@@ -101,6 +101,35 @@ def test_a_recheck_needs_a_photo_or_says_why_there_is_none():
         do(one, "recheck_passed", CHECKER)
     verify(one)
     assert row(one).answers["no_photo"] == "nothing_to_see"
+
+
+def add_photo(case_id, actor, *, days=0.0, party=None):
+    cases.add_document(
+        case_id,
+        data=hostile.picture(),
+        name="a.jpg",
+        kind="after",
+        space=Space.CASE if party is None else Space.PARTY,
+        party=party,
+        **stamp(actor, days=days),
+    )
+
+
+def test_an_owners_photo_and_one_of_an_earlier_recheck_do_not_stand_for_the_rechecks_own():
+    one = open_one()
+    do(one, "add_party", values={"party_role": "owner"}, texts={"name": "School board"})
+    order(one)
+    fix(one)
+    add_photo(one, FINDER)
+    do(one, "recheck_failed", CHECKER, days=1, values={"remedy_by": "2026-04-01"})
+    fix(one, days=2)
+    owner, number = link_of(one, "owner")
+    add_photo(one, owner, days=3, party=number)
+    with pytest.raises(Refused, match="photo"):
+        do(one, "recheck_passed", CHECKER, days=3)
+    add_photo(one, SUPERVISOR, days=3)
+    do(one, "recheck_passed", CHECKER, days=3)
+    assert row(one).state == "verified"
 
 
 def recheck(case_id, actor=CHECKER, *, passed=True, photo=None, key=None, **asked):

@@ -14,11 +14,12 @@ class HazardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the case type, which is checked here, and what is counted of it publicly."""
+        from anlan.areas.hazards.queries.facts import extra_facts
         from anlan.areas.hazards.queries.figures import HAZARDS, count_hazards
         from anlan.areas.hazards.queries.named import REFERENCES
         from anlan.areas.hazards.rules.hazard import HAZARD
         from anlan.areas.hazards.services.hooks import HOOKS
         from anlan.kernel.cases.registry import register_case_type, register_figures
 
-        register_case_type(HAZARD, hooks=HOOKS, references=REFERENCES)
+        register_case_type(HAZARD, hooks=HOOKS, extra_facts=extra_facts, references=REFERENCES)
         register_figures(HAZARDS, count=count_hazards)

@@ -62,7 +62,7 @@ def recheck(request: HttpRequest, key: str, number: int) -> HttpResponse:
         refusal=refusal_sentence(offered[PASSED].refusal),
         adds=adds,
         reasons=words_of({one.code: one.label for one in (reasons.choices if reasons else ())}),
-        kept=bool(trouble and facts.documents.get("after")),
+        kept=bool(trouble and facts.extra.get("after_photos")),
         most_mb=settings.ANLAN_UPLOAD_MB,
         sent=request.POST,
         trouble=trouble,

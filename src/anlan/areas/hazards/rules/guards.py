@@ -135,8 +135,8 @@ def check_another(facts: CaseFacts, actor: Actor) -> None:
 
 
 def check_photo(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise where there is neither a photo of afterwards nor a reason why not."""
-    if not facts.documents.get("after") and not asked.values.get("no_photo"):
+    """Raise where there is neither a photo of now, by staff, nor a reason why there is none."""
+    if not facts.extra.get("after_photos") and not asked.values.get("no_photo"):
         raise RuleSays(
             gettext_noop("Add a photo of how it looks now, or choose why there is none."),
             code="photo_missing",
