@@ -20,6 +20,7 @@ export default defineConfig({
         study: "src/coverage/study.ts",
         cases: "src/cases/main.ts",
         round: "src/hazards/round.ts",
+        forget: "src/hazards/forget.ts",
       },
     },
   },

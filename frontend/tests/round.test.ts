@@ -63,6 +63,13 @@ describe("checklists that wait for a network", () => {
     expect(waiting(held)).toHaveLength(1);
   });
 
+  it("are begun by each for themselves on a shared device", () => {
+    const held = store();
+    keepDraft(held, form(1), { exits: "blocked" });
+    expect(draft(held, form(1, { me: "staff:2" }))).toEqual({});
+    expect(draft(held, form(1))).toEqual({ exits: "blocked" });
+  });
+
   it("replace an earlier one of the same inspection", () => {
     const held = store();
     put(held, form(1));
@@ -87,9 +94,9 @@ describe("checklists that wait for a network", () => {
     const held = store();
     held.setItem("anlan-round-queue", "{broken");
     expect(waiting(held)).toEqual([]);
-    keepDraft(held, "grid", 1, { exits: "clear" });
+    keepDraft(held, form(1), { exits: "clear" });
     put(held, form(1));
     await flush(held, "staff:1", () => Promise.resolve({ done: true as const, cases: [] }));
-    expect(draft(held, "grid", 1)).toEqual({});
+    expect(draft(held, form(1))).toEqual({});
   });
 });

@@ -131,3 +131,50 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     assert page.evaluate("localStorage.getItem('anlan-round-queue')") is None
     assert sent == ["200 record"], "a form is sent once"
     context.close()
+
+
+def test_a_form_waits_for_who_filled_it_in_when_a_colleague_signs_in_beside_it(
+    chromium, served, round_of_one
+):
+    address, accounts = served
+    context = visit(chromium, round_of_one[0], viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{address}/towns/{KEY}/inspections")
+    page.locator("#p-ident").fill("s-1")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    there = page.locator("table th a").first
+    expect(there).to_be_visible()
+    page.goto(there.evaluate("e => e.href"))
+    fill(page, exits="blocked")
+    tab = context.new_page()
+    context.clear_cookies(name="sessionid")
+    tab.goto(f"{address}/towns/{KEY}/inspections")
+    _keep_something(tab)
+    tab.goto(f"{address}/accounts/login/")
+    tab.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    tab.locator("#id_login").fill("inspector-2")
+    tab.locator("#id_password").fill(accounts["inspector-2"])
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.locator("#id_password")).to_have_count(0)
+    page.get_by_role("button", name="Send the checklist").click()
+    expect(page.get_by_text("A colleague is signed in on this device now.")).to_be_visible()
+    check(page, "a form that waits for who filled it in")
+    tab.goto(page.url)
+    expect(tab.locator("#checklist")).to_be_visible()  # nothing was recorded in anybody's name
+    expect(tab.locator("#q-exits")).to_have_value("")  # nor does a colleague find another's draft
+    context.clear_cookies(name="sessionid")
+    tab.goto(page.url)
+    tab.locator("#id_login").fill("inspector-1")
+    tab.locator("#id_password").fill(accounts["inspector-1"])
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    context.close()
+
+
+def _keep_something(page: Page) -> None:
+    """Leave a page of somebody's round on the device, as the worker keeps it."""
+    page.evaluate(
+        "caches.open('anlan-round-1')"
+        ".then((kept) => kept.put('/towns/x/inspections', new Response('')))"
+    )
+    assert page.evaluate("caches.keys()") == ["anlan-round-1"]

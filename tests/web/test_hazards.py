@@ -167,6 +167,24 @@ def test_the_api_takes_a_form_once_in_the_name_of_who_filled_it_in():
     assert Case.objects.get(pk=first.json()["cases"][0]["id"]).state == "stopped"
 
 
+def test_nothing_filled_in_by_a_colleague_is_taken_in_another_name():
+    number, inspector = scene.plan(days=400), signed_in(Role.INSPECTOR)
+    me = f"staff:{Staff.objects.get(username=NAMES[Role.INSPECTOR]).pk}"
+    sent = {"answers": scene.answers(exits="blocked"), "client_key": "shared-1"}
+    address = f"/api/towns/{scene.KEY}/inspections/{number}/record"
+
+    def record(who: str):
+        return inspector.post(address, sent | {"filled_by": who}, content_type="application/json")
+
+    refused = record("staff:999999")
+    assert (refused.status_code, refused.json()["code"]) == (409, "someone_else")
+    assert not Inspection.objects.exclude(done_at=None).exists()
+    assert record(me).status_code == 200
+    photo = send_photo(inspector, number, filled_by="staff:999999")
+    assert (photo.status_code, photo.json()["code"]) == (409, "someone_else")
+    assert send_photo(inspector, number, filled_by=me).status_code == 200
+
+
 def test_the_round_worker_sees_nothing_outside_the_towns_pages():
     answer = Client().get("/towns/round-worker.js")
     assert answer["Content-Type"].startswith("text/javascript")

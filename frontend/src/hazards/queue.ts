@@ -10,6 +10,9 @@ export interface Filled {
   readonly answers: Readonly<Record<string, string>>;
 }
 
+/** Whose form it is, and of which inspection: a colleague on the same device has another one. */
+export type About = Pick<Filled, "me" | "town" | "inspection">;
+
 export interface Store {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
@@ -25,7 +28,7 @@ export interface OpenedCase {
 }
 
 export const QUEUE = "anlan-round-queue";
-const draftOf = (town: string, inspection: number): string => `anlan-round-${town}-${inspection}`;
+const draftOf = (one: About): string => `anlan-round-${one.me}-${one.town}-${one.inspection}`;
 
 function read<T>(store: Store, name: string, otherwise: T): T {
   try {
@@ -64,25 +67,20 @@ export function take(store: Store, one: Filled): void {
   else store.setItem(QUEUE, JSON.stringify(rest));
 }
 
-function same(a: Filled, b: Filled): boolean {
+function same(a: About, b: About): boolean {
   return a.me === b.me && a.town === b.town && a.inspection === b.inspection;
 }
 
-export function keepDraft(
-  store: Store,
-  town: string,
-  inspection: number,
-  answers: Readonly<Record<string, string>>,
-): void {
-  store.setItem(draftOf(town, inspection), JSON.stringify(answers));
+export function keepDraft(store: Store, about: About, answers: Filled["answers"]): void {
+  store.setItem(draftOf(about), JSON.stringify(answers));
 }
 
-export function draft(store: Store, town: string, inspection: number): Record<string, string> {
-  return read<Record<string, string>>(store, draftOf(town, inspection), {});
+export function draft(store: Store, about: About): Record<string, string> {
+  return read<Record<string, string>>(store, draftOf(about), {});
 }
 
-export function forgetDraft(store: Store, town: string, inspection: number): void {
-  store.removeItem(draftOf(town, inspection));
+export function forgetDraft(store: Store, about: About): void {
+  store.removeItem(draftOf(about));
 }
 
 /**
@@ -103,7 +101,7 @@ export async function flush(
     if (outcome === null) break;
     take(store, one);
     if (outcome.done) {
-      forgetDraft(store, one.town, one.inspection);
+      forgetDraft(store, one);
       sent.push(one);
     } else refused.push({ one, sentence: outcome.sentence });
   }

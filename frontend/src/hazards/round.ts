@@ -19,6 +19,7 @@ const AGAIN_MS = 8_000;
 const PATIENCE_MS = 15_000;
 const PHOTO_PATIENCE_MS = 120_000; // 1 MB over a weak line
 const SAID = "anlan-round-said";
+const SOMEONE_ELSE = "someone_else";
 
 interface RoundPage extends PageData {
   readonly me?: string;
@@ -46,13 +47,15 @@ async function send(one: Filled): Promise<Outcome | null> {
         answers: one.answers,
         form_number: one.form_number,
         client_key: one.client_key,
+        filled_by: one.me,
       }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const told = (await answer.json()) as { sentence?: string; code?: string; cases?: [] };
     if (answer.ok) return { done: true, cases: told.cases ?? [] };
     if (answer.status === 401) signedOut = true;
-    if (answer.status === 401 || told.code === "csrf_failed" || answer.status >= 500) return null;
+    if (told.code === SOMEONE_ELSE) another = true;
+    if (answer.status === 401 || told.code === SOMEONE_ELSE || told.code === "csrf_failed" || answer.status >= 500) return null;
     return { done: false, sentence: told.sentence ?? "" };
   } catch {
     return null;
@@ -68,6 +71,7 @@ async function sendPhoto(one: Photo, picture: Blob): Promise<Taken> {
   body.set("photo", picture, "photo.jpg");
   body.set("question", one.question);
   body.set("client_key", one.id);
+  body.set("filled_by", one.me);
   const address = `/towns/${one.town}/inspections/${one.inspection}/photo`;
   try {
     const answer = await fetch(address, {
@@ -80,11 +84,13 @@ async function sendPhoto(one: Photo, picture: Blob): Promise<Taken> {
     if (answer.ok) return { is: "done" };
     if (answer.type === "opaqueredirect") signedOut = true;
     if (answer.status === 404) return { is: "refused", sentence: t("The photo's inspection is gone; the photo was not kept.") };
-    if (answer.status === 422) {
-      const told = (await answer.json()) as { sentence: string };
+    if (answer.status === 422 || answer.status === 409) {
+      const told = (await answer.json()) as { sentence: string; code: string };
+      if (told.code === SOMEONE_ELSE) another = true;
+      if (answer.status === 409) return { is: another ? "away" : "wait" };
       return { is: "refused", sentence: t("A photo was not kept: {why}", { why: told.sentence }) };
     }
-    return { is: answer.status === 409 || answer.status === 503 ? "wait" : "away" };
+    return { is: answer.status === 503 ? "wait" : "away" };
   } catch {
     return { is: "away" };
   }
@@ -92,12 +98,13 @@ async function sendPhoto(one: Photo, picture: Blob): Promise<Taken> {
 
 let sending = false;
 let signedOut = false;
+let another = false; // a colleague has signed in beside this page
 let photosLeft = 0;
 
 async function sendAll(): Promise<void> {
   if (sending || !me) return;
   sending = true;
-  signedOut = false;
+  signedOut = another = false;
   try {
     const { sent, refused } = await flush(localStorage, me, send);
     const stillHere = new Set(waiting(localStorage).map((one) => `${one.town}/${one.inspection}`));
@@ -149,6 +156,8 @@ function tell(): void {
     say(t("Checklists waiting on this device: {n}. They are sent when there is a network.", { n: mine.length }));
   if (photosLeft) say(t("Photos waiting on this device: {n}.", { n: photosLeft }));
   if (signedOut) offerSignIn(place);
+  if (another)
+    say(t("A colleague is signed in on this device now. What you filled in here waits until you sign in again."));
   if (others)
     say(t("{n} checklists of a colleague wait here until that colleague signs in.", { n: others }));
   if (page.round?.length && "serviceWorker" in navigator) place.append(keepButton(page.round));
@@ -195,7 +204,8 @@ async function keepRound(round: readonly number[], button: HTMLButtonElement): P
 /** This will let a checklist be filled in and sent with or without a network. */
 function follow(form: HTMLFormElement, inspection: number): void {
   const selects = [...form.querySelectorAll("select")];
-  const kept = draft(localStorage, page.town, inspection);
+  const about = { me, town: page.town, inspection };
+  const kept = draft(localStorage, about);
   for (const one of selects) {
     if (!one.value && kept[one.name] !== undefined) one.value = kept[one.name] ?? "";
     showPhoto(one);
@@ -203,7 +213,7 @@ function follow(form: HTMLFormElement, inspection: number): void {
   form.addEventListener("change", (event) => {
     if (event.target instanceof HTMLSelectElement) showPhoto(event.target);
     if (event.target instanceof HTMLInputElement) void tryPhoto(event.target);
-    keepDraft(localStorage, page.town, inspection, answersOf(selects));
+    keepDraft(localStorage, about, answersOf(selects));
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();

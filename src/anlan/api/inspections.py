@@ -21,9 +21,10 @@ AnswerCode = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,30}$")]
 
 
 class FilledForm(schemas.Write):
-    """The answers by question, and the form's number where the sender knows it."""
+    """The answers by question, the form's number and who filled it in, where the sender knows."""
 
     answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
+    filled_by: Annotated[str, Field(pattern=r"^staff:[0-9]{1,19}$")] = ""
     form_number: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
@@ -34,6 +35,10 @@ def record(
     """Keep a filled-in checklist; what failed opens hazard cases, which the answer names."""
     stamp = enter(request, key).stamp(client_key(request, body.client_key))
     cases = services.record_inspection(
-        inspection_id, answers=body.answers, form_number=body.form_number, **stamp
+        inspection_id,
+        answers=body.answers,
+        filled_by=body.filled_by,
+        form_number=body.form_number,
+        **stamp,
     )
     return answer({"cases": [{"id": one} for one in cases]})

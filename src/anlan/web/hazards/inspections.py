@@ -43,7 +43,7 @@ from anlan.web.shell.words import page_words
 MOST_SHOWN = 100
 LARGEST_REGISTER = 5000  # of a larger one, what is due is worked out when it is asked for
 #: refusals of a photo that pass by themselves: the form's script keeps it and tries again
-_LATER = {"not_done": 409, "no_scanner": 503, "busy": 503}
+_LATER = {"not_done": 409, "someone_else": 409, "no_scanner": 503, "busy": 503}
 
 
 def enter_plan(request: HttpRequest, key: str) -> Entered:
@@ -256,6 +256,7 @@ def photo(request: HttpRequest, key: str, number: int) -> HttpResponse:
             number,
             question=request.POST.get("question", ""),
             data=sent.read(),
+            filled_by=request.POST.get("filled_by", "")[:40],
             client_key=request.POST.get("client_key", "")[:64] or None,
             **entered.stamp(),
         )

@@ -13,8 +13,9 @@ self.addEventListener("message", (event) => {
   if (Array.isArray(event.data?.keep)) event.waitUntil(keep(event.data.keep, event.source));
 });
 
+/* What was kept before goes as soon as the network answers: it may be a colleague's. */
 async function keep(addresses, source) {
-  const cache = await caches.open(CACHE);
+  let cache = null;
   let kept = 0;
   for (const address of addresses) {
     const path = new URL(address, self.location.origin).pathname;
@@ -22,6 +23,7 @@ async function keep(addresses, source) {
     try {
       const found = await fetch(address, { credentials: "same-origin" });
       if (!found.ok || found.redirected) continue;
+      cache ??= (await caches.delete(CACHE), await caches.open(CACHE));
       await cache.put(path, found);
       if (KEPT.test(path)) kept += 1;
     } catch {

@@ -41,6 +41,15 @@ def check_inspector(actor: Actor) -> None:
         )
 
 
+def check_filled_by(actor: Actor, filled_by: str) -> None:
+    """Raise where somebody else filled in what is sent: on a shared device it waits for them."""
+    if filled_by and filled_by != actor.staff_ref:
+        raise RuleSays(
+            gettext_noop("A colleague filled this in; it is taken when that colleague signs in."),
+            code="someone_else",
+        )
+
+
 def may_inspect(actor: Actor) -> bool:
     """Say whether an actor may fill in a checklist."""
     return actor.has(Role.INSPECTOR)

@@ -215,6 +215,7 @@ def record_inspection(
     inspection_id: int,
     *,
     answers: Mapping[str, str],
+    filled_by: str = "",
     town_key: str,
     actor: Actor,
     at: datetime,
@@ -224,11 +225,13 @@ def record_inspection(
 ) -> tuple[int, ...]:
     """Keep a filled-in checklist; gives the hazard cases of what failed, opened or known before.
 
-    A form that was filled in without a network comes with its client key and is kept once. Imminent
+    A form that was filled in without a network comes with its client key and is kept once, and in
+    no other name than `filled_by`, where the sender says who filled it in. Imminent
     danger stops the use at once. Should the line break between the form and its cases, the same
     form sent again, or the housekeeping job, opens those that are missing.
     """
     rules.check_inspector(actor)
+    rules.check_filled_by(actor, filled_by)
 
     def record(entry: Write) -> None:
         one = _open_one(inspection_id, town_key)
@@ -256,3 +259,107 @@ def _check_form(one: Inspection, form_number: int | None) -> None:
             gettext_noop("The checklist was changed meanwhile; open the inspection again."),
             code="form_changed",
         )
+
+
+def _keep_failures(
+    one: Inspection, failed: tuple[Question, ...], answers: Mapping[str, str]
+) -> None:
+    known = {
+        each.kind: each.case_id
+        for each in HazardFacts.objects.filter(
+            premises_id=one.premises_id, case__ended_at__isnull=True, verified_at__isnull=True
+        ).order_by("-case_id")
+    }
+    Failure.objects.bulk_create(
+        Failure(
+            inspection=one,
+            question=each.code,
+            answer=answers[each.code],
+            hazard=each.hazard,
+            danger=is_danger(each, answers[each.code]),
+            case_id=known.get(each.hazard),
+        )
+        for each in failed
+    )
+
+
+@in_words
+def add_photo(
+    inspection_id: int,
+    *,
+    question: str,
+    data: bytes,
+    filled_by: str = "",
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Add a photo of what failed to the case that was opened for it; gives the document's id."""
+    rules.check_inspector(actor)
+    rules.check_filled_by(actor, filled_by)
+    failed = Failure.objects.filter(
+        inspection_id=inspection_id,
+        inspection__premises__town__key=town_key,
+        question=question,
+    ).first()
+    if failed is None or failed.case_id is None:
+        if failed is not None or _planned(town_key).filter(pk=inspection_id).exists():
+            raise Refused(
+                _("The checklist that this photo belongs to isn't here yet; send it first."),
+                code="not_done",
+            )
+        raise BadInput(_("Nothing failed there that a photo could belong to."))
+    return cases.add_document(
+        failed.case_id,
+        data=data,
+        name=f"{failed.question}.jpg",
+        kind="before",
+        space=Space.CASE,
+        town_key=town_key,
+        actor=actor,
+        at=at,
+        recorded_at=recorded_at,
+        client_key=client_key,
+    )
+
+
+def open_cases_of_failures(
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> int:
+    """Open the hazard cases that are still missing for what failed; gives how many."""
+    waiting = Failure.objects.filter(
+        inspection__premises__town__key=town_key, case__isnull=True
+    ).values_list("inspection_id", flat=True)
+    numbers = sorted(set(waiting))
+    for number in numbers:
+        _open_cases(number, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
+    return len(numbers)
+
+
+def _open_cases(
+    inspection_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
+) -> tuple[int, ...]:
+    """Open one case for each kind of hazard that failed, and stop the use where it is dangerous."""
+    stamp = {"town_key": town_key, "actor": actor, "at": at, "recorded_at": recorded_at}
+    failures = Failure.objects.filter(inspection_id=inspection_id).select_related(
+        "inspection__premises"
+    )
+    opened: dict[int, None] = {}
+    kinds = dict.fromkeys(one.hazard for one in failures)
+    for kind in kinds:
+        here = [one for one in failures if one.hazard == kind]
+        danger = any(one.danger for one in here)
+        case_id = here[0].case_id or open_found(
+            here[0].inspection, kind=kind, danger=danger, **stamp
+        )
+        opened[case_id] = None
+        if danger:
+            stop_at_once(case_id, kind=kind, key=f"stop-{inspection_id}-{kind}", **stamp)
+    return tuple(opened)
