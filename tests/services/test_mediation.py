@@ -466,6 +466,7 @@ def test_a_session_is_moved_held_and_attended(desk):
     session(desk, one)
     later = (scene.AT + scene.timedelta(days=2)).isoformat()
     desk.do(one, "move_session", values={"session": 1, "starts": later, "minutes": 90})
+    desk.at = scene.AT + scene.timedelta(days=2, hours=2)
     desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=1)
     desk.do(one, "note_attendance", values={"session": 1, "came": False}, party=2)
     desk.do(one, "hold_session", values={"session": 1, "outcome": "go_on"})
@@ -504,6 +505,7 @@ def test_a_session_alone_names_its_party_and_its_link_is_sealed_in_that_partys_s
     assert "金丝雀-alone" not in repr({**words, "p1": {}})
     (row,) = queries.sessions_of(one)
     assert (row.kind, row.party) == ("separate", 1)
+    desk.at = row.ends_at
     with refused("no_session"):
         desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=2)
     desk.do(one, "note_attendance", values={"session": 1, "came": True}, party=1)
@@ -513,6 +515,7 @@ def test_what_the_police_referred_is_mediated_twice_at_most(desk):
     one = walk(desk, "mediating", source="police")
     for days in (1, 2):
         session(desk, one, days=days)
+        desk.at = scene.AT + timedelta(days=days, hours=1)
         desk.do(one, "hold_session", values={"session": days, "outcome": "no_agreement"})
     with refused("police_tries"):
         session(desk, one, days=3)

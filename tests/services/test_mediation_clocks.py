@@ -122,8 +122,9 @@ def test_the_police_try_again_within_seven_working_days(desk):
     one = scene.walk(desk, "mediating", source="police")
     session(desk, one)
     assert "police_second" not in clocks(one)
+    desk.at += timedelta(days=1)
     desk.do(one, "hold_session", values={"session": 1, "outcome": "no_agreement"})
-    assert clocks(one)["police_second"] == "2026-03-11"
+    assert clocks(one)["police_second"] == "2026-03-12"
 
 
 def test_the_court_is_asked_within_thirty_days_of_the_agreement():

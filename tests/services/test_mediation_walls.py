@@ -11,7 +11,7 @@ from tests.services.test_mediation import refused
 
 from anlan.areas.mediation.queries import figures
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
-from anlan.areas.mediation.rules.guards import check_session
+from anlan.areas.mediation.rules.sessions import check_session
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Notice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -224,6 +225,7 @@ def test_no_dossier_says_that_somebody_was_seen_alone(desk, language, party):
     )
     later = {"starts": "2999-03-09T10:00:00+08:00", "minutes": 60}
     desk.do(one, "move_session", values={"session": 1, **later})
+    desk.at = datetime(2999, 3, 9, 4, tzinfo=UTC)
     desk.do(one, "hold_session", values={"session": 1, "outcome": "go_on"})
     sent = {"language": language, "party": party, "as": "html"}
     text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
@@ -233,10 +235,10 @@ def test_no_dossier_says_that_somebody_was_seen_alone(desk, language, party):
         assert label.zh not in text
     for absent in ("alone", "单独会谈", "meet.example", "2999-03"):
         assert absent not in text
-    joint = {"held_at": "room", "room": desk.room, **when}
+    joint = {"held_at": "room", "room": desk.room, **when, "starts": "2999-04-04T10:00:00+08:00"}
     desk.do(one, "book_session", values=joint)
     text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
-    assert "2999-03-04" in text
+    assert "2999-04-04" in text
 
 
 def test_a_dossier_is_printed(desk):
@@ -519,3 +521,19 @@ def test_a_hard_request_is_offered_the_offices_whose_tier_fits(desk):
     assert 'value="v-1"' not in page
     fits = REQUEST | {"difficulty": "hard", "office": "c-1", "client_key": "k-2"}
     assert client.post(OWN + "/new", fits).status_code == 302
+
+
+def test_after_a_sign_who_handles_the_case_reads_what_is_still_booked_for_all(desk):
+    one = walk(desk, "mediating")
+    for day in (4, 5):
+        when = {"starts": f"2999-03-0{day}T10:00:00+08:00", "minutes": 60}
+        desk.do(one, "book_session", values={"held_at": "room", "room": desk.room, **when})
+    desk.do(one, "cancel_session", values={"session": 2})
+    address, words = f"{OWN}/{one}", "Call off what is booked for all parties:"
+    assert words not in shown(signed_in("mediator").get(address))
+    desk.do(one, "talk", values=scene.CLEAR | {"afraid": True}, party=1)
+    page = signed_in("mediator").get(address).content.decode()
+    warned = page.partition(words)[2].partition("</p>")[0]
+    assert "2999-03-04 10:00" in warned
+    assert "2999-03-05" not in warned
+    assert words not in shown(signed_in("second").get(address))

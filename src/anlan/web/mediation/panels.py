@@ -51,8 +51,15 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
     }
     signs = known(seen.facts).signs if seen.facts.state in WORKING else frozenset()
     mine = {part for ref, part in seen.facts.staff if ref == seen.actor.staff_ref}
+    sessions = [session_row(one, seen.town, parties) for one in _sessions(seen)]
     return {
-        "sessions": [session_row(one, seen.town, parties) for one in _sessions(seen)],
+        "sessions": sessions,
+        "to_call_off": [
+            one
+            for one in sessions
+            if (one["row"].kind, one["row"].state) == ("joint", "booked")
+            and one["row"].starts_at > seen.facts.at
+        ],
         "agreements": [_agreement_row(one, seen.town, parties) for one in _agreements(seen)],
         "parties": parties,
         "signs": [parties.get(number, str(number)) for number in sorted(signs)]

@@ -37,7 +37,7 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             signs=frozenset(party for party, sign in talks if sign),
             sessions=tuple(
                 SessionFact(*row)
-                for row in sessions.values_list("number", "kind", "state", "party")
+                for row in sessions.values_list("number", "kind", "state", "starts_at", "party")
             ),
             drafted=0 if draft is None else draft.version,
             heard=heard,

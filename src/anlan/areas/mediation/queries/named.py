@@ -38,8 +38,10 @@ def _zone(case_id: int) -> tzinfo:
 
 
 def _sessions(facts: CaseFacts, action: Action) -> Offers:
-    """Give the sessions still to come; those of which it is noted who came may be over."""
+    """Give the booked sessions; of those that have begun it is noted how they went and who came."""
     found = Session.objects.filter(case_id=facts.id).select_related("room").order_by("number")
+    if action.code in {"hold_session", "note_attendance"}:
+        found = found.filter(starts_at__lte=facts.at)
     if action.code == "note_attendance":
         found = found.exclude(state=SessionState.CANCELLED.value)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from anlan.kernel.cases.rules.types import CaseFacts, Value
@@ -12,11 +12,12 @@ from anlan.kernel.cases.rules.types import CaseFacts, Value
 
 @dataclass(frozen=True, slots=True)
 class SessionFact:
-    """A session: its number, kind, whether it is booked, held or cancelled, and with whom alone."""
+    """A session: booked, held or cancelled; when it begins; with whom alone."""
 
     number: int
     kind: str
     state: str
+    starts_at: datetime
     party: int | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anlan.areas.mediation.rules import agreeing as a
 from anlan.areas.mediation.rules import guards as g
+from anlan.areas.mediation.rules import sessions as s
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, choices
 from anlan.areas.mediation.rules.lines import DESK, LEADS, line, own
 from anlan.areas.mediation.rules.states import (
@@ -50,9 +51,9 @@ TALKS = (
         WORKING,
         requires=("held_at", *_TIME),
         takes=("room", "online_link"),
-        begins_with=g.an_hour,
+        begins_with=s.an_hour,
         guard=g.all_of(g.handles, g.joint),
-        check=g.check_session,
+        check=s.check_session,
     ),
     line(
         "book_alone",
@@ -62,9 +63,9 @@ TALKS = (
         about_party=True,
         requires=("held_at", *_TIME),
         takes=("room", "own_link"),
-        begins_with=g.an_hour,
+        begins_with=s.an_hour,
         guard=g.handles,
-        check=g.check_session_alone,
+        check=s.check_session_alone,
     ),
     line(
         "move_session",
@@ -73,8 +74,8 @@ TALKS = (
         WORKING,
         requires=("session", *_TIME),
         takes=("room",),
-        guard=g.all_of(g.handles, g.session_booked),
-        check=g.check_move,
+        guard=g.all_of(g.handles, s.session_booked),
+        check=s.check_move,
     ),
     line(
         "cancel_session",
@@ -82,27 +83,27 @@ TALKS = (
         "取消会谈",
         WORKING | AGREED | STOPPED,
         requires=("session",),
-        guard=g.all_of(g.handles, g.session_booked),
-        check=g.check_booked,
+        guard=g.all_of(g.handles, s.session_booked),
+        check=s.check_booked,
     ),
     line(
         "hold_session",
         "Note how a session went",
         "记录会谈结果",
-        WORKING,
+        WORKING | AGREED | STOPPED,
         requires=("session", "outcome"),
-        guard=g.all_of(g.handles, g.session_booked),
-        check=g.check_booked,
+        guard=g.all_of(g.handles, s.session_begun),
+        check=s.check_held,
     ),
     line(
         "note_attendance",
         "Note who came",
         "记录到场",
-        WORKING,
+        WORKING | AGREED | STOPPED,
         about_party=True,
         requires=("session", "came"),
-        guard=g.all_of(g.handles, g.session_there),
-        check=g.check_attendance,
+        guard=g.all_of(g.handles, s.session_there),
+        check=s.check_attendance,
     ),
     line(
         "extend_mediation",

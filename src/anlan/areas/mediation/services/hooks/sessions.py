@@ -101,9 +101,11 @@ def ended(doing: Doing) -> None:
 
 
 def cancel_what_is_booked(doing: Doing) -> None:
-    """Call off every session that is still to come."""
-    booked_still = Session.objects.filter(case=doing.case, state=SessionState.BOOKED.value)
-    for one in booked_still.order_by("number"):
+    """Call off every session that is still to come; one that has begun took place, or is noted."""
+    to_come = Session.objects.filter(
+        case=doing.case, state=SessionState.BOOKED.value, starts_at__gt=doing.at
+    )
+    for one in to_come.order_by("number"):
         _cancel(doing, one)
 
 
