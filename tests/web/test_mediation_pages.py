@@ -529,7 +529,8 @@ def test_after_a_sign_who_handles_the_case_reads_what_is_still_booked_for_all(de
         when = {"starts": f"2999-03-0{day}T10:00:00+08:00", "minutes": 60}
         desk.do(one, "book_session", values={"held_at": "room", "room": desk.room, **when})
     desk.do(one, "cancel_session", values={"session": 2})
-    address, words = f"{OWN}/{one}", "Call off what is booked for all parties:"
+    address = f"/towns/{KEY}/cases/mediation/{one}"
+    words = "Call off what is booked for all parties:"
     assert words not in shown(signed_in("mediator").get(address))
     desk.do(one, "talk", values=scene.CLEAR | {"afraid": True}, party=1)
     page = signed_in("mediator").get(address).content.decode()
