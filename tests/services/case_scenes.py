@@ -362,6 +362,7 @@ def _mediation_scene() -> Scene:
             "told_routes": True,
             "help_offered": True,
             "party_agrees": True,
+            "no_court": True,
             "version": known.drafted or 1,
             "session": booked[0] if booked else 1,
             "room": desk.room,

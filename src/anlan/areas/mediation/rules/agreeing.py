@@ -6,7 +6,7 @@ from datetime import date
 
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
-from anlan.areas.mediation.rules.known import known, today
+from anlan.areas.mediation.rules.known import court_may_be_asked, known, today
 from anlan.kernel.cases.rules.acting import day_of, parties_in
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.places.catalogue import Label
@@ -86,6 +86,18 @@ def in_force(facts: CaseFacts, actor: Actor) -> None:
         raise RuleSays(gettext_noop("No agreement holds in this case."), code="no_agreement")
 
 
+def none_in_force(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where an agreement holds: the talks about changing it failed, and nothing else did."""
+    if known(facts).in_force:
+        raise RuleSays(
+            gettext_noop(
+                "An agreement is in force: leave it as it is, then end the case by how it was "
+                "carried out."
+            ),
+            code="in_force",
+        )
+
+
 def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless the court is asked together, in writing and within 30 days (Law 33)."""
     check_all_ask(facts, asked, actor)
@@ -137,7 +149,7 @@ def check_follow_up_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
 
 
 def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise where the result contradicts what the last follow-up saw."""
+    """Raise where the result contradicts what the last follow-up saw, or ends the court's days."""
     performed = facts.answers.get("performed")
     if asked.result == "settled" and performed in ("partly", "no"):
         raise RuleSays(
@@ -150,6 +162,17 @@ def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     if asked.result == "not_performed" and performed == "yes":
         raise RuleSays(
             gettext_noop("The last follow-up saw that it was carried out."), code="wrong_result"
+        )
+    until = known(facts).court_until
+    runs = court_may_be_asked(facts.answers) and until is not None and today(facts) <= until
+    if asked.result == "not_performed" and runs and asked.values.get("no_court") is not True:
+        raise RuleSays(
+            gettext_noop(
+                "Until {day} the parties can still ask the court to confirm it: say that they "
+                "don't want to, or wait."
+            ),
+            code="court_days",
+            day=str(until),
         )
 
 

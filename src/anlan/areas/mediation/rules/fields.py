@@ -201,6 +201,12 @@ _AGREEMENT = (
 _AFTER = (
     Field("due_on", FieldKind.DAY, Label(en="To be done by", zh="履行期限"), passing=True),
     _choice("performed", "Carried out", "履行情况", PERFORMED),
+    _yes_no(
+        "no_court",
+        "The parties do not want the court's confirmation",
+        "各方不申请司法确认",
+        passing=True,
+    ),
     Field("applied_on", FieldKind.DAY, Label(en="Applied to the court on", zh="申请司法确认日期")),
     _choice("court_answer", "The court's answer", "法院裁定", COURT_ANSWERS),
     _choice("satisfaction", "How satisfied", "满意度", SATISFACTION, of_party=True),

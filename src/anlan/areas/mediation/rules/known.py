@@ -45,11 +45,6 @@ class Known:
     zone: str = "UTC"  # the town's
     restricted: bool = False  # shown to its mediators only
 
-    @property
-    def held_jointly(self) -> int:
-        """Count the joint sessions that were held."""
-        return sum(one.kind == "joint" and one.state == "held" for one in self.sessions)
-
     def session(self, number: Value) -> SessionFact | None:
         """Give a session by its number."""
         return next((one for one in self.sessions if one.number == number), None)
@@ -93,7 +88,13 @@ def runs_courts_days(answers: Mapping[str, Value]) -> bool:
 
 def second_police_try(answers: Mapping[str, Value]) -> bool:
     """Say whether a first try failed in what the police referred: a second has 7 working days."""
-    return answers.get("source") == "police" and answers.get("first_failed") is True
+    return answers.get("source") == "police" and tries(answers) > 0
+
+
+def tries(answers: Mapping[str, Value]) -> int:
+    """Count the sessions of all that ended without agreement, since the case was taken up."""
+    count = answers.get("tries")
+    return count if isinstance(count, int) else 0
 
 
 def court_may_be_asked(answers: Mapping[str, Value]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anlan.areas.mediation.rules.guards import joint
-from anlan.areas.mediation.rules.known import SessionFact, known
+from anlan.areas.mediation.rules.known import SessionFact, known, tries
 from anlan.kernel.cases.rules.acting import moment_of
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
 from anlan.kernel.values import Actor, RuleSays, gettext_noop
@@ -14,8 +14,7 @@ POLICE_TRIES = 2
 def check_session(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless a session of all may be booked as asked: in time, in a room or online."""
     joint(facts, actor)
-    tries = known(facts).held_jointly
-    if facts.answers.get("source") == "police" and tries >= POLICE_TRIES:
+    if facts.answers.get("source") == "police" and tries(facts.answers) >= POLICE_TRIES:
         raise RuleSays(
             gettext_noop("What the police referred is mediated once, and once more at most."),
             code="police_tries",

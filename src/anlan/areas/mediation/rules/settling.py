@@ -190,6 +190,14 @@ AGREEING = (
         check=g.check_all_ask,
     ),
     line(
+        "keep_agreement",
+        "Leave the agreement as it is",
+        "维持原协议",
+        WORKING,
+        "agreed",
+        guard=g.all_of(g.leads, a.in_force),
+    ),
+    line(
         "change_agreement",
         "Change the agreement",
         "变更协议",
@@ -270,6 +278,7 @@ ENDING = (
         AGREED,
         "closed",
         results=("settled", "not_performed"),
+        takes=("no_court",),
         guard=g.leads,
         check=a.check_finish,
     ),
@@ -281,7 +290,7 @@ ENDING = (
         "closed",
         results=("failed",),
         requires=("told_routes",),
-        guard=g.leads,
+        guard=g.all_of(g.leads, a.none_in_force),
         check=g.check_told_routes,
     ),
     line(

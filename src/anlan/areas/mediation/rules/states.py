@@ -220,6 +220,7 @@ CLOCKS = (
             "Labour Dispute Mediation and Arbitration Law, article 14",
             "《劳动争议调解仲裁法》第14条",
         ),
+        since="asked_at",
         applies=known.is_labour,
     ),
     _clock(
@@ -245,6 +246,7 @@ CLOCKS = (
             "《人民调解法》第33条；《民事诉讼法》（2023）第205条",
         ),
         per_stay=True,
+        since="in_force_at",
         applies=known.court_may_be_asked,
     ),
 )

@@ -138,6 +138,7 @@ def _clock_row(clock: Clock) -> tuple[str, ...]:
     if clock.extend_by is not None:
         extended = f"by {in_words(clock.extend_by)}, at most {clock.most_extensions} times"
     runs = ", ".join(sorted(clock.runs_in)) + (", anew each time" if clock.per_stay else "")
+    runs += f", from `{clock.since}`" if clock.since else ""
     return (
         f"`{clock.code}` {_both(clock.label)}",
         runs,

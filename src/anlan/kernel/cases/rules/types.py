@@ -284,7 +284,9 @@ class Clock:
     both ask a reason. In any other state a clock that began stands still, its work being done.
     With `applies` it runs only in cases whose answers it says yes to: a court's clock in what
     a court referred. With `until`, a field of kind DAY, it is due when the answered day is over, as
-    whoever ordered it said, whether that day is worked or not; its goal is BY_ANSWER then.
+    whoever ordered it said, whether that day is worked or not; its goal is BY_ANSWER then. With
+    `since`, an answer that the area's hook keeps, it counts from that moment, however much later it
+    begins to run.
     """
 
     code: str
@@ -300,6 +302,7 @@ class Clock:
     paused_in: frozenset[str] = frozenset()
     applies: Callable[[Mapping[str, Value]], bool] | None = None
     until: str = ""
+    since: str = ""
 
 
 class KeepFrom(enum.StrEnum):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from anlan.kernel.cases.models import Case, CaseClock
 from anlan.kernel.cases.queries.calendars import calendar_of
-from anlan.kernel.cases.rules.acting import day_of
+from anlan.kernel.cases.rules.acting import day_of, moment_of
 from anlan.kernel.cases.rules.calendars import WorkingCalendar, before, due_of, end_of
 from anlan.kernel.cases.rules.extending import check_extension, goal_of, not_running
 from anlan.kernel.cases.rules.types import CaseType, Clock, Span
@@ -22,10 +22,12 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
         if row is not None and clock.per_stay and one.state != before_state:
             _stop(row, at=at)
             row = None
+        begins = at
         if runs and row is None:
             row = CaseClock(case=one, code=clock.code)
+            begins = moment_of(one.answers, clock.since) or at
         if row is not None and runs and row.running_since is None:
-            row.running_since = at
+            row.running_since = begins
             compute(row, clock, one)
             row.save()
         elif row is not None and runs and clock.until:

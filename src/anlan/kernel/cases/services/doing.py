@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from anlan.kernel.cases.models import Case, CaseStaff, Office, Party, Task
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, CaseType, Consent, Part, Space, Value
 from anlan.kernel.cases.services.clocks import extend_clock
@@ -171,6 +173,16 @@ class Doing:
 
     def end_tasks(self, kind: str, *, outcome: str = "") -> int:
         """End the open tasks of a kind; gives how many there were."""
-        return Task.objects.filter(case=self.case, kind=kind, done_at__isnull=True).update(
+        return self._open_tasks(kind).update(
             done_at=self.at, done_by=self.actor.staff_ref, outcome=outcome
         )
+
+    def end_first_task(self, kind: str, *, outcome: str = "") -> None:
+        """End the open task of a kind that is due first, if there is one."""
+        first = self._open_tasks(kind).order_by("due_at", "id").first()
+        if first is not None:
+            first.done_at, first.done_by, first.outcome = self.at, self.actor.staff_ref, outcome
+            first.save()
+
+    def _open_tasks(self, kind: str) -> QuerySet[Task]:
+        return Task.objects.filter(case=self.case, kind=kind, done_at__isnull=True)

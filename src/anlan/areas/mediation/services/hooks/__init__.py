@@ -38,6 +38,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "confirm_agreement": agreeing.confirmed,
     "sign": agreeing.signed,
     "agree_orally": agreeing.agreed_orally,
+    "keep_agreement": agreeing.kept,
     "plan_follow_up": agreeing.follow_up_planned,
     "follow_up": agreeing.followed_up,
     "not_fixed": agreeing.reopened,

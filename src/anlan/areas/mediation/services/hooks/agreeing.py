@@ -107,6 +107,15 @@ def _put_in_force(doing: Doing, one: Agreement) -> None:
     )
     one.state, one.in_force_at = AgreementState.IN_FORCE.value, doing.at
     one.save()
+    doing.answer(in_force_at=doing.at.isoformat())  # the days to ask the court count from it
+
+
+def kept(doing: Doing) -> None:
+    """Leave the agreement that holds as it is: what was to take its place is given up."""
+    Agreement.objects.filter(case=doing.case, state=AgreementState.DRAFT.value).update(
+        state=AgreementState.REPLACED.value
+    )
+    tell(doing, "news")
 
 
 def follow_up_planned(doing: Doing) -> None:
@@ -119,8 +128,8 @@ def follow_up_planned(doing: Doing) -> None:
 
 
 def followed_up(doing: Doing) -> None:
-    """End what was to be looked at, with what was seen."""
-    doing.end_tasks("follow_up", outcome=str(doing.asked.values["performed"]))
+    """End what was to be looked at first, with what was seen; later follow-ups stay."""
+    doing.end_first_task("follow_up", outcome=str(doing.asked.values["performed"]))
 
 
 def reopened(doing: Doing) -> None:
@@ -132,4 +141,4 @@ def reopened(doing: Doing) -> None:
     party = doing.party()
     party.consent, party.consent_at = Consent.GIVEN.value, doing.at
     party.save()
-    doing.answer(taken_up=None, first_failed=None, performed=None)
+    doing.answer(taken_up=None, tries=None, performed=None, asked_at=doing.at.isoformat())

@@ -22,6 +22,7 @@ def opened(doing: Doing) -> None:
     tell_asker(doing, "confirm", days=str(UNCONFIRMED_HOURS // 24))
     if doing.actor.has(Role.CLERK, Role.MEDIATOR):
         doing.set_staff(doing.actor.staff_ref, Part.HELPER)
+    doing.answer(asked_at=doing.at.isoformat())  # labour's 15 days count from it
     _warn_early(doing)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from anlan.areas.mediation.models import Attendance, Room, Session, SessionState
+from anlan.areas.mediation.rules.known import tries
 from anlan.areas.mediation.services.hooks.telling import local, tell
 from anlan.kernel.cases.rules.acting import moment_of
 from anlan.kernel.cases.services import Doing
@@ -75,12 +76,12 @@ def _tell(doing: Doing, one: Session, template: str) -> None:
 
 
 def held(doing: Doing) -> None:
-    """Note how a session went; a first failure in what the police referred starts its clock."""
+    """Note how a session went; the first try that failed starts the police's second clock."""
     one = _session(doing)
     one.state, one.outcome = SessionState.HELD.value, str(doing.asked.values["outcome"])
     one.save()
     if one.kind == "joint" and one.outcome == "no_agreement":
-        doing.answer(first_failed=True)
+        doing.answer(tries=tries(doing.case.answers) + 1)
 
 
 def attended(doing: Doing) -> None:
