@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -13,6 +13,7 @@ from tests.services import mediation_desk as scene
 from tests.services.mediation_desk import KEY, ask, walk
 
 from anlan.areas.mediation.queries import agreements_of, rooms
+from anlan.areas.mediation.rules.fields import PARTNERS
 from anlan.areas.oversight.services import take_disclosure
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
@@ -208,6 +209,74 @@ def test_a_dossier_comes_in_both_languages_and_holds_no_notes(desk, language, wo
         assert absent not in text
     assert "no-store" in page["Cache-Control"]
     assert "attachment" in page["Content-Disposition"]
+
+
+NOT_TOLD = {
+    "find_unsuitable": {"values": {"help_offered": True}},
+    "refer_out": {"values": {"partner": "womens_federation", "party_agrees": True}, "party": 1},
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("action", [*NOT_TOLD])
+def test_a_dossier_says_of_such_an_end_that_it_has_ended_and_no_more(desk, language, action):
+    """What one party said alone, and where it was referred to, the other may never read there."""
+    one = walk(desk, "mediating")
+    desk.do(one, action, **NOT_TOLD[action])
+    sent = {"language": language, "party": "2", "as": "html"}
+    text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
+    partner = next(each for each in PARTNERS if each.code == "womens_federation").label
+    result = scene.MEDIATION.result(desk.row(one).result).label
+    what = scene.MEDIATION.action(action).label
+    for label in (partner, result, what, scene.MEDIATION.field("partner").label):
+        assert label.en not in text.replace("&#x27;", "'")
+        assert label.zh not in text
+    public = scene.MEDIATION.state("closed").public
+    assert {"en": public.en, "zh": public.zh}[language] in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_dossier_names_an_end_that_every_party_was_part_of(desk, language):
+    one = walk(desk, "mediating")
+    desk.do(one, "fail", values={"told_routes": True})
+    sent = {"language": language, "party": "2", "as": "html"}
+    text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
+    label = scene.MEDIATION.result("failed").label
+    assert {"en": label.en, "zh": label.zh}[language] in text
+
+
+ENDS_WITHOUT = {
+    "fail": {"values": {"told_routes": True}},
+    "find_unsuitable": {"values": {"help_offered": True}},
+    "withdraw": {"party": 1},
+}
+
+
+def test_a_partys_page_reads_the_same_after_every_end_without_an_agreement(desk):
+    """Which sentence, which steps, what it may do: none tells that it was found not suitable."""
+    told = {}
+    for action, asked in ENDS_WITHOUT.items():
+        one = walk(desk, "mediating")
+        client, address = page_of(desk, one, 2)
+        desk.do(one, action, **asked)
+        if action == "withdraw":
+            desk.at += timedelta(days=2)
+            end = {"values": {"told_routes": True}, "result": "withdrawn"}
+            desk.do(one, "end_after_no", **end)
+        page = client.get(address).content.decode()
+        ended = shown_dates(page)
+        told[action] = (re.findall(r"/do/(\w+)", page), [label for label, _when in ended])
+        assert ended[0][1] == ended[-1][1], "it stands so since its last step"
+    assert told["find_unsuitable"] == told["fail"] == told["withdraw"]
+    assert "rate" in told["fail"][0]
+
+
+def shown_dates(page: str) -> list[tuple[str, str]]:
+    """Give what a party's page says of where its case stands, and of each step, with its moment."""
+    since = r'<p><strong>([^<]*)</strong> <span class="muted small">since ([^<]*)</span>'
+    step = r'<li>([^<]*) <span class="muted small">([^<]*)</span></li>'
+    steps = page.split("How it came here")[1].split("</ol>")[0]
+    return re.findall(since, page) + re.findall(step, steps)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

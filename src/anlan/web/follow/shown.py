@@ -60,12 +60,14 @@ def part_words() -> dict[str, str]:
 def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
     """Give what a party reads before anything is opened."""
     kind, case = words.type, one.case
+    steps = _steps(queries.happened(link, one.facts), words)
     return {
         "title": kind.label.in_language(words.language),
         "number": case.number,
         "purpose": kind.purpose.in_language(words.language),
         "state": _public(case.state, words),
-        "since": words.local(case.state_since),
+        # since when it reads so: two states that read the same are one, here as in the steps
+        "since": steps[-1][1] if steps else words.local(case.state_since),
         "opened_on": words.local(case.opened_at)[:10],
         "ended": case.ended_at is not None,
         "sealed": case.sealed_at is not None,
@@ -81,7 +83,7 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
             }
             for code, due, moves in one.dues
         ],
-        "steps": _steps(queries.happened(link, one.facts), words),
+        "steps": steps,
         "openings": [
             {
                 "who": _("You, by this link")

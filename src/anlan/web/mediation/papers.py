@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from anlan.areas.mediation import services
 from anlan.areas.mediation.rules import MEDIATION
+from anlan.areas.mediation.rules.dossier import ANSWERS_TOLD, RESULTS_TOLD
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, PARTY_ROLES
 from anlan.areas.mediation.services import AgreementText, Dossier
 from anlan.kernel.cases import queries
@@ -157,20 +158,21 @@ def _dossier_context(
         one = MEDIATION.action(code)
         return _("Request taken") if one is None else one.label.in_language(language)
 
-    result = MEDIATION.result(found.case.result)
+    told = found.case.result if found.case.result in RESULTS_TOLD else ""
+    result = MEDIATION.result(told)
     return {
         "language": language,
         "town": town,
         "row": found.case,
         "title": MEDIATION.label.in_language(language),
-        "state": MEDIATION.state(found.case.state).label.in_language(language),
+        "state": MEDIATION.state(found.case.state).public.in_language(language),
         "result": "" if result is None else result.label.in_language(language),
         "opened": when(found.case.opened_at),
-        "ended": when(found.case.ended_at),
+        "ended": "" if found.case.ended_at is None else when(found.case.ended_at),
         "answers": [
             (label(code), _answer(code, value, language))
             for code, value in found.case.answers.items()
-            if MEDIATION.field(code) is not None
+            if code in ANSWERS_TOLD
         ],
         "parties": [(parties[one.number], one) for one in found.parties],
         "sessions": [

@@ -14,6 +14,8 @@ from anlan.kernel.values import Actor, RuleSays, gettext_noop
 
 SHORTEST_PART = 2
 REOPENS = frozenset({"settled", "agreed_only", "not_performed", "failed"})
+#: by its link a party is offered the same after every end without an agreement (decision 10)
+REOPENS_BY_LINK = REOPENS - {"failed"}
 
 
 def check_content(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
@@ -221,7 +223,7 @@ def what_a_no_does(facts: CaseFacts) -> Label:
 
 def may_reopen(facts: CaseFacts, actor: Actor) -> None:
     """Raise unless a case of this result opens again when it was not fixed."""
-    if facts.result not in REOPENS:
+    if facts.result not in (REOPENS_BY_LINK if is_party(actor) else REOPENS):
         raise RuleSays(
             gettext_noop("This case is not taken up again; ask for a new mediation."),
             code="not_reopened",

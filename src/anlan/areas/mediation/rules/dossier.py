@@ -28,6 +28,11 @@ TOLD_OF_ONESELF = frozenset(
     {"confirm", "consent", "refuse", "withdraw", "hear", "confirm_agreement", "rate", "not_fixed"}
 )
 
+#: ends that every party was part of; any other reads “has ended” (decision 10)
+RESULTS_TOLD = frozenset({"settled", "agreed_only", "not_performed", "failed"})
+#: what of a case's answers every party knows; where somebody was referred to is that party's alone
+ANSWERS_TOLD = frozenset({"category", "performed", "applied_on", "court_answer"})
+
 #: a way into an online room belongs to who is asked there, not on paper
 LINKS = frozenset({"online_link", "own_link"})
 

@@ -15,6 +15,8 @@ def _state(code: str, en: str, zh: str, public: tuple[str, str], *, ends: bool =
 # A party reads the same from the request to the first joint talk: what is looked at meanwhile,
 # and with whom, is nobody else's business.
 _PREPARING = ("We are preparing the mediation.", "正在准备调解。")
+# A party reads the same of every end: whether another said no, or it was found not suitable.
+_OVER = ("The mediation has ended.", "调解已结束。")
 
 STATES = (
     _state(
@@ -47,10 +49,8 @@ STATES = (
         "已达成协议",
         ("You have agreed; the agreement is being carried out.", "已达成协议，正在履行。"),
     ),
-    _state(
-        "stopped", "Being ended", "正在终止", ("The mediation is being ended.", "正在终止调解。")
-    ),
-    _state("closed", "Ended", "已结束", ("The mediation has ended.", "调解已结束。"), ends=True),
+    _state("stopped", "Being ended", "正在终止", _OVER),
+    _state("closed", "Ended", "已结束", _OVER, ends=True),
 )
 
 ASKED = frozenset({"asked"})
