@@ -123,3 +123,10 @@ def test_a_kind_of_document_that_parties_add_is_one_of_the_types_kinds():
     broken = replace(small.SMALL, party_document_kinds=("paper", "song"))
     faults = list(faults_of(broken, sealed_fields=frozenset(small.SEALED)))
     assert faults == ["kind of document song, which parties add, is none of its kinds."]
+
+
+def test_by_what_a_party_comes_to_read_the_common_space_is_an_action_about_it():
+    broken = replace(small.SMALL, common_after=("song",))
+    faults = list(faults_of(broken, sealed_fields=frozenset(small.SEALED)))
+    said = "action song, by which a party comes to read the common space, is about no party."
+    assert faults == [said]

@@ -9,14 +9,15 @@ from tests.services import mediation_desk as scene
 from tests.services.mediation_desk import CLEAR, KEY, walk
 from tests.services.test_mediation import refused
 
-from anlan.areas.mediation.queries import figures
+from anlan.areas.mediation.queries import figures, sessions_of_party
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.sessions import check_session
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Notice
+from anlan.kernel.cases.models import FollowLink, Notice
 from anlan.kernel.cases.queries import facts_of
 from anlan.kernel.cases.rules.types import Asked, Space
+from anlan.kernel.cases.services.links import spaces_of
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
@@ -25,6 +26,7 @@ from anlan.kernel.values import Refused
 pytestmark = pytest.mark.django_db(transaction=True)
 SIGN = CLEAR | {"afraid": True}
 CANARY = "金丝雀-canary"
+LINK = {"online_link": "https://meet.example/all"}
 
 
 @pytest.fixture
@@ -146,6 +148,42 @@ def test_one_sides_words_open_for_that_side_and_the_mediator(desk):
     assert words["p1"]["account"] == [CANARY]
     assert "account" not in words.get("p2", {})
     assert CANARY not in repr(words.get("", {}))
+
+
+def _reads(desk, one, party) -> str:
+    """Give whatever a party's new link shows and opens of its case."""
+    token = cases.make_link(one, party=party, **desk.stamp())
+    link = queries.link_of(token)
+    stamp = desk.stamp(link.actor)
+    opened = cases.open_by_link(link, token, at=stamp["at"], recorded_at=stamp["recorded_at"])
+    papers = queries.documents_of_party(one, party=party)
+    return repr((opened, papers, sessions_of_party(one, party=party)))
+
+
+def test_who_joins_later_reads_what_is_for_all_only_once_it_agreed(desk):
+    """And who says no never does; who agreed once keeps what it could read, withdrawn or not."""
+    for answer in ("consent", "refuse"):
+        one = walk(desk, "mediating")
+        desk.do(one, "say_to_all", desk.link(one, 1), texts={"joint_words": CANARY})
+        when = {"starts": "2999-03-04T10:00:00+08:00", "minutes": 60}
+        desk.do(one, "book_session", values={"held_at": "online", **when}, texts=LINK)
+        paper = {"data": b"a plan", "name": "n.txt", "kind": "proof", "space": Space.CASE}
+        cases.add_document(one, **paper, **desk.stamp())
+        third = {"values": {"party_role": "third"}, "texts": {"name": "N"}}
+        desk.do(one, "add_party", **third)
+        said = (CANARY, "joint", "proof")
+        read = _reads(desk, one, 3)
+        assert not any(word in read for word in said)
+        read = _reads(desk, one, 2)
+        assert all(word in read for word in said)
+        desk.do(one, answer, "mediator", party=3)
+        read = _reads(desk, one, 3)
+        assert [word in read for word in said] == [answer == "consent"] * 3
+        if answer == "consent":
+            desk.do(one, "withdraw", "mediator", party=3)
+            assert CANARY in _reads(desk, one, 3)
+        row = FollowLink.objects.filter(case_id=one, party=3).latest("pk")
+        assert (f"mediation:{one}" in spaces_of(row)) is (answer == "consent")
 
 
 # --- two at once ---------------------------------------------------------------------------------

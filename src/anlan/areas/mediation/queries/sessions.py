@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from anlan.areas.mediation.models import Room, Session
 from anlan.areas.mediation.queries.rows import RoomRow, SessionRow
-from anlan.kernel.cases.queries import visible_cases, wards_of
+from anlan.kernel.cases.queries import reads_common, visible_cases, wards_of
 from anlan.kernel.values import Actor
 
 
@@ -27,13 +27,14 @@ def sessions_of(case_id: int) -> list[SessionRow]:
 def sessions_of_party(case_id: int, *, party: int | None) -> list[SessionRow]:
     """Give the sessions that a party may know of: those of all, and those with it alone.
 
-    A guardian reads of those with its minor; a link of no party reads of those of all.
+    Of those of all it knows once it agreed to take part, as of all words for all. A guardian reads
+    of those with its minor; a link of no party reads of those of all.
     """
     own = () if party is None else (party, *wards_of(case_id, party))
-    found = Session.objects.filter(case_id=case_id)
-    return _rows(
-        found.filter(Q(kind="joint") | Q(kind="separate", party__in=own)).order_by("starts_at")
-    )
+    may = Q(kind="separate", party__in=own)
+    if party is None or reads_common(case_id, party=party):
+        may |= Q(kind="joint")
+    return _rows(Session.objects.filter(may, case_id=case_id).order_by("starts_at"))
 
 
 def calendar(town_key: str, *, actor: Actor, since: datetime, until: datetime) -> list[SessionRow]:

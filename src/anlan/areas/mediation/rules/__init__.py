@@ -70,6 +70,7 @@ MEDIATION = CaseType(
     ),
     link_guard=asked_already,
     first_heard=first_heard,
+    common_after=("confirm", "consent", "not_fixed"),
     document_guard=at_desk,
     groups=GROUPS,
     steps=STEPS,

@@ -28,6 +28,7 @@ from anlan.kernel.cases.queries.links import (
     link_of,
     links_of,
     parties_of_links,
+    reads_common,
     wards_of,
 )
 from anlan.kernel.cases.queries.offers import name_of, offers_of, open_cases_of, staff_offers
@@ -119,6 +120,7 @@ __all__ = [
     "parties_of_links",
     "proposals_of",
     "purposes_of",
+    "reads_common",
     "staff_offers",
     "towns_in",
     "types_seen_by",

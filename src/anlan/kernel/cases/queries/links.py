@@ -116,7 +116,18 @@ def follow(link: LinkRow, *, at: datetime) -> Followed:
 
 
 def _refs(one: Case, party: int) -> list[str]:
-    return [one.ref, *(f"{one.ref}:p{number}" for number in (party, *wards_of(one.pk, party)))]
+    common = [one.ref] if reads_common(one.pk, party=party) else []
+    return [*common, *(f"{one.ref}:p{number}" for number in (party, *wards_of(one.pk, party)))]
+
+
+def reads_common(case_id: int, *, party: int) -> bool:
+    """Say whether the common space is open to a party: from the start, or since it said yes.
+
+    It stays open to who agreed once: what was said to all while it took part is its own to read.
+    """
+    after = case_type(Case.objects.values_list("type", flat=True).get(pk=case_id)).common_after
+    done = CaseEvent.objects.filter(case_id=case_id, party=party, action__in=after)
+    return not after or done.exists()
 
 
 def wards_of(case_id: int, party: int) -> list[int]:

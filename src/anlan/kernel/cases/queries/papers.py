@@ -13,7 +13,7 @@ from django.db.models import Count, Min
 from anlan.kernel.cases.models import Case, CaseStaff, Document, Notice
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.queries.links import wards_of
+from anlan.kernel.cases.queries.links import reads_common, wards_of
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
@@ -91,11 +91,14 @@ def documents_of(case_id: int, *, town_key: str, actor: Actor) -> list[DocumentR
 
 
 def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
-    """Give the documents that a party's link may see: its own, its wards' and those for all."""
+    """Give the documents that a party's link may see: its own, its wards' and those for all.
+
+    Those for all only where the common space is open to it.
+    """
     if party is None:
         return []
-    own = (f"p{number}" for number in (party, *wards_of(case_id, party)))
-    return _documents(case_id, {"", *own})
+    own = {f"p{number}" for number in (party, *wards_of(case_id, party))}
+    return _documents(case_id, own | {""} if reads_common(case_id, party=party) else own)
 
 
 def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:

@@ -58,6 +58,8 @@ def _code_faults(one: CaseType) -> Iterator[str]:
         yield f"action {code} has a name that the kernel itself uses."
     for code in sorted(set(one.party_document_kinds) - {each.code for each in one.document_kinds}):
         yield f"kind of document {code}, which parties add, is none of its kinds."
+    for code in sorted(set(one.common_after) - {a.code for a in one.actions if a.about_party}):
+        yield f"action {code}, by which a party comes to read the common space, is about no party."
     for code in sorted({each.code for each in one.task_kinds} & KERNEL_TASKS.keys()):
         yield f"kind of task {code} has a name that the kernel itself uses."
 

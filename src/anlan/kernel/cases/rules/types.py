@@ -337,7 +337,8 @@ class CaseType:
     `groups` are the headings of its actions on a case's page, `steps` which of them lead on. With
     `document_guard` a type says who of those whose role may adds documents. `first_heard` gives the
     action by which a party first heard of the case, "" for one who knew from the start: its page
-    tells it nothing older.
+    tells it nothing older. `common_after` are the actions by which a party comes to read the common
+    space, and keeps reading it; none named, every party reads it from the start.
     """
 
     code: str
@@ -361,6 +362,7 @@ class CaseType:
     groups: tuple[Group, ...] = ()
     steps: tuple[Step, ...] = ()
     document_guard: Guard | None = None
+    common_after: tuple[str, ...] = ()
 
     def state(self, code: str) -> State:
         """Give a state by its code."""

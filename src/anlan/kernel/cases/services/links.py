@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, CaseStaff, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.queries.links import LinkRow, wards_of
+from anlan.kernel.cases.queries.links import LinkRow, reads_common, wards_of
 from anlan.kernel.cases.rules.acting import may_link
 from anlan.kernel.cases.rules.types import Part, Space
 from anlan.kernel.cases.services.acting import acting
@@ -162,8 +162,8 @@ def _check_may_hand_out(one: Case, actor: Actor) -> None:
 def open_by_link(link: LinkRow, token: str, *, at: datetime, recorded_at: datetime) -> OpenedCase:
     """Open what a party may read of its case, by its link's token: before and after sealing.
 
-    Its own space and the common one, and a guardian's its ward's; after the party left, its own
-    alone. Never the notes, never another party's.
+    Its own space, the common one where that is open to it, and a guardian's its ward's; after the
+    party left, its own alone. Never the notes, never another party's.
     """
     row, identity = _proved(link, token)
     spaces = spaces_of(row)
@@ -243,4 +243,5 @@ def spaces_of(link: FollowLink) -> dict[str, str]:
     gone = Party.objects.filter(case=one, number=number, left_at__isnull=False).exists()
     own = [number] if gone else [number, *wards_of(one.pk, number)]
     spaces = {space_ref(one.ref, Space.PARTY, party=each): f"p{each}" for each in own}
-    return spaces if gone else {one.ref: ""} | spaces
+    common = not gone and reads_common(one.pk, party=number)
+    return {one.ref: ""} | spaces if common else spaces
