@@ -225,8 +225,8 @@ def test_a_hidden_case_stays_hidden_while_a_second_mediator_has_it(desk):
     [
         *((state, 1, "staff") for state in WAY[1:]),
         *((state, 1, "link") for state in WAY[1:]),
-        # The other side has no link before it was asked; a no that it says at the desk counts.
-        *((state, 2, "staff" if state in BEFORE_ASKED else "link") for state in WAY[1:]),
+        # The other side is asked first, and says no instead of withdrawing until it has agreed.
+        *((state, 2, "link") for state in WAY[1:] if state not in BEFORE_ASKED),
     ],
 )
 def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state, party, way):
@@ -245,7 +245,8 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
             },
         )
     at_desk = "clerk" if state in BEFORE_ASKED[:3] else "mediator"
-    desk.do(one, "withdraw", desk.link(one, party) if way == "link" else at_desk, party=party)
+    no = "refuse" if (state, party) == ("inviting", 2) else "withdraw"
+    desk.do(one, no, desk.link(one, party) if way == "link" else at_desk, party=party)
     assert desk.state(one) == "stopped"
     assert not Session.objects.filter(case_id=one, state="booked").exists()
     for who in ("clerk", "mediator", "supervisor"):
@@ -260,9 +261,24 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
                     "set_contact",
                     "cancel_session",
                 }
-    result = "agreed_only" if state == "agreed" else "withdrawn"
+    said = {"refuse": "refused", "withdraw": "withdrawn"}[no]
+    result = "agreed_only" if state == "agreed" else said
     desk.do(one, "end_after_no", "supervisor", values={"told_routes": True}, result=result)
     assert desk.row(one, "supervisor").result == result
+
+
+def test_who_did_not_agree_says_no_and_only_who_agreed_withdraws(desk):
+    one = walk(desk, "inviting")
+    for party, its in ((1, "withdraw"), (2, "refuse")):
+        link = desk.link(one, party)
+        row = next(r for r in cases.links_of(one) if r.actor == link)
+        may = {e.action.code for e in cases.follow(row, at=desk.at).actions if not e.refusal}
+        assert may & {"withdraw", "refuse"} == {its}
+    with refused("not_agreed"):
+        desk.do(one, "withdraw", party=2)
+    never_asked = walk(desk, "accepted")
+    with refused("not_agreed"):
+        desk.do(never_asked, "withdraw", party=2)
 
 
 def test_an_agreement_that_holds_is_not_undone_by_a_later_no(desk):

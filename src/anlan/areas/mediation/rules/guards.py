@@ -272,6 +272,16 @@ def may_refuse(facts: CaseFacts, one: PartyFacts) -> None:
         )
 
 
+def may_withdraw(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise unless the party had agreed: whoever was asked says no, and nobody else knows of it."""
+    if one.consent is not Consent.GIVEN:
+        raise RuleSays(
+            gettext_noop("Party {party} has not agreed to take part."),
+            code="not_agreed",
+            party=one.number,
+        )
+
+
 def check_help_offered(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless help was offered before a case ends as not suitable."""
     if asked.values.get("help_offered") is not True:

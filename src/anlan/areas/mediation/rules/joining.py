@@ -255,6 +255,7 @@ OF_WILL = (
         own_label=own("I withdraw", "我要退出调解"),
         about_party=True,
         guard=g.at_desk,
+        party_guard=g.may_withdraw,
         warns=what_a_no_does,
     ),
 )
