@@ -60,11 +60,12 @@ def _unplanned(
         )
     )
     if most is not None:
-        alike = ["class_code", "risk", Case(When(last=None, then=0), default=1)]
-        oldest = [Coalesce("last", "registered_on"), "pk"]
-        found = found.alias(place=Window(RowNumber(), partition_by=alike, order_by=oldest)).filter(
-            place__lte=most
+        place = Window(
+            RowNumber(),
+            partition_by=["class_code", "risk", Case(When(last=None, then=0), default=1)],
+            order_by=[Coalesce("last", "registered_on"), "pk"],
         )
+        found = found.alias(place=place).filter(place__lte=most)
     return found.values_list("pk", "class_code", "risk", "registered_on", "last", "times")
 
 

@@ -63,6 +63,7 @@ def add_photo(
     *,
     question: str,
     data: bytes,
+    filled_by: str = "",
     town_key: str,
     actor: Actor,
     at: datetime,
@@ -71,6 +72,7 @@ def add_photo(
 ) -> int:
     """Add a photo of what failed to the case that was opened for it; gives the document's id."""
     rules.check_inspector(actor)
+    rules.check_filled_by(actor, filled_by)
     failed = Failure.objects.filter(
         inspection_id=inspection_id,
         inspection__premises__town__key=town_key,
