@@ -24,7 +24,7 @@ log = structlog.get_logger("anlan.kernel.cases.documents")
 _UNFIT = {
     "empty": gettext_noop("This file is empty."),
     "unknown": gettext_noop(
-        "A file of this kind is not taken. Send a PDF, a JPEG or PNG picture, or plain text; "
+        "A file of this kind is not taken. Send a PDF, a JPEG or PNG picture, or text in UTF-8; "
         "office files can be saved as PDF."
     ),
     "damaged": gettext_noop("This file is damaged or cut off; save it again and send it anew."),
