@@ -8,7 +8,7 @@ from typing import Any
 from tests.api.conftest import KEY, stamp
 
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import CaseStaff
+from anlan.kernel.cases.models import CaseStaff, Task
 from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, Role
@@ -31,6 +31,13 @@ def open_case(member: Callable[..., Any]) -> tuple[int, int]:
     waiting = cases.apply(case_id.case_id, "drop", actor=first, asked=Asked(), **when)
     assert waiting.proposal is not None
     return case_id.case_id, waiting.proposal
+
+
+def to_tell(case_id: int) -> int:
+    """Ask the case's handler to tell a party something another way; gives the task's id."""
+    handler = CaseStaff.objects.get(case_id=case_id, part="handler")
+    made = {"kind": "tell_party", "party": 1, "staff_ref": handler.staff_ref}
+    return Task.objects.create(case_id=case_id, made_at=stamp()["at"], **made).pk
 
 
 def _actor(member: Any, role: Role) -> Actor:

@@ -6,7 +6,7 @@ import json
 from uuid import uuid4
 
 import pytest
-from tests.api.case_of_a_town import open_case
+from tests.api.case_of_a_town import open_case, to_tell
 from tests.api.conftest import KEY, SOUTH, WEST, stamp
 from tests.services.small_case import small_case_type
 
@@ -297,6 +297,7 @@ READS = {
     "/cases": MEMBERS,
     "/cases/smallcase": SEE_CASES,
     "/cases/smallcase/{case}": SEE_CASES,
+    "/tasks": MEMBERS,
     "/cases/smallcase/{case}/timeline": SEE_CASES,
 }
 WRITES = {
@@ -330,16 +331,18 @@ WRITES = {
         {"action": "note", "texts": {"words": "x"}},
         {"clerk", "mediator"},
     ),
+    "/cases/smallcase/{case}/tasks/{task}/done": ({}, {"mediator"}),
     "/cases/smallcase/{case}/open": ({"purpose": "handling"}, None),
     "/cases/smallcase/{case}/proposals/{proposal}/decide": ({"agree": True}, None),
 }
 
 
 def filled(path, member):
-    """Give a path with an incident, a case and a proposal that are there, where it names one."""
+    """Give a path with an incident, a case, a proposal, a task where it names one."""
     made = incident(member("dispatcher")) if "{id}" in path else {"id": 1}
     case, proposal = open_case(member) if "{case}" in path else (1, 1)
-    return path.format(id=made["id"], case=case, proposal=proposal)
+    task = to_tell(case) if "{task}" in path else 1
+    return path.format(id=made["id"], case=case, proposal=proposal, task=task)
 
 
 @pytest.mark.parametrize("path", READS)
@@ -402,6 +405,7 @@ def test_every_route_stands_in_the_tables_of_roles():
         path.removeprefix(stem).replace("{incident_id}", "{id}").replace("{closure_id}", "1")
         .replace("{ident}", "E1").replace("{type}", "smallcase").replace("{case_id}", "{case}")
         .replace("{proposal_id}", "{proposal}").replace("{inspection_id}", "{id}")
+        .replace("{task_id}", "{task}")
         for path in api.get_openapi_schema()["paths"]
         if path.startswith(stem)
     }  # fmt: skip
@@ -420,7 +424,7 @@ def test_a_write_without_the_token_is_refused(path, member):
 @pytest.mark.parametrize("path", list(WRITES))
 def test_a_write_by_a_stranger_is_refused(path, little_town, client):
     refused = client.post(
-        f"/api/towns/{KEY}{path.format(id=1, case=1, proposal=1)}", "{}", "application/json"
+        f"/api/towns/{KEY}{path.format(id=1, case=1, proposal=1, task=1)}", "{}", "application/json"
     )
     assert (refused.status_code, refused.json()["code"]) == (401, "not_signed_in")
 

@@ -41,6 +41,7 @@ def main() -> None:
         _do(one, "give_to_office", "clerk-1", values={"office": "v-1"})
         _do(one, "take", "mediator-1", values={"no_interest": True})
     _do(first, "hear", "mediator-1", party=1, texts={"account": "金丝雀: the wall leans."})
+    _to_tell(first, "mediator-1")
     print(json.dumps({"accounts": accounts, "mediation": [first, second], "hazard": hazard}))
 
 
@@ -100,6 +101,16 @@ def _hazard(at: datetime) -> int:
 
     asked = Asked(values={"kind": "wiring", "source": "desk"})
     return hazards.open_hazard(asked=asked, office="t-1", **_stamp("inspector-1", at)).case_id
+
+
+def _to_tell(case_id: int, username: str) -> None:
+    """Ask a handler to tell a party something another way, and to look after a talk."""
+    from anlan.kernel.cases.models import Task
+
+    stamp = _stamp(username)
+    given = {"case_id": case_id, "staff_ref": stamp["actor"].staff_ref, "made_at": stamp["at"]}
+    Task.objects.create(kind="tell_party", party=2, **given)
+    Task.objects.create(kind="follow_up", due_at=stamp["at"] - timedelta(days=3), **given)
 
 
 def _do(case_id: int, action: str, username: str, **asked: Any) -> None:

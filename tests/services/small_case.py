@@ -150,6 +150,7 @@ SMALL = CaseType(
     party_roles=(Choice("first", label("first")), Choice("second", label("second"))),
     document_kinds=(Choice("paper", label("paper")), Choice("order", label("order"))),
     party_document_kinds=("paper",),
+    task_kinds=(Choice("look_at", label("look at it")),),
     readers={Role.CLERK: Reach.OFFICE, Role.MEDIATOR: Reach.OWN, Role.SUPERVISOR: Reach.TOWN},
 )
 SEALED = {

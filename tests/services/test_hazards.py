@@ -647,6 +647,23 @@ def test_who_reported_it_is_to_be_told_when_it_is_fixed():
     assert not Task.objects.filter(case_id=one, done_at__isnull=True).exists()
 
 
+def test_who_handles_what_is_reopened_looks_at_it_again_and_has_done_so_by_acting():
+    scene.register()
+    one = report().case_id
+    do(one, "take")
+    scene.agree(do(one, "dismiss", result="no_hazard"))
+
+    def to_look_at():
+        found = Task.objects.filter(case_id=one, kind="look_at", done_at__isnull=True)
+        return list(found.values_list("staff_ref", "for_role"))
+
+    assert to_look_at() == []
+    do(one, "not_fixed", actor=CHECKER)
+    assert to_look_at() == [(scene.FINDER.staff_ref, "")]
+    order(one)
+    assert to_look_at() == []
+
+
 def test_the_owner_is_sent_its_own_link_and_told_of_the_order_and_the_end(settings):
     settings.ANLAN_SMS_URL = "https://sms.example"
     one = open_one()

@@ -35,7 +35,7 @@ from anlan.areas.mediation.rules import PartyWords
 from anlan.areas.oversight import services as oversight
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, CaseClock, FollowLink
+from anlan.kernel.cases.models import Case, CaseClock, FollowLink, Task
 from anlan.kernel.cases.registry import register_figures
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
 from anlan.kernel.cases.rules.types import Asked, Choice, Space
@@ -469,6 +469,14 @@ def _(folder):
     small.make_town()
     proposal = small.do(small.open_small(), "drop", texts={"words": CANARY}).proposal
     return (proposal,), {"agree": True, **small.stamp(small.SUPERVISOR)}
+
+
+@writes(cases.finish_task)
+def _(folder):
+    small.make_town()
+    given = {"kind": "tell_party", "party": 1, "staff_ref": small.HANDLER.staff_ref}
+    one = Task.objects.create(case_id=small.open_small(), made_at=small.AT, **given)
+    return (one.pk,), small.stamp()
 
 
 @writes(cases.open_words)

@@ -150,6 +150,40 @@ class CaseProposal(Schema):
     proposed_at: datetime
 
 
+class CaseTask(Schema):
+    """A thing to do: for an account, for a role, or for whoever sees the case."""
+
+    id: int
+    kind: str
+    label: str
+    party: int | None
+    staff_ref: str
+    for_role: str
+    due_at: datetime | None
+    late: bool
+    made_at: datetime
+
+
+class TaskLine(CaseTask):
+    case_id: int
+    type: str
+    number: int
+
+
+class CaseNotice(Schema):
+    """How a notice to a party stands; never where it went."""
+
+    id: int
+    party: int | None
+    channel: str
+    template: str
+    state: str
+    outcome: str
+    attempts: int
+    made_at: datetime
+    ended_at: datetime | None
+
+
 class CaseWhole(CaseLine):
     answers: dict[str, Any]
     sealed_at: datetime | None
@@ -159,6 +193,12 @@ class CaseWhole(CaseLine):
     clocks: list[CaseClock]
     actions: list[CaseAction]
     proposals: list[CaseProposal]
+    tasks: list[CaseTask]
+    notices: list[CaseNotice]
+
+
+class TaskDone(Schema):
+    done: bool
 
 
 class CaseEvent(Schema):

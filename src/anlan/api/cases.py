@@ -16,11 +16,13 @@ from anlan.api.case_asking import asks_of
 from anlan.api.encoding import answer, to_json
 from anlan.api.errors import NotThere
 from anlan.api.responses import reads, writes
+from anlan.api.schemas import Write
 from anlan.api.towns import RowId, TownKey
 from anlan.kernel.cases import queries, services
 from anlan.kernel.cases.queries import CaseRow
-from anlan.kernel.cases.registry import case_types
+from anlan.kernel.cases.registry import case_type, case_types
 from anlan.kernel.cases.rules.grouping import group_of
+from anlan.kernel.cases.rules.tasks import task_label
 from anlan.kernel.cases.rules.types import Asked, CaseType
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.places.catalogue import Label
@@ -112,6 +114,8 @@ def one_case(
         "parties": to_json(queries.parties_of(row.id)),
         "clocks": to_json(queries.clocks_of(row.id)),
         "proposals": to_json(queries.proposals_of(row.id)),
+        "tasks": [_task(one, desk) for one in queries.tasks_of(row.id)],
+        "notices": to_json(queries.notices_of(row.id)),
         "actions": [
             {
                 "code": one.action.code,
@@ -141,6 +145,38 @@ def timeline(
     """Give what happened in a case, oldest first, without words."""
     desk, kind = enter_cases(request, key, type)
     return answer(queries.events_of(_seen(desk, kind, case_id).id))
+
+
+@router.get("/tasks", response=reads(list[schemas.TaskLine]))
+def tasks(request: HttpRequest, key: TownKey) -> HttpResponse:
+    """Give what this member, or its role, has to do in the cases that it may see: due first."""
+    desk = enter(request, key)
+    found = queries.open_tasks(town_key=key, actor=desk.actor)
+    return answer([_task(one, desk) for one in found])
+
+
+def _task(one: queries.TaskRow, desk: Desk) -> dict[str, Any]:
+    label = _said(task_label(case_type(one.type), one.kind))
+    return {**to_json(one), "label": label, "late": one.late(desk.at)}
+
+
+@router.post("/cases/{type}/{case_id}/tasks/{task_id}/done", response=writes(schemas.TaskDone))
+def finish_task(
+    request: HttpRequest,
+    key: TownKey,
+    type: CaseTypeCode,
+    case_id: RowId,
+    task_id: RowId,
+    body: Write,
+) -> HttpResponse:
+    """Say that a task is done where nothing that is done in the case says so."""
+    desk, kind = enter_cases(request, key, type)
+    stamp = desk.stamp(client_key(request, body.client_key))
+    row = _seen(desk, kind, case_id)
+    if queries.case_of_task(task_id) != row.id:
+        raise NotThere(_("There is nothing here."))
+    services.finish_task(task_id, **stamp)
+    return answer({"done": True})
 
 
 @router.post("/cases/{type}/{case_id}/act", response=writes(schemas.CaseDone))

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
-from anlan.kernel.cases.queries import CaseRow, EventRow, PartyRow, ProposalRow
+from anlan.kernel.cases.queries import CaseRow, EventRow, PartyRow, ProposalRow, TaskRow
 from anlan.kernel.cases.rules.types import CaseFacts, CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.staff import queries as staff
@@ -23,6 +23,7 @@ from anlan.web.cases.entering import Entered
 from anlan.web.cases.offered import Sent, offered
 from anlan.web.cases.panels import Seen, drawn_panel
 from anlan.web.cases.shown import Words
+from anlan.web.cases.to_do import to_do_of
 from anlan.web.shell.links import town_links
 
 
@@ -52,6 +53,7 @@ class Looked:
     events: list[EventRow]
     parties: list[PartyRow]
     proposals: list[ProposalRow]
+    tasks: list[TaskRow]
     words: Words
 
 
@@ -72,6 +74,7 @@ def case_page(
         **_people(case),
         **_story(case, seen_seq=came_back.seen_seq),
         **_words(case, sent=came_back.document),
+        **to_do_of(case.tasks, case.facts, case.words, entered.actor),
         "clocks": [
             shown.clock_row(one, case.words, state=row.state) for one in queries.clocks_of(row.id)
         ],
@@ -89,14 +92,15 @@ def case_page(
 
 def _look(entered: Entered, kind: CaseType, row: CaseRow, opened: OpenedCase | None) -> Looked:
     events, parties = queries.events_of(row.id), queries.parties_of(row.id)
-    proposals = queries.proposals_of(row.id)
+    proposals, tasks = queries.proposals_of(row.id), queries.tasks_of(row.id)
     facts = queries.facts_of(row.id, **where(entered))
     refs = {row.handler, *(ref for ref, _part in facts.staff)}
     refs |= {ref for one in events for ref in (one.actor_ref, one.second_ref)}
     refs |= {one.proposed_by for one in proposals} | set(_written_by(opened))
+    refs |= {one.staff_ref for one in tasks}
     titles = shown.party_titles(parties, kind, entered.language)
     words = words_for(entered, kind, refs=refs, parties=titles, case_id=row.id)
-    return Looked(entered, kind, row, facts, opened, events, parties, proposals, words)
+    return Looked(entered, kind, row, facts, opened, events, parties, proposals, tasks, words)
 
 
 def _head(case: Looked) -> dict[str, Any]:
@@ -167,7 +171,7 @@ def done_words(request: HttpRequest, words: Words) -> str:
     code = request.GET.get("done", "")
     if code == "decided":
         return _("Decided.")
-    if words.type.action(code) is None:
+    if words.type.action(code) is None and code != "task_done":
         return ""
     if request.GET.get("waits"):
         waits = _("Proposed: {action}. It waits for a second person, who agrees or declines.")

@@ -35,6 +35,7 @@ from anlan.web.cases.offered import action_form
 from anlan.web.cases.opened_words import keep_shown, standing_words, take_off
 from anlan.web.cases.page import Back, case_page, done_words, frame, where, words_for
 from anlan.web.cases.panels import Seen, drawn_panel
+from anlan.web.cases.to_do import said_to_do
 
 
 @require_GET
@@ -89,6 +90,7 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
         "offices": words.offices,
         "next": urlencode({**filters, "after": found.after}) if found.after else "",
         "first": urlencode(filters) if request.GET.get("after") else None,
+        "to_do": said_to_do(queries.to_do(**where(entered))),
         "panel": drawn_panel(request, Seen(entered.town, entered.actor, entered.at, kind)),
         "done": done_words(request, words),
         **frame(entered, here=type),

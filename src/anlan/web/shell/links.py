@@ -38,7 +38,10 @@ def town_links(key: str, actor: Actor) -> list[TownLink]:
         add("coverage", _("Coverage"))
         add("siting", _("Siting"))
         add("what_if", _("What if"))
-    for one in types_seen_by(actor.roles):
+    kinds = types_seen_by(actor.roles)
+    if kinds:
+        add("to_do", _("To do"))
+    for one in kinds:
         label = one.label.in_language(get_language() or "en")
         add("case_list", capfirst(label), one.code)
     if may_plan_inspections(actor):

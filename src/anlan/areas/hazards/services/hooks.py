@@ -184,6 +184,7 @@ def _stop_use(doing: Doing) -> None:
     facts.save()
     _looked(doing)
     doing.answer(control=USE_STOPPED, imminent=True)
+    _looked(doing)
 
 
 def _permit_resume(doing: Doing) -> None:
@@ -202,6 +203,7 @@ def _set_remedy_day(doing: Doing) -> None:
     facts.remedy_by = day_of(doing.asked.values, "remedy_by")
     facts.save()
     _tell(doing, "owner", "answer_wanted", when=str(doing.asked.values["remedy_by"]))
+    _looked(doing)
 
 
 def _serve_order(doing: Doing) -> None:
@@ -255,6 +257,15 @@ def _reopened(doing: Doing) -> None:
     facts.verified_at = None
     facts.save()
     _ask_to_look(doing, "look_at")
+    handler = doing.facts.handler
+    if handler is None:
+        doing.add_task("look_at", for_role=Role.INSPECTOR.value)
+    else:
+        doing.add_task("look_at", staff_ref=handler)
+
+
+def _looked(doing: Doing) -> None:
+    doing.end_tasks("look_at", outcome="looked")
 
 
 HOOKS: Mapping[str, Callable[[Doing], None]] = {
@@ -266,6 +277,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "assign": _assign,
     "join": _join,
     "correct": _correct,
+    "call_major": _looked,
     "set_control": _set_control,
     "stop_use": _stop_use,
     "permit_resume": _permit_resume,

@@ -16,6 +16,7 @@ class Task(models.Model):
 
     column_classes: ClassVar = {
         "kind": ColumnClass.VOCABULARY,
+        "party": ColumnClass.KEY,
         "for_role": ColumnClass.VOCABULARY,
         "staff_ref": ColumnClass.STAFF,
         "due_at": ColumnClass.TIME,
@@ -27,6 +28,7 @@ class Task(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tasks")
     kind = models.CharField(max_length=40)
+    party = models.PositiveSmallIntegerField(null=True, blank=True)
     for_role = models.CharField(max_length=20, blank=True)
     staff_ref = models.CharField(max_length=80, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)

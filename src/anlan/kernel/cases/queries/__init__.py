@@ -60,6 +60,14 @@ from anlan.kernel.cases.queries.rows import (
     PartyRow,
     ProposalRow,
 )
+from anlan.kernel.cases.queries.tasks import (
+    TaskRow,
+    ToDo,
+    case_of_task,
+    open_tasks,
+    tasks_of,
+    to_do,
+)
 from anlan.kernel.cases.rules.offers import Offer, Offers, ReferenceKind
 
 __all__ = [
@@ -80,6 +88,8 @@ __all__ = [
     "PartyRow",
     "ProposalRow",
     "ReferenceKind",
+    "TaskRow",
+    "ToDo",
     "YearRow",
     "actions_of",
     "calendar_of",
@@ -87,6 +97,7 @@ __all__ = [
     "case",
     "case_facts",
     "case_of_proposal",
+    "case_of_task",
     "cases",
     "clocks_of",
     "counted",
@@ -115,6 +126,7 @@ __all__ = [
     "offices",
     "offices_of",
     "open_cases_of",
+    "open_tasks",
     "outbox",
     "parties_of",
     "parties_of_links",
@@ -122,6 +134,8 @@ __all__ = [
     "purposes_of",
     "reads_common",
     "staff_offers",
+    "tasks_of",
+    "to_do",
     "towns_in",
     "types_seen_by",
     "visible_cases",

@@ -15,6 +15,7 @@ KERNEL_EVENTS: Mapping[str, Label] = {
     "opened_for_authority": Label(
         en="The case that an authority asked for was opened", zh="已打开机关所请求的案件"
     ),
+    "task_done": Label(en="A party was told another way", zh="已用其他方式告知当事人"),
     "due_recomputed": Label(
         en="A due date was computed anew by a published calendar",
         zh="根据公布的放假安排重新计算了期限",

@@ -43,6 +43,7 @@ from anlan.kernel.cases.services.notices import (
 from anlan.kernel.cases.services.offices import add_member, create_office, remove_member
 from anlan.kernel.cases.services.pace import count_one, forget_paces, pace_name
 from anlan.kernel.cases.services.reading import OpenedCase, open_words, spaces_without_notes
+from anlan.kernel.cases.services.tasks import finish_task, no_such_task
 
 __all__ = [
     "ClaimedNotice",
@@ -66,12 +67,14 @@ __all__ = [
     "erase_case",
     "erase_documents",
     "erase_notices",
+    "finish_task",
     "forget_paces",
     "is_last_attempt",
     "link_in",
     "load_calendar",
     "make_link",
     "no_such_document",
+    "no_such_task",
     "notify",
     "open_by_link",
     "open_case",

@@ -123,12 +123,18 @@ class Doing:
         return found
 
     def set_staff(self, staff_ref: str, part: Part, *, reason: str = "") -> None:
-        """Give a member of staff a part in the case; a new handler takes the old one's place."""
+        """Give a member of staff a part in the case; a new handler takes the old one's place.
+
+        With the place goes what the handler had to do.
+        """
         now = CaseStaff.objects.filter(case=self.case, until__isnull=True)
+        to_do = Task.objects.filter(case=self.case, done_at__isnull=True, for_role="")
         if part is Part.HANDLER:
             now.filter(part=part.value).exclude(staff_ref=staff_ref).update(until=self.at)
+            to_do.update(staff_ref=staff_ref)
         if part in (Part.RECUSED, Part.REFUSED):
             now.filter(staff_ref=staff_ref).exclude(part=part.value).update(until=self.at)
+            to_do.filter(staff_ref=staff_ref).update(staff_ref="")
         CaseStaff.objects.get_or_create(
             case=self.case,
             staff_ref=staff_ref,
@@ -159,12 +165,19 @@ class Doing:
         return extend_clock(self.case, found).due_at
 
     def add_task(
-        self, kind: str, *, due_at: datetime | None = None, staff_ref: str = "", for_role: str = ""
+        self,
+        kind: str,
+        *,
+        due_at: datetime | None = None,
+        staff_ref: str = "",
+        for_role: str = "",
+        party: int | None = None,
     ) -> Task:
-        """Ask somebody to do something."""
+        """Ask somebody to do something: an account, a role, or whoever comes to handle the case."""
         return Task.objects.create(
             case=self.case,
             kind=kind,
+            party=party,
             due_at=due_at,
             staff_ref=staff_ref,
             for_role=for_role,
@@ -186,3 +199,8 @@ class Doing:
 
     def _open_tasks(self, kind: str) -> QuerySet[Task]:
         return Task.objects.filter(case=self.case, kind=kind, done_at__isnull=True)
+
+    def end_tasks(self, *kinds: str, outcome: str = "") -> int:
+        """End the open tasks of these kinds; gives how many there were."""
+        found = Task.objects.filter(case=self.case, kind__in=kinds, done_at__isnull=True)
+        return found.update(done_at=self.at, done_by=self.actor.staff_ref, outcome=outcome)

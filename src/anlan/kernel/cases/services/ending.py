@@ -14,6 +14,7 @@ from django.db.models import ForeignObjectRel
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, FollowLink
+from anlan.kernel.cases.rules.kernel_events import KERNEL_TASKS
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.documents import erase_documents
 from anlan.kernel.cases.services.doing import Doing
@@ -44,6 +45,7 @@ def seal_case(
             raise Refused(_("This case is not due to be sealed."), code="not_due")
         custody.rewrap(one.ref, town=town_key, links=_links_of(one), at=at)
         stop_notices(doing, outcome="sealed")
+        doing.end_tasks(*KERNEL_TASKS, outcome="sealed")
         one.sealed_at = at
 
 

@@ -87,7 +87,7 @@ def notify(
         notice.state, notice.ended_at = NoticeState.GIVEN_UP.value, doing.at
         notice.outcome = "made_up" if one.made_up else "no_address"
         if not one.made_up:
-            doing.add_task(TASK, staff_ref=doing.facts.handler or "")
+            doing.add_task(TASK, staff_ref=doing.facts.handler or "", party=party)
     notice.save()
     doing.write.record(
         subject=space_ref(one.ref, Space.PARTY, party=party),
@@ -259,6 +259,7 @@ def _ask_handler(one: Notice, *, at: datetime) -> None:
     Task.objects.create(
         case=one.case,
         kind=TASK,
+        party=one.party,
         staff_ref="" if handler is None else handler.staff_ref,
         made_at=at,
     )

@@ -94,11 +94,9 @@ def attended(doing: Doing) -> None:
 
 
 def ended(doing: Doing) -> None:
-    """Call off what is still booked, end what is still to be done, and say that it has ended."""
+    """Call off what is still booked, and say that it has ended."""
     cancel_what_is_booked(doing)
     tell(doing, "ended")
-    for kind in ("follow_up", "early_notice"):
-        doing.end_tasks(kind)
 
 
 def cancel_what_is_booked(doing: Doing) -> None:

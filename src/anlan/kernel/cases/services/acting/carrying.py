@@ -58,6 +58,9 @@ def carry_out(
     if target != from_state:
         one.state, one.state_since = target, at
     _end_or_reopen(one, kind, target=target, result=result, at=at)
+    if target in kind.type.ends:
+        # What is still to be told to a party stays to be told.
+        doing.end_tasks(*(each.code for each in kind.type.task_kinds), outcome="case_ended")
     hook = kind.hooks.get(doing.action)
     if hook is not None:
         hook(doing)
