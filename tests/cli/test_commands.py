@@ -205,6 +205,25 @@ def test_an_account_is_made_with_a_password_that_is_printed_once(little_town, do
     assert err.strip()
 
 
+def test_an_account_gets_a_new_password_loses_its_role_and_ends(little_town, document, run):
+    made = document("staff", "create", "desk-7")[1]
+    document("staff", "grant", KEY, "desk-7", "dispatcher")
+    code, anew = document("staff", "reset", "desk-7")
+    assert (code, anew["username"]) == (0, "desk-7")
+    assert len(anew["password"]) > 16
+    assert anew["password"] != made["password"]
+    listed = document("staff", "list", KEY)[1]
+    assert {"username": "desk-7", "roles": ["dispatcher"], "active": True} in listed
+    assert document("staff", "withdraw", KEY, "desk-7", "dispatcher")[0] == 0
+    assert "desk-7" not in {one["username"] for one in document("staff", "list", KEY)[1]}
+    assert run("staff", "withdraw", KEY, "desk-7", "dispatcher")[0] == 1
+    document("staff", "grant", KEY, "desk-7", "crew")
+    assert document("staff", "end", "desk-7") == (0, {"username": "desk-7", "to_hand_over": []})
+    assert "ended" in run("staff", "list", KEY)[1]
+    for again in (("end", "desk-7"), ("reset", "desk-7"), ("end", "nobody-9")):
+        assert run("staff", *again)[0] == 1
+
+
 WRONG = [
     ("route", "atlantis", HERE, THERE),
     ("route", KEY, "here", THERE),

@@ -15,6 +15,8 @@ from anlan.kernel.cases.models import Task
 from anlan.kernel.cases.rules.tasks import is_for
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.staff import services as staff
+from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +117,26 @@ def test_a_new_handler_has_to_do_what_the_old_one_had():
         doing.set_staff(OTHER.staff_ref, Part.RECUSED)
     assert mine(OTHER) == []
     assert mine(SUPERVISOR) == [number, nobodys], "until somebody handles it"
+
+
+def test_when_a_handlers_account_ends_a_supervisor_is_asked_to_give_its_cases_to_others():
+    one, ended = open_small(), open_small()
+    do(ended, "take")
+    do(ended, "finish", result="good")
+    account = Staff.objects.create(pk=2, username="mediator-1", created_at=small.AT)
+    by = {name: value for name, value in stamp(small.CLI).items() if name != "town_key"}
+    assert staff.end_account(username=account.username, **by) == HANDLER.staff_ref
+    assert queries.refs_in_hand(HANDLER.staff_ref) == [f"smallcase:{one} in grid"]
+    (asked,) = queries.open_tasks(town_key=KEY, actor=SUPERVISOR)
+    assert (asked.kind, asked.case_id, asked.for_role) == ("hand_over", one, "supervisor")
+    assert LedgerEntry.objects.get(action="smallcase.to_hand_over").about == [HANDLER.staff_ref]
+    with pytest.raises(Refused) as refused:
+        cases.finish_task(asked.id, **stamp(SUPERVISOR))
+    assert refused.value.code == "by_action"
+    with cases.acting(one, "link_made", **stamp(SUPERVISOR)) as doing:
+        doing.set_staff(OTHER.staff_ref, Part.HANDLER)
+    assert mine(SUPERVISOR) == []
+    assert Task.objects.get(pk=asked.id).outcome == "handed_over"
 
 
 def test_nobody_without_a_role_in_the_town_has_anything_to_do():

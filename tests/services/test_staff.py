@@ -13,7 +13,7 @@ from anlan.cli.serve import first_administrator
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.staff import queries, services
-from anlan.kernel.staff.models import Staff
+from anlan.kernel.staff.models import Shift, Staff
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -137,6 +137,29 @@ def test_ended_account_is_nobody_and_frees_no_shift_ref():
     assert actor("desk-2").roles == frozenset()
     assert queries.towns_of(staff) == ()
     assert not queries.has_account("desk-2")
+
+
+def test_an_ended_account_crews_no_unit_and_its_shift_ends_by_its_towns_clock():
+    make("desk-2", Role.CREW)
+    began = services.open_shift(town_key="porto", actor=actor("desk-2"), unit="E7", **WHEN)
+    assert queries.units_with_open_shift("porto") == {"E7"}
+    WRITES["end_account"](ADMINISTRATOR)
+    assert queries.units_with_open_shift("porto") == frozenset()
+    assert Shift.objects.get().ended_at == WHEN["recorded_at"]  # this town's clock runs with ours
+    assert LedgerEntry.objects.get(action="shift.closed").subject == began.ref
+    Shift.objects.update(ended_at=None)  # as one that was ended before this was so
+    assert queries.units_with_open_shift("porto") == frozenset()
+
+
+def test_a_shift_ends_with_the_last_role_in_its_town_and_with_no_other():
+    make("desk-2", Role.DISPATCHER, Role.CREW)
+    services.open_shift(town_key="porto", actor=actor("desk-2"), unit="E7", **WHEN)
+    WRITES["withdraw_role"](ADMINISTRATOR)
+    assert queries.open_shift_of(actor("desk-2").staff_ref, "porto")
+    services.withdraw_role(
+        town_key="porto", username="desk-2", role=Role.CREW, actor=ADMINISTRATOR, **WHEN
+    )
+    assert queries.open_shift_of(actor("desk-2").staff_ref, "porto") is None
 
 
 def test_a_server_makes_an_administrator_where_only_others_have_accounts():

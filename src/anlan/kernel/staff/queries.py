@@ -61,7 +61,8 @@ def open_shift_of(staff: str, town_key: str) -> ShiftRow | None:
 
 def units_with_open_shift(town_key: str) -> frozenset[str]:
     """Give the idents of units that have a crew signed in, in one query."""
-    idents = Shift.objects.filter(town__key=town_key, ended_at__isnull=True).exclude(unit="")
+    open_now = Shift.objects.filter(town__key=town_key, ended_at__isnull=True)
+    idents = open_now.filter(staff__is_active=True).exclude(unit="")
     return frozenset(idents.values_list("unit", flat=True))
 
 

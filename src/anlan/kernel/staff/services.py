@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger import services as ledger
+from anlan.kernel.places import queries as places
 from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.staff import rules
 from anlan.kernel.staff.models import Membership, Shift, Staff
@@ -25,6 +27,19 @@ class NewStaff:
     staff_ref: str
     username: str
     password: str
+
+
+Leaving = Callable[[str, ledger.Write], None]
+_leaving: list[Leaving] = []
+
+
+def when_leaving(hand_over: Leaving) -> None:
+    """Let a part of the programme ask others, in the same write, for what an account had in hand.
+
+    It is given the account's reference. Registered once, from an AppConfig.ready.
+    """
+    if hand_over not in _leaving:
+        _leaving.append(hand_over)
 
 
 def create_staff(
@@ -100,7 +115,11 @@ def end_account(
     recorded_at: datetime,
     client_key: str | None = None,
 ) -> str:
-    """Let nobody sign in with an account any more; gives its reference."""
+    """Let nobody sign in with an account any more; gives its reference.
+
+    Its open shifts end with it. What it had in hand is asked of others, as those who registered by
+    `when_leaving` say; it is never a reason to leave an account open.
+    """
     check_role(actor, Role.ADMINISTRATOR)
     with ledger.write(
         town="",
@@ -119,6 +138,10 @@ def end_account(
         staff.is_active = False
         staff.save(update_fields=["is_active"])
         write.record(subject=staff_ref(staff.pk), fields=["is_active"])
+        for shift in staff.shifts.filter(ended_at__isnull=True).select_related("town"):
+            _end_shift(shift, write)
+        for hand_over in _leaving:
+            hand_over(staff_ref(staff.pk), write)
         write.result = {"staff_ref": staff_ref(staff.pk)}
     return staff_ref(staff.pk)
 
@@ -165,7 +188,10 @@ def withdraw_role(
     recorded_at: datetime,
     client_key: str | None = None,
 ) -> str:
-    """Take a role in a town back from an account; gives its reference."""
+    """Take a role in a town back from an account; gives its reference.
+
+    With its last role there its open shift there ends.
+    """
     check_role(actor, Role.ADMINISTRATOR)
     with ledger.write(
         town=town_key,
@@ -182,6 +208,9 @@ def withdraw_role(
         held = Membership.objects.filter(staff=staff, town=town, role=role.value)
         if not held.delete()[0]:
             raise Refused(_("This account does not hold that role here."), code="role_not_held")
+        if not Membership.objects.filter(staff=staff, town=town).exists():
+            for shift in staff.shifts.filter(town=town, ended_at__isnull=True):
+                _end_shift(shift, write)
         write.record(subject=staff_ref(staff.pk), fields=["role"], reason_code=role.value)
         write.result = {"staff_ref": staff_ref(staff.pk)}
     return staff_ref(staff.pk)
@@ -270,6 +299,15 @@ def forget_sign_in_traces(*, real_now: datetime) -> int:
     for table in (AccessAttempt, AccessFailureLog, AccessLog):
         gone += table.objects.filter(attempt_time__lt=before).delete()[0]
     return gone
+
+
+def _end_shift(shift: Shift, write: ledger.Write) -> None:
+    """End somebody else's turn of duty, by the clock of its town; part of a write."""
+    shift.ended_at = places.town(shift.town.key).clock.at(write.recorded_at)
+    shift.save(update_fields=["ended_at"])
+    write.record(
+        subject=shift_ref(shift.pk), about=[staff_ref(shift.staff_id)], action="shift.closed"
+    )
 
 
 def _check_password(password: str) -> str:

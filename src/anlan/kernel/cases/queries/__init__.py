@@ -31,7 +31,13 @@ from anlan.kernel.cases.queries.links import (
     reads_common,
     wards_of,
 )
-from anlan.kernel.cases.queries.offers import name_of, offers_of, open_cases_of, staff_offers
+from anlan.kernel.cases.queries.offers import (
+    name_of,
+    offers_of,
+    open_cases_of,
+    refs_in_hand,
+    staff_offers,
+)
 from anlan.kernel.cases.queries.offices import (
     office,
     office_in_charge,
@@ -133,6 +139,7 @@ __all__ = [
     "proposals_of",
     "purposes_of",
     "reads_common",
+    "refs_in_hand",
     "staff_offers",
     "tasks_of",
     "to_do",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from anlan.kernel.cases.models import CaseStaff, OfficeMember
+from anlan.kernel.cases.models import Case, CaseStaff, OfficeMember
 from anlan.kernel.cases.registry import registered
 from anlan.kernel.cases.rules.offers import Named, Offer, Offers
 from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType, Part
@@ -43,6 +43,20 @@ def open_cases_of(refs: Iterable[str], *, town_key: str, type: str) -> Mapping[s
         case__ended_at__isnull=True,
     )
     return dict(found.order_by().values_list("staff_ref").annotate(Count("pk")))
+
+
+def in_hand(staff_ref: str) -> QuerySet[Case]:
+    """Give the open cases of every town that an account handles, as a query."""
+    handled = CaseStaff.objects.filter(
+        staff_ref=staff_ref, part=Part.HANDLER.value, until__isnull=True
+    )
+    found = Case.objects.filter(pk__in=handled.values("case_id"), ended_at__isnull=True)
+    return found.filter(erased_at__isnull=True).select_related("town").order_by("pk")
+
+
+def refs_in_hand(staff_ref: str) -> list[str]:
+    """Give their references, as the command line says them: "mediation:12 in reed"."""
+    return [f"{one.ref} in {one.town.key}" for one in in_hand(staff_ref)]
 
 
 def staff_offers(

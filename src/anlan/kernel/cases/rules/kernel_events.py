@@ -30,4 +30,9 @@ KERNEL_TASKS: Mapping[str, Label] = {
         en="Tell the party another way: a notice did not reach it",
         zh="通知未送达，请以其他方式告知当事人",
     ),
+    "hand_over": Label(
+        en="Give the case to another handler: the handler's account has ended",
+        zh="更换办理人：原办理人账号已停用",
+    ),
 }
+BY_HAND = frozenset({"tell_party"})  # nothing that is done in the case itself says that it is done

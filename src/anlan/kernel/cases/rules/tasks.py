@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anlan.kernel.cases.rules.kernel_events import KERNEL_TASKS
+from anlan.kernel.cases.rules.kernel_events import BY_HAND, KERNEL_TASKS
 from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor
@@ -17,7 +17,7 @@ def is_for(actor: Actor, *, staff_ref: str, for_role: str) -> bool:
 
 def ends_by_hand(kind: str) -> bool:
     """Say whether somebody says that a task is done; a type's own end by what is done in a case."""
-    return kind in KERNEL_TASKS
+    return kind in BY_HAND
 
 
 def task_label(one: CaseType, kind: str) -> Label:

@@ -16,6 +16,7 @@ from anlan.kernel.sealing import services as sealing
 from anlan.kernel.values import Actor, Refused, RuleSays, gettext_noop
 
 NOTES = "notes"
+HAND_OVER = "hand_over"
 
 
 def space_ref(case_ref: str, space: Space, *, party: int | None = None) -> str:
@@ -131,6 +132,7 @@ class Doing:
         to_do = Task.objects.filter(case=self.case, done_at__isnull=True, for_role="")
         if part is Part.HANDLER:
             now.filter(part=part.value).exclude(staff_ref=staff_ref).update(until=self.at)
+            self.end_tasks(HAND_OVER, outcome="handed_over")
             to_do.update(staff_ref=staff_ref)
         if part in (Part.RECUSED, Part.REFUSED):
             now.filter(staff_ref=staff_ref).exclude(part=part.value).update(until=self.at)

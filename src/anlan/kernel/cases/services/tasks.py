@@ -7,10 +7,14 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Task
+from anlan.kernel.cases.queries.offers import in_hand
 from anlan.kernel.cases.queries.openings import is_in_it
 from anlan.kernel.cases.rules import tasks as rules
 from anlan.kernel.cases.services.acting import acting
-from anlan.kernel.values import Actor, Forbidden, Refused
+from anlan.kernel.cases.services.doing import HAND_OVER
+from anlan.kernel.ledger.services import Write
+from anlan.kernel.places import queries as places
+from anlan.kernel.values import Actor, Forbidden, Refused, Role
 
 
 def finish_task(
@@ -52,6 +56,14 @@ def finish_task(
         one.done_at, one.done_by, one.outcome = at, actor.staff_ref, "done"
         one.save(update_fields=["done_at", "done_by", "outcome"])
         doing.tell(party=one.party, task=one.pk)
+
+
+def ask_to_hand_over(staff_ref: str, write: Write) -> None:
+    """Ask a supervisor, as part of a write, to give an account's open cases to other handlers."""
+    for one in in_hand(staff_ref):
+        at = places.town(one.town.key).clock.at(write.recorded_at)
+        Task.objects.create(case=one, kind=HAND_OVER, for_role=Role.SUPERVISOR.value, made_at=at)
+        write.record(subject=one.ref, about=[staff_ref], action=f"{one.type}.to_hand_over")
 
 
 def no_such_task() -> Refused:

@@ -14,6 +14,7 @@ from anlan.kernel.cases.rules.acting import (
     day_of,
 )
 from anlan.kernel.cases.rules.calendars import keep_until
+from anlan.kernel.cases.rules.kernel_events import BY_HAND, KERNEL_TASKS
 from anlan.kernel.cases.rules.types import (
     Action,
     KeepFrom,
@@ -60,7 +61,8 @@ def carry_out(
     _end_or_reopen(one, kind, target=target, result=result, at=at)
     if target in kind.type.ends:
         # What is still to be told to a party stays to be told.
-        doing.end_tasks(*(each.code for each in kind.type.task_kinds), outcome="case_ended")
+        own = {each.code for each in kind.type.task_kinds}
+        doing.end_tasks(*own, *(KERNEL_TASKS.keys() - BY_HAND), outcome="case_ended")
     hook = kind.hooks.get(doing.action)
     if hook is not None:
         hook(doing)
