@@ -173,6 +173,43 @@ def test_a_notice_under_another_key_file_waits_for_the_right_one(monkeypatch, ma
     assert send(after=timedelta(minutes=2)) == 1
 
 
+def test_waiting_for_the_installation_uses_no_attempt_up(settings, mail):
+    settings.ANLAN_PUBLIC_URL = ""
+    notice = tell(words={"link": "/follow/t0k"})
+    for minutes in range(20):
+        assert send(after=timedelta(minutes=minutes)) == 0
+    assert (again(notice).state, again(notice).attempts) == ("waiting", 0)
+    settings.ANLAN_PUBLIC_URL = "https://town.example.cn"
+    assert send(after=timedelta(minutes=20)) == 1
+    assert again(notice).attempts == 1
+
+
+@pytest.mark.parametrize("change", [{"template": "renamed"}, {"template": "appointment"}])
+def test_what_an_upgrade_left_without_its_words_is_given_up_with_a_task(change, mail):
+    notice, other = tell(), tell()
+    Notice.objects.filter(pk=notice.pk).update(**change)
+    assert send() == 1, "the one after it goes"
+    row = again(notice)
+    assert (row.state, row.outcome, row.sealed) == ("given_up", "unreadable", None)
+    assert Task.objects.get(case_id=notice.case_id).kind == "tell_party"
+    assert again(other).state == "sent"
+
+
+def test_what_a_dead_sender_left_is_given_up_in_the_end_and_what_a_living_one_has_is_its(mail):
+    notice, late = tell(), AT + timedelta(days=7)
+    (claimed,) = cases.claim_notices("email", now=late)
+    assert job.give_up_overdue(now=late) == 0
+    by = {"actor": job.ACTOR, "town_key": KEY, "at": late, "recorded_at": late}
+    assert not cases.end_notice(notice.pk, None, sent=False, outcome="too_late", **by)
+    with cases.acting(notice.case_id, "link_made", **stamp(days=7)) as doing:
+        assert cases.stop_notices(doing, outcome="sealed") == 0
+    assert cases.end_notice(notice.pk, claimed.attempt, sent=True, **by)
+    other = tell()
+    cases.claim_notices("email", now=late)
+    assert job.give_up_overdue(now=late + rules.LEASE) == 1
+    assert (again(other).outcome, again(other).sealed) == ("too_late", None)
+
+
 def test_what_fails_is_tried_again_later_each_time_and_given_up_in_the_end(monkeypatch):
     broken = BrokenEmail()
     monkeypatch.setattr(job.email, "send", broken)

@@ -90,6 +90,9 @@ def send_due(channel: str, *, now: Callable[[], datetime]) -> int:
 def _send_one(notice: ClaimedNotice, *, now: Callable[[], datetime]) -> bool:
     from anlan.kernel.cases import services
 
+    if notice.fault:
+        _end(notice.pk, notice.attempt, notice.town, sent=False, outcome=notice.fault, now=now())
+        return False
     beating = _Heart(notice, now=now)
     try:
         SENDERS[notice.channel.value](notice)

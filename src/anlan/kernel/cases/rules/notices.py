@@ -15,6 +15,7 @@ from anlan.kernel.values import BadInput
 
 LEASE = timedelta(seconds=60)  # a sender that gives no sign of life for so long is dead
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
+UNREADY = timedelta(minutes=1)  # until the installation is looked at again: nothing was tried
 MOST_ATTEMPTS = len(PAUSES) + 1
 WAITS_AT_MOST = timedelta(days=7)  # address and words are kept no longer than this
 LONGEST_WORD = 200

@@ -41,6 +41,7 @@ class ClaimedNotice:
     subject: str
     text: str
     language: str
+    fault: str = ""  # why it can't be sent at all: it is given up
 
 
 def notify(
@@ -135,9 +136,8 @@ def claim_notices(channel: str, *, now: datetime, most: int = AT_ONCE) -> list[C
     A notice whose sender gave no sign of life for the length of a lease is taken again. One whose
     link needs the town's public address waits until that is set.
     """
-    lost = Q(state=NoticeState.SENDING.value, leased_until__lte=now)
     due = Notice.objects.filter(
-        Q(state=NoticeState.WAITING.value, next_at__lte=now) | lost, channel=channel
+        _idle(now) & (Q(state=NoticeState.SENDING.value) | Q(next_at__lte=now)), channel=channel
     )
     claimed = []
     for one in due.select_related("case__town").order_by("next_at", "pk")[:most]:
@@ -154,15 +154,21 @@ def _opened(one: Notice, attempt: int, *, now: datetime) -> list[ClaimedNotice]:
     try:
         told = outbox.open_notice(one.ident, bytes(one.sealed or b""))
     except ciphers.Unreadable:  # another key file: it waits for the right one
-        put_off(one.pk, attempt, code="unreadable", now=now)
+        _wait(one.pk, attempt, code="unreadable", now=now)
         return []
     words = dict(told["words"])
     if words.get("link", "").startswith("/"):
         if not settings.ANLAN_PUBLIC_URL:
-            put_off(one.pk, attempt, code="no_public_url", now=now)
+            _wait(one.pk, attempt, code="no_public_url", now=now)
             return []
         words["link"] = settings.ANLAN_PUBLIC_URL.rstrip("/") + words["link"]
-    subject, text = rules.filled(notice_catalogue(), one.template, words, language=told["language"])
+    subject = text = fault = ""
+    try:
+        subject, text = rules.filled(
+            notice_catalogue(), one.template, words, language=told["language"]
+        )
+    except KeyError:  # its template is gone, or asks for other words, since an upgrade
+        fault = "unreadable"
     return [
         ClaimedNotice(
             pk=one.pk,
@@ -174,6 +180,7 @@ def _opened(one: Notice, attempt: int, *, now: datetime) -> list[ClaimedNotice]:
             subject=subject,
             text=text,
             language=told["language"],
+            fault=fault,
         )
     ]
 
@@ -189,6 +196,17 @@ def put_off(pk: int, attempt: int, *, code: str, now: datetime) -> None:
     pause = rules.pause_after(attempt) or rules.PAUSES[-1]
     Notice.objects.filter(pk=pk, attempts=attempt, state=NoticeState.SENDING.value).update(
         state=NoticeState.WAITING.value, outcome=code, next_at=now + pause, leased_until=None
+    )
+
+
+def _wait(pk: int, attempt: int, *, code: str, now: datetime) -> None:
+    """Let a notice wait for the installation to be set right: this was no attempt to send it."""
+    Notice.objects.filter(pk=pk, attempts=attempt, state=NoticeState.SENDING.value).update(
+        state=NoticeState.WAITING.value,
+        attempts=attempt - 1,
+        outcome=code,
+        next_at=now + rules.UNREADY,
+        leased_until=None,
     )
 
 
@@ -222,9 +240,8 @@ def end_notice(
         with write(
             town=town_key, actor=actor, action=action, at=at, recorded_at=recorded_at
         ) as entry:
-            one = _held(
-                found.select_for_update(of=("self",)).select_related("case").first(), attempt
-            )
+            locked = found.select_for_update(of=("self",)).select_related("case").first()
+            one = _held(locked, attempt, now=recorded_at)
             one.state = (NoticeState.SENT if sent else NoticeState.GIVEN_UP).value
             one.outcome, one.sealed, one.leased_until, one.ended_at = outcome, None, None, at
             one.save()
@@ -244,12 +261,19 @@ class _NotHeld(Exception):
     """The notice is gone, has ended, or another sender has it."""
 
 
-def _held(one: Notice | None, attempt: int | None) -> Notice:
-    if one is None or one.state not in (NoticeState.WAITING, NoticeState.SENDING):
+def _held(one: Notice | None, attempt: int | None, *, now: datetime) -> Notice:
+    if one is None:
         raise _NotHeld
-    if attempt is not None and (one.attempts, one.state) != (attempt, NoticeState.SENDING):
+    mine = (one.attempts, one.state) == (attempt, NoticeState.SENDING)
+    if not mine and (attempt is not None or not Notice.objects.filter(_idle(now), pk=one.pk)):
         raise _NotHeld
     return one
+
+
+def _idle(now: datetime) -> Q:
+    """Give the notices that are still to be sent and that no living sender has."""
+    lost = Q(state=NoticeState.SENDING.value, leased_until__lte=now)
+    return Q(state=NoticeState.WAITING.value) | lost
 
 
 def _ask_handler(one: Notice, *, at: datetime) -> None:
@@ -267,14 +291,16 @@ def _ask_handler(one: Notice, *, at: datetime) -> None:
 
 def overdue_notices(*, now: datetime) -> list[tuple[int, str]]:
     """Give the notices that nobody could send in time, each with its town."""
-    waiting = Notice.objects.filter(state=NoticeState.WAITING.value, expires_at__lte=now)
-    return list(waiting.order_by("pk").values_list("pk", "case__town__key")[:100])
+    late = Notice.objects.filter(_idle(now), expires_at__lte=now)
+    return list(late.order_by("pk").values_list("pk", "case__town__key")[:100])
 
 
 def stop_notices(doing: Doing, *, outcome: str) -> int:
-    """Take back what still waits for a case that is sealed or taken over; in the action's write."""
-    living = [NoticeState.WAITING.value, NoticeState.SENDING.value]
-    return Notice.objects.filter(case=doing.case, state__in=living).update(
+    """Take back what still waits for a case that is sealed; in the action's write.
+
+    What a sender has just now is its to end.
+    """
+    return Notice.objects.filter(_idle(doing.write.recorded_at), case=doing.case).update(
         state=NoticeState.GIVEN_UP.value, outcome=outcome, sealed=None, ended_at=doing.at
     )
 
