@@ -16,6 +16,7 @@ from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import documents
 from anlan.kernel.sealing.custody import packages
 from anlan.kernel.sealing.custody import services as custody
+from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Refused
 
@@ -93,6 +94,26 @@ def test_the_second_custodians_computer_writes_the_documents_and_overwrites_none
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "read").iterdir())
     assert unwrap("two.json", "notary", *folder) == 2
     assert "can't be written" in capsys.readouterr().err
+
+
+def test_after_a_reopening_what_is_new_opens_and_what_was_sealed_is_left_out(package):
+    one = Case.objects.get().pk
+    do(one, "reopen", days=20)
+    by = stamp(days=20)
+    given = {"data": b"new", "name": "new.txt", "kind": "paper"}
+    new = cases.add_document(one, space=Space.CASE, **given, **by)
+    rows = queries.documents_of(one, town_key=small.KEY, actor=small.HANDLER)
+    assert {row.id: row.shut for row in rows} == {row.id: row.id != new for row in rows}, (
+        "each says which it is"
+    )
+    opened = cases.open_documents([row.id for row in rows], purpose=Purpose.HANDLING, **by)
+    assert [each.id for each in opened] == [new]
+    (noted,) = Opening.objects.filter(actor_ref=small.HANDLER.staff_ref, opened_at=by["at"])
+    assert noted.parts == [f"document:{new}"]
+    with pytest.raises(Refused) as refused:
+        cases.open_document(rows[0].id, purpose=Purpose.HANDLING, **by)
+    assert refused.value.code == "sealed"
+    assert Opening.objects.filter(opened_at=by["at"]).count() == 1, "a door that stays shut"
 
 
 def test_an_erased_case_leaves_no_file_behind(package, settings):

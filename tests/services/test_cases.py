@@ -9,7 +9,7 @@ from tests.services.small_case import CLERK, HANDLER, OTHER, SUPERVISOR, do, ope
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, CaseEvent
+from anlan.kernel.cases.models import Case, CaseClock, CaseEvent
 from anlan.kernel.cases.rules.types import NewParty
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.rules import Purpose
@@ -95,6 +95,34 @@ def test_a_second_person_must_be_another():
     assert (ended.actor_ref, ended.second_ref) == (HANDLER.staff_ref, SUPERVISOR.staff_ref)
 
 
+def test_who_proposed_something_may_take_it_back():
+    one = open_small()
+    proposal = do(one, "drop").proposal
+    cases.decide(proposal, agree=False, **stamp(HANDLER))
+    assert queries.proposals_of(one) == []
+    assert LedgerEntry.objects.latest("id").action == "smallcase.taken_back"
+    with pytest.raises(Refused) as refused:
+        cases.decide(proposal, agree=True, **stamp(SUPERVISOR))
+    assert refused.value.code == "decided_already"
+    assert do(one, "drop").proposal, "and may propose it anew"
+
+
+def test_what_was_proposed_lapses_when_the_case_leaves_the_states_it_is_for():
+    one = open_small()
+    proposal = do(one, "drop").proposal
+    do(one, "take")
+    assert len(queries.proposals_of(one)) == 1, "it can still be done"
+    do(one, "wait")
+    assert queries.proposals_of(one) == []
+    lapsed = LedgerEntry.objects.get(action="smallcase.lapsed")
+    assert lapsed.about == [f"proposal:{proposal}"]
+    do(one, "go_on", days=30)
+    with pytest.raises(Refused) as refused:
+        cases.decide(proposal, agree=True, **stamp(SUPERVISOR, days=30))
+    assert refused.value.code == "decided_already"
+    assert Case.objects.get(pk=one).state == "working"
+
+
 def test_a_declined_proposal_changes_nothing():
     one = open_small()
     proposal = do(one, "drop").proposal
@@ -149,6 +177,19 @@ def test_events_cannot_be_changed_or_deleted():
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert CaseEvent.objects.filter(case_id=one).count() == 1
+
+
+def test_a_clock_that_ran_to_the_end_keeps_until_when_it_should_have_run():
+    one = open_small()
+    do(one, "take")
+    (before,) = queries.clocks_of(one)
+    do(one, "finish", result="good", days=2)
+    (after,) = queries.clocks_of(one)
+    assert after.stopped_at is not None
+    assert before.due_at is not None
+    assert (after.due_at, after.warn_at, after.running) == (before.due_at, before.warn_at, False)
+    ran = CaseClock.objects.get(case_id=one).ran
+    assert [len(ran), ran[-1]["to"][:10]] == [1, after.stopped_at.date().isoformat()]
 
 
 def test_a_clock_pauses_outside_its_states_and_is_due_by_working_days():

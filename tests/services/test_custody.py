@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -17,12 +18,13 @@ from tests.services.small_case import HANDLER, SUPERVISOR, do, stamp
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, CaseEvent, FollowLink, Party
+from anlan.kernel.cases.models import Case, CaseEvent, Document, FollowLink, Party
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.acting import applying
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing import queries as sealing
+from anlan.kernel.sealing import services as sealing_services
 from anlan.kernel.sealing.custody import erasures, packages, wraps
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
@@ -761,6 +763,37 @@ def test_a_guardians_link_opens_the_words_of_the_minor_for_whom_it_stands():
 
     Party.objects.filter(case=one, number=2).update(left_at=small.AT)
     assert set(by_link(guardian)) == {"p2"}, "who has left stands for nobody"
+
+
+def test_a_guardian_sees_who_opened_the_words_and_papers_of_the_minor_for_whom_it_stands():
+    one = small.open_small()
+    Party.objects.filter(case=one, number=1).update(
+        minor=True, guardian=Party.objects.get(case=one, number=2)
+    )
+    guardian = link(one, 2)
+    row = CaseKey.objects.get(case_ref=f"smallcase:{one}:p1")
+    paper = Document.objects.create(
+        case_id=one,
+        space="p1",
+        kind="paper",
+        media_type="text/plain",
+        size_bytes=1,
+        stored_as=uuid.uuid4(),
+        case_key=row,
+        name_text=uuid.uuid4(),
+        cipher_hash="0" * 64,
+        scan="",
+        added_by=HANDLER.staff_ref,
+        added_at=small.AT,
+    )
+    given = {"town": small.KEY, "actor": HANDLER, "purpose": Purpose.HANDLING}
+    for more in ({}, {"parts": (f"document:{paper.pk}",)}):
+        opened = given | more | {"at": small.AT, "recorded_at": small.AT}
+        sealing_services.open_one(row.case_ref[:-3], spaces=(row.case_ref,), **opened)
+    seen = queries.follow(queries.link_of(guardian), at=small.AT).openings
+    assert {each.parts for each in seen} == {("own",), ("document",)}
+    Party.objects.filter(case=one, number=2).update(left_at=small.AT)
+    assert queries.follow(queries.link_of(guardian), at=small.AT).openings == ()
 
 
 def test_a_link_made_after_sealing_says_that_older_words_stay_shut():

@@ -264,6 +264,8 @@ def test_what_needs_a_second_person_waits_and_is_decided_by_another():
     own = page(handler, f"{LIST}/{one}")
     assert "nobody agrees for himself" in own
     assert f"{LIST}/{one}/proposals/{waiting}" in own
+    assert '<button name="agree" value="no">Take it back</button>' in own
+    assert "Take it back" not in page(supervisor, f"{LIST}/{one}")
     refused = handler.post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "yes"})
     assert refused.status_code == 409
     agreed = supervisor.post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "yes"})

@@ -87,6 +87,7 @@ def _line(one: DocumentRow, kind: CaseType, words: Words, *, name: str) -> dict[
     party = int(one.space[1:]) if one.space[:1] == "p" else None
     return {
         "id": one.id,
+        "shut": one.shut,
         "number": one.number,
         "kind": labels.get(one.kind, one.kind),
         "name": name,

@@ -265,6 +265,7 @@ def proposal_row(one: ProposalRow, words: Words, actor: Actor) -> dict[str, Any]
         "reason": _label(reasons, one.reason, words.language) if one.reason else "",
         "result": _label(words.type.results, one.result, words.language) if one.result else "",
         "values": answers(one.values, words),
+        "own": one.proposed_by == actor.staff_ref,
         "refusal": _why_not_second(one, action, actor),
         "unread": action is not None
         and action.second_reads

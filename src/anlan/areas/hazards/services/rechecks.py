@@ -111,7 +111,7 @@ def open_photos(
     found = [
         one
         for one in queries.documents_of(case_id, town_key=town_key, actor=actor)
-        if one.media_type in PICTURES and one.kind in ("before", "after")
+        if one.media_type in PICTURES and one.kind in ("before", "after") and not one.shut
     ]
     shown = _latest(found)
     if not shown:

@@ -131,8 +131,13 @@ def reads_common(case_id: int, *, party: int) -> bool:
 
 
 def wards_of(case_id: int, party: int) -> list[int]:
-    """Give the minors in a case for whom a party stands: it reads their words as its own."""
-    found = Party.objects.filter(case_id=case_id, guardian__number=party, minor=True)
+    """Give the minors in a case for whom a party stands: it reads their words as its own.
+
+    Who has left stands for nobody.
+    """
+    found = Party.objects.filter(
+        case_id=case_id, guardian__number=party, guardian__left_at__isnull=True, minor=True
+    )
     return list(found.order_by("number").values_list("number", flat=True))
 
 
@@ -159,9 +164,10 @@ def _openings(case_ref: str, link: LinkRow, *, at: datetime) -> tuple[OpenedWhen
 
 def _words_of_parts(link: LinkRow) -> dict[str, str]:
     """Say which of a case's parts a party reads of, and as what; another party's are left out."""
-    own = f"p{link.party}"
-    said = {JOINT: JOINT, "notes": "notes", own: "own"}
-    documents = Document.objects.filter(case_id=link.case_id, space__in=["", own, "notes"])
+    wards = [] if link.party is None else wards_of(link.case_id, link.party)
+    own = [f"p{number}" for number in (link.party, *wards)]
+    said = {JOINT: JOINT, "notes": "notes"} | dict.fromkeys(own, "own")
+    documents = Document.objects.filter(case_id=link.case_id, space__in=["", "notes", *own])
     return said | {
         f"document:{number}": "notes" if space == "notes" else "document"
         for number, space in documents.values_list("pk", "space")

@@ -29,6 +29,7 @@ class DocumentRow:
 
     `number` counts within its space, those that were removed too: it stays, and tells nobody how
     much stands in another's space. `by_role` is the role of the account that added it, "" by link.
+    One that is `shut` was sealed away before its case was reopened: custodians hold its key.
     """
 
     id: int
@@ -42,6 +43,7 @@ class DocumentRow:
     added_at: datetime
     name_text: str
     by_role: str
+    shut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def living_states() -> frozenset[str]:
 
 def _documents(case_id: int, spaces: set[str] | None) -> list[DocumentRow]:
     """Give the documents of some spaces, of all where none is named, each with its number."""
-    found = Document.objects.filter(case_id=case_id).order_by("id")
+    found = Document.objects.filter(case_id=case_id).select_related("case_key").order_by("id")
     if spaces is not None:
         found = found.filter(space__in=spaces)
     counted: Counter[str] = Counter()
@@ -201,4 +203,10 @@ def _document(one: Document, number: int, by_role: str) -> DocumentRow:
         added_at=one.added_at,
         name_text=str(one.name_text),
         by_role=by_role,
+        shut=is_shut(one),
     )
+
+
+def is_shut(one: Document) -> bool:
+    """Say whether the service has lost the key of a document, whatever its case stands at now."""
+    return one.case_key.destroyed_at is not None

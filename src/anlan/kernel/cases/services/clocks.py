@@ -19,6 +19,10 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
     for clock in kind.clocks:
         runs = one.state in clock.runs_in and (clock.applies is None or clock.applies(one.answers))
         row = rows.get(clock.code)
+        if one.state in kind.ends:
+            if row is not None:
+                _stop(row, at=at)
+            continue
         if row is not None and clock.per_stay and one.state != before_state:
             _stop(row, at=at)
             row = None
@@ -35,8 +39,6 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
             row.save()
         elif row is not None and not runs and row.running_since is not None:
             _pause(row, at=at)
-        if row is not None and one.state in kind.ends:
-            _stop(row, at=at)
 
 
 def extend_clock(one: Case, clock: Clock) -> CaseClock:
@@ -104,8 +106,8 @@ def _pause(row: CaseClock, *, at: datetime) -> None:
 
 
 def _stop(row: CaseClock, *, at: datetime) -> None:
-    due = row.due_at
+    """Stop a clock for good; until when it ran, by its goal, stays."""
     if row.running_since is not None:
         row.ran = [*row.ran, {"from": row.running_since.isoformat(), "to": at.isoformat()}]
-    row.running_since, row.stopped_at, row.due_at = None, at, due
+    row.running_since, row.stopped_at = None, at
     row.save()

@@ -18,6 +18,7 @@ from anlan.gateways import content
 from anlan.kernel.cases.models import Case, Document, FollowLink
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
+from anlan.kernel.cases.queries.papers import is_shut
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules import documents as rules
 from anlan.kernel.cases.rules.acting import AnswerFault
@@ -207,9 +208,13 @@ def open_documents(
 ) -> tuple[OpenedDocument, ...]:
     """Open documents of one case together, in one opening that names each; refused like one.
 
+    Those that were sealed away before the case was reopened are left out: custodians hold them.
+    Raises Refused ("sealed") where all of them are.
+
     Who may and for what is as with the case's words: one gate stands before both.
     """
-    found = Document.objects.filter(pk__in=document_ids).select_related("case").in_bulk()
+    asked = Document.objects.filter(pk__in=document_ids).select_related("case", "case_key")
+    found = asked.in_bulk()
     rows = [_there(found.get(each)) for each in document_ids]
     one = rows[0].case
     reader = reader_of(one.pk, town_key=town_key, actor=actor, purpose=purpose)
@@ -217,6 +222,9 @@ def open_documents(
         raise no_such_document()
     if not all(reader.may_open(each.space) for each in rows):
         raise Forbidden(_("Only who handles this case opens it for handling."), code="not_handler")
+    rows = [each for each in rows if not is_shut(each)]
+    if not rows:  # before anything is entered: a door that stays shut is not an opening
+        raise sealing.is_sealed()
     texts = sealing.open_one(
         one.ref,
         town=town_key,

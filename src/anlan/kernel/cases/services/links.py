@@ -241,7 +241,7 @@ def spaces_of(link: FollowLink) -> dict[str, str]:
     if number is None:
         return {}
     gone = Party.objects.filter(case=one, number=number, left_at__isnull=False).exists()
-    own = [number] if gone else [number, *wards_of(one.pk, number)]
+    own = [number, *wards_of(one.pk, number)]
     spaces = {space_ref(one.ref, Space.PARTY, party=each): f"p{each}" for each in own}
     common = not gone and reads_common(one.pk, party=number)
     return {one.ref: ""} | spaces if common else spaces

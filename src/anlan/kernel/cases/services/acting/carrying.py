@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import F
 
-from anlan.kernel.cases.models import Case, CaseEvent
+from anlan.kernel.cases.models import Case, CaseEvent, Proposal
 from anlan.kernel.cases.registry import Registered
 from anlan.kernel.cases.rules.acting import (
     day_of,
@@ -58,6 +58,7 @@ def carry_out(
     values = kind.type.kept_in_clear(asked.values)
     if target != from_state:
         one.state, one.state_since = target, at
+        _let_lapse(doing)
     _end_or_reopen(one, kind, target=target, result=result, at=at)
     if target in kind.type.ends:
         # What is still to be told to a party stays to be told.
@@ -76,6 +77,20 @@ def carry_out(
         action=f"{one.type}.{doing.action}",
     )
     bump(one)
+
+
+def _let_lapse(doing: Doing) -> None:
+    """Let go of what waits for its second person and is nothing for the state that was come to."""
+    one = doing.case
+    waiting = Proposal.objects.filter(case=one, decided_at__isnull=True)
+    for proposal in waiting.order_by("pk"):
+        what = doing.type.action(proposal.action)
+        if what is None or one.state not in what.sources:
+            proposal.decided_at, proposal.agreed = doing.at, False
+            proposal.save(update_fields=["decided_at", "agreed"])
+            doing.write.record(
+                subject=one.ref, about=[f"proposal:{proposal.pk}"], action=f"{one.type}.lapsed"
+            )
 
 
 def keep_event(doing: Doing, *, from_state: str, second: str = "") -> None:

@@ -65,7 +65,10 @@ def decide(
     recorded_at: datetime,
     client_key: str | None = None,
 ) -> Done:
-    """Agree to a proposed action, which is then done, or decline it: never for oneself."""
+    """Agree to a proposed action, which is then done, or decline it: never for oneself.
+
+    Who proposed it may take it back.
+    """
     with write(
         town=town_key,
         actor=actor,
@@ -88,11 +91,13 @@ def decide(
         what = kind.type.action(proposal.action)
         if proposal.decided_at is not None or what is None:
             raise Refused(_("This was decided already."), code="decided_already")
-        if proposal.proposed_by == actor.staff_ref:
+        own = proposal.proposed_by == actor.staff_ref
+        if own and agree:
             raise Refused(
                 _("A second person decides this; nobody agrees for himself."), code="own_proposal"
             )
-        check_role(actor, *what.second)
+        if not own:
+            check_role(actor, *what.second)
         if agree and what.second_reads:
             _check_read(proposal, actor)
         proposal.decided_by, proposal.decided_at, proposal.agreed = actor.staff_ref, at, agree
@@ -101,7 +106,7 @@ def decide(
             entry.record(
                 subject=one.ref,
                 about=[f"proposal:{proposal.pk}"],
-                action=f"{one.type}.declined",
+                action=f"{one.type}.{'taken_back' if own else 'declined'}",
             )
             bump(one)
             entry.result = {"case": one.pk, "version": one.version}
