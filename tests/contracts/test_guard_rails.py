@@ -329,7 +329,6 @@ def test_sealing_offers_no_search_over_texts():
     }
     offered |= {name for name in custody.__all__ if inspect.isfunction(getattr(custody, name))}
     assert offered == {
-        "budget_exceeded",
         "check_service_key",
         "custodians",
         "destroy",
@@ -338,10 +337,8 @@ def test_sealing_offers_no_search_over_texts():
         "failing_wraps",
         "lacking_wraps",
         "opened_since",
-        "forget",
         "in_reading_order",
         "is_sealed",
-        "kept_by_custodians",
         "key_for_link",
         "keys_of",
         "living",
@@ -351,7 +348,6 @@ def test_sealing_offers_no_search_over_texts():
         "open_one",
         "openings_in",
         "openings_of",
-        "over_budget",
         "overwrite_log",
         "register_case_kind",
         "restore_wraps",

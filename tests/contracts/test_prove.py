@@ -63,7 +63,7 @@ from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.witness import Witness
 from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.places.services.calls import reading
-from anlan.kernel.sealing import ciphers, file_ciphers, outbox, rules
+from anlan.kernel.sealing import ciphers, entering, file_ciphers, outbox, rules
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import backups, erasures, wraps
 from anlan.kernel.sealing.custody import services as custody
@@ -303,11 +303,11 @@ BREAKS: dict[str, tuple[str, Break]] = {
         "programs_at_the_door",
         _instead(rules, "is_machine", lambda actor: False),
     ),
-    "an opening is not kept": ("opening_is_seen", _instead(sealing, "_keep_opening")),
-    "an opening is not entered": ("opening_is_seen", _instead(sealing, "_record_opening")),
+    "an opening is not kept": ("opening_is_seen", _instead(entering, "_keep_opening")),
+    "an opening is not entered": ("opening_is_seen", _instead(sealing, "enter_opening")),
     "the budget only warns": (
         "hourly_budget",
-        _instead(rules, "budget_blocks", lambda purpose, *, live: False),
+        _instead(rules, "budget_blocks", lambda purpose, *, standing: False),
     ),
     "somebody writes a search by name": ("no_search", _finder),
     "a disclosure opens before a second person": (

@@ -29,11 +29,9 @@ from anlan.kernel.cases.rules.documents import saved_name, tidy_name
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import documents, file_checks, reading
 from anlan.kernel.ledger.models import LedgerEntry
-from anlan.kernel.ledger.services import write
 from anlan.kernel.sealing import file_ciphers, files
-from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.ciphers import Unreadable
-from anlan.kernel.sealing.models import Opening, SealedText
+from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
@@ -452,9 +450,7 @@ def test_a_removed_documents_bytes_and_name_are_gone_and_its_event_stays():
 def test_a_case_sealed_away_opens_no_document():
     one = open_small()
     doc = add(one)
-    with write(town=KEY, actor=small.JOB, action="a.b", at=small.AT, recorded_at=small.AT) as entry:
-        sealing.forget(f"smallcase:{one}", at=small.AT)
-        entry.record(subject=f"smallcase:{one}")
+    CaseKey.objects.filter(case_ref=f"smallcase:{one}").update(wrapped=None, destroyed_at=small.AT)
     with pytest.raises(Refused) as refused:
         read(doc)
     assert refused.value.code == "sealed"

@@ -15,7 +15,7 @@ from anlan.kernel.sealing import queries, services
 from anlan.kernel.sealing.keyfile import ServiceKeys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
-from anlan.kernel.sealing.rules import ALLOWED, Purpose, Standing, may_open
+from anlan.kernel.sealing.rules import ALLOWED, Purpose, Standing
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -217,7 +217,6 @@ def test_role_opens_for_its_own_purposes_only(role, purpose):
     actor = Actor("staff:5", frozenset({role}), shift_ref="shift:50")
     asked_first = purpose in (Purpose.DISCLOSURE, Purpose.DECIDING)  # a grant, a proposal
     allowed = role in ALLOWED[purpose] and not asked_first
-    assert may_open(actor, purpose=purpose, town="porto", standing=CASES["testcase:1"]) == allowed
     if allowed:
         assert open_it(actor=actor, purpose=purpose)
     else:
@@ -254,6 +253,37 @@ def test_going_past_the_budget_tells_the_supervisor_and_never_blocks_a_live_inci
     assert openings_in_ledger() == 4
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_no_purpose_is_blocked_by_the_budget_while_the_incident_is_open(settings, purpose):
+    settings.ANLAN_OPENINGS_PER_HOUR = 1
+    CASES["testcase:1"] = Standing(town="porto", live=True, urgent=True)
+    seal()
+    actor = Actor("staff:7", frozenset(Role), shift_ref="shift:70")
+    asked = {"granted": True, "decides": True}
+    for _ in range(2):
+        assert open_it(actor=actor, purpose=purpose, **asked)
+        assert open_it(actor=dataclasses.replace(actor, shift_ref="shift:71"), **asked)
+    told = LedgerEntry.objects.filter(action="sealing.budget_exceeded")
+    assert {each.subject for each in told} == {"staff:7"}
+    CASES["testcase:1"] = Standing(town="porto", live=False, urgent=True)
+    if purpose not in (Purpose.LIVE_INCIDENT, Purpose.HANDLING):
+        with pytest.raises(Refused, match="more cases this hour"):
+            open_it(actor=actor, purpose=purpose, **asked)
+
+
+def test_of_one_case_older_attempts_past_the_budget_are_listed_too(settings):
+    settings.ANLAN_OPENINGS_PER_HOUR = 0
+    for case in ("testcase:1", "testcase:10"):
+        CASES[case] = Standing(town="porto", live=True, urgent=True)
+        seal(case=case)
+    for number in range(3):
+        open_it("testcase:1" if number == 0 else "testcase:10", purpose=Purpose.CALL_BACK)
+    asked = {"since": AT - timedelta(days=1), "case_ref": "testcase:1", "over_budget_only": True}
+    for limit in (1, 2):
+        found = queries.openings_in("porto", limit=limit, **asked)
+        assert [each.case_ref for each in found] == ["testcase:1"]
+
+
 def test_going_past_the_budget_blocks_closed_cases_until_the_hour_is_over(settings):
     settings.ANLAN_OPENINGS_PER_HOUR = 2
     seal(case="testcase:2")
@@ -272,7 +302,8 @@ def forget(case="testcase:1"):
     with ledger.write(
         town="porto", actor=SUPERVISOR, action="case.forgotten", at=AT, recorded_at=AT
     ) as write:
-        gone = services.forget(case, at=AT)
+        living = CaseKey.objects.filter(case_ref=case, destroyed_at__isnull=True)
+        gone = living.update(wrapped=None, destroyed_at=AT)
         write.record(subject=case)
     return gone
 

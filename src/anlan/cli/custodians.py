@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anlan.cli.output import Output, table
+from anlan.kernel.sealing.rules import EXPORT_PURPOSES
 from anlan.kernel.values import BadInput
 
 if TYPE_CHECKING:
     from anlan.kernel.sealing.custody.packages import ReadFile, ShutFile
-
-PURPOSES = ("own_request", "review", "correction")
 
 
 def register(subparsers: Any) -> None:
@@ -56,7 +55,10 @@ def _register_opening(actions: Any) -> None:
     export.add_argument("key", metavar="KEY", help="the town")
     export.add_argument("case", metavar="CASE", help="its reference, such as mediation:12")
     export.add_argument(
-        "--purpose", choices=PURPOSES, required=True, help="why; the party reads it"
+        "--purpose",
+        choices=[one.value for one in EXPORT_PURPOSES],
+        required=True,
+        help="why; the party reads it",
     )
     export.add_argument("--out", metavar="FILE", required=True, help="where it is written")
     export.set_defaults(run=_export)

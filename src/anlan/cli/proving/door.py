@@ -116,7 +116,8 @@ def _budget(scene: Scratch) -> Finding:
         codes = [_open_call(scene, each, "second", Purpose.REVIEW) for each in calls]
         for each in calls[:BUDGET]:
             _open_call(scene, each, "officer", Purpose.CORRECTION)
-        live = _open_call(scene, living, "officer", Purpose.LIVE_INCIDENT)
+        urgent = (Purpose.LIVE_INCIDENT, Purpose.CALL_BACK, Purpose.CORRECTION)
+        live = [_open_call(scene, living, "officer", each) for each in urgent]
     if codes[:BUDGET] != [None] * BUDGET:
         return broken("Within the budget it was refused.", "未超限即被拒绝。")
     if codes[BUDGET] != "budget_exceeded":
@@ -124,7 +125,7 @@ def _budget(scene: Scratch) -> Finding:
     told = rows_of("ledger.LedgerEntry", action="sealing.budget_exceeded")
     if not told.exists():
         return broken("No supervisor is told.", "未通知主管。")
-    if live is not None:
+    if any(live):
         return broken("The budget blocked an open incident.", "超限阻止了在办警情。")
     return held(
         "Past the budget closed cases stay shut, and the supervisor is told; a live one opens.",

@@ -35,19 +35,23 @@ def entries_of(
     since: datetime,
     until: datetime | None = None,
     subject: str = "",
+    about: str = "",
     reason_code: str = "",
     before: int | None = None,
     limit: int = 1000,
 ) -> list[Entry]:
     """Give a town's entries of some actions since a moment of its time, the newest first.
 
-    `until` is the first moment after, `before` an entry's id: older ones only.
+    `until` is the first moment after, `before` an entry's id: older ones only. With `about` those
+    that are about this reference alone.
     """
     rows = LedgerEntry.objects.filter(town=town, action__in=actions, at__gte=since)
     if until is not None:
         rows = rows.filter(at__lt=until)
     if subject:
         rows = rows.filter(subject=subject)
+    if about:
+        rows = rows.filter(about=[about])
     if reason_code:
         rows = rows.filter(reason_code=reason_code)
     if before is not None:

@@ -84,11 +84,6 @@ def custodians(town: str) -> tuple[CustodianRow, ...]:
     return ()
 
 
-def kept_by_custodians(case_ref: str) -> bool:
-    """Say whether custodians hold keys of a case that the service no longer has."""
-    return KeyWrap.objects.filter(key__in=keys_of(case_ref), holder__contains="+").exists()
-
-
 def living(kind: str) -> list[str]:
     """Give the references of a kind whose texts the service can still open."""
     found = CaseKey.objects.filter(case_ref__startswith=f"{kind}:", destroyed_at__isnull=True)
@@ -139,8 +134,7 @@ def openings_in(
         "before": before,
         "limit": limit,
     }
-    past = ledger.entries_of(town, actions=[BUDGET_EXCEEDED], **asked)
-    found = [each for each in past if not case_ref or case_ref in each.about]
+    found = ledger.entries_of(town, actions=[BUDGET_EXCEEDED], about=case_ref, **asked)
     if not over_budget_only:
         found += ledger.entries_of(town, actions=["sealing.opened"], subject=case_ref, **asked)
     newest = sorted(found, key=lambda each: -each.id)[:limit]

@@ -35,13 +35,20 @@ ALLOWED: Mapping[Purpose, tuple[Role, ...]] = {
     Purpose.OWN_REQUEST: (Role.DUTY_OFFICER, Role.SUPERVISOR),
 }
 
+# For what two custodians open one sealed case.
+EXPORT_PURPOSES = (Purpose.OWN_REQUEST, Purpose.REVIEW, Purpose.CORRECTION)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an area says about its case: whose town it is, and whether it is being handled now."""
+    """What an area says about its case: whose town it is, and whether it is being handled now.
+
+    `urgent` is what may not wait an hour while it is handled: an incident.
+    """
 
     town: str
     live: bool
+    urgent: bool = False
 
 
 def is_machine(actor: Actor) -> bool:
@@ -91,15 +98,7 @@ def _check_live(actor: Actor, standing: Standing) -> None:
         )
 
 
-def may_open(actor: Actor, *, purpose: Purpose, town: str, standing: Standing | None) -> bool:
-    """Say whether check_open would pass."""
-    try:
-        check_open(actor, purpose=purpose, town=town, standing=standing)
-    except Refused:
-        return False
-    return True
-
-
+PARTY = "party"  # as which a party's own link opens
 JOINT = "joint"
 NOTES = "notes"  # the handlers' own space: no export holds it, and sealing ends it
 
@@ -109,20 +108,15 @@ def parts_of(case_ref: str, spaces: Iterable[str]) -> tuple[str, ...]:
     return tuple(each.removeprefix(case_ref).lstrip(":") or JOINT for each in spaces)
 
 
-def over_budget(openings_in_hour: int, *, budget: int) -> bool:
-    """Say whether one more opening goes past what an actor may open in an hour unremarked."""
-    return openings_in_hour >= budget
-
-
-def budget_blocks(purpose: Purpose, *, live: bool) -> bool:
-    """Say whether going past the budget blocks: never in handling what is open."""
+def budget_blocks(purpose: Purpose, *, standing: Standing) -> bool:
+    """Say whether going past the budget blocks: nothing in an open incident, no handling."""
     if purpose is Purpose.HANDLING:
-        return not live
-    return purpose is not Purpose.LIVE_INCIDENT
+        return not standing.live
+    return purpose is not Purpose.LIVE_INCIDENT and not (standing.live and standing.urgent)
 
 
 def role_shown(actor: Actor, purpose: Purpose) -> str:
     """Give in which of its roles somebody opens: what the person concerned reads, never a name."""
     if actor.staff_ref.startswith("link:"):
-        return "party"
+        return PARTY
     return next((role.value for role in ALLOWED[purpose] if role in actor.roles), "")

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger import services as ledger
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
 from anlan.kernel.sealing import ciphers, rules
+from anlan.kernel.sealing.entering import check_writing, enter_opening
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS, reading_place
@@ -22,7 +21,6 @@ from anlan.kernel.sealing.rules import Purpose, Standing
 from anlan.kernel.values import Actor, BadInput, Refused
 
 MAX_TEXT_BYTES = 100_000
-_HOUR = timedelta(hours=1)
 _HALF_A_DAY = timedelta(hours=12)
 
 StandingOf = Callable[[str], Standing | None]
@@ -69,8 +67,7 @@ def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) ->
 
     Must run inside `ledger.services.write`; pass `cipher` of the answer to `write.record`.
     """
-    if not ledger.is_writing():
-        raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
+    check_writing()
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     check_word(FIELD_PATTERN, field, what="field name")
     fields = SEALED_FIELDS.get(case_ref.partition(":")[0])
@@ -118,8 +115,8 @@ def open_one(
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
     person, incident and shift, and what is added meanwhile is covered. Handling is covered for half
-    a day, part by part. Going past the budget is
-    entered for the supervisor, and blocks every purpose but a live incident.
+    a day, part by part. Going past the hour's budget is entered for the supervisor, and blocks all
+    but handling what is open, and whatever purpose there is in an open incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     standing = rules.check_open(
@@ -134,6 +131,20 @@ def open_one(
     parts = parts or rules.parts_of(case_ref, refs)
     keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
+    enter = partial(
+        enter_opening,
+        case_ref,
+        sorted({text.field for row in keys for text in row.texts.all()}),
+        parts=parts,
+        town=town,
+        actor=actor,
+        role=rules.role_shown(actor, purpose),
+        purpose=purpose,
+        blocks=rules.budget_blocks(purpose, standing=standing),
+        at=at,
+        recorded_at=recorded_at,
+        shown_from=shown_from,
+    )
     covered = partial(
         _has_standing_opening,
         case_ref,
@@ -142,37 +153,18 @@ def open_one(
         purpose=purpose,
         now=recorded_at,
     )
-    if not covered():
-        try:
-            _record_opening(
-                case_ref,
-                keys,
-                parts=parts,
-                town=town,
-                actor=actor,
-                purpose=purpose,
-                standing=standing,
-                at=at,
-                recorded_at=recorded_at,
-                shown_from=shown_from,
-            )
-        except IntegrityError:  # the same person's other window was quicker: that one covers this
-            if not covered():
-                raise
+    _enter_unless(covered, enter)
     return _decrypt(keys)
 
 
-def forget(case_ref: str, *, at: datetime) -> int:
-    """Destroy the service's wraps of a case: its texts can no longer be opened here.
-
-    Gives how many wraps went. Must run inside `ledger.services.write`. `custody.services.rewrap`
-    wraps each living key anew for the custodians and the party's link first.
-    """
-    if not ledger.is_writing():
-        raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
-    return CaseKey.objects.filter(case_ref=case_ref, destroyed_at__isnull=True).update(
-        wrapped=None, destroyed_at=at
-    )
+def _enter_unless(covered: Callable[[], bool], enter: Callable[[], None]) -> None:
+    if covered():
+        return
+    try:
+        enter()
+    except IntegrityError:  # the same person's other window was quicker: that one covers this
+        if not covered():
+            raise
 
 
 def _living_key(case_ref: str, *, at: datetime) -> tuple[CaseKey, bytes]:
@@ -248,88 +240,6 @@ def _has_standing_opening(
         noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
         return noted.issuperset(parts)
     return False
-
-
-def _record_opening(
-    case_ref: str,
-    keys: list[CaseKey],
-    *,
-    parts: tuple[str, ...],
-    town: str,
-    actor: Actor,
-    purpose: Purpose,
-    standing: Standing,
-    at: datetime,
-    recorded_at: datetime,
-    shown_from: datetime | None,
-) -> None:
-    fields = sorted({text.field for row in keys for text in row.texts.all()})
-    with ledger.write(
-        town=town, actor=actor, action="sealing.opened", at=at, recorded_at=recorded_at
-    ) as write:
-        over = over_budget(actor, now=recorded_at)
-        if over:
-            write.record(
-                subject=actor.staff_ref,
-                about=[case_ref],
-                reason_code=purpose.value,
-                action="sealing.budget_exceeded",
-            )
-        blocked = over and rules.budget_blocks(purpose, live=standing.live)
-        if not blocked:
-            write.record(subject=case_ref, fields=fields, reason_code=purpose.value)
-            _keep_opening(
-                case_ref,
-                parts=parts,
-                town=town,
-                actor=actor,
-                purpose=purpose,
-                write=write,
-                shown_from=shown_from,
-            )
-    if blocked:  # after the commit: the supervisor's entry stays
-        raise budget_exceeded()
-
-
-def budget_exceeded() -> Refused:
-    """Give the refusal of an opening that goes past the hour's budget."""
-    return Refused(
-        _(
-            "You have opened more cases this hour than is usual; your supervisor has been told. "
-            "Closed cases open again in the next hour."
-        ),
-        code="budget_exceeded",
-    )
-
-
-def _keep_opening(
-    case_ref: str,
-    *,
-    parts: tuple[str, ...],
-    town: str,
-    actor: Actor,
-    purpose: Purpose,
-    write: ledger.Write,
-    shown_from: datetime | None,
-) -> None:
-    Opening.objects.create(
-        town=town,
-        case_ref=case_ref,
-        actor_ref=actor.staff_ref,
-        shift_ref=actor.shift_ref or "",
-        purpose=purpose.value,
-        role=rules.role_shown(actor, purpose),
-        opened_at=write.at,
-        recorded_at=write.recorded_at,
-        shown_from=shown_from,
-        parts=list(parts),
-    )
-
-
-def over_budget(actor: Actor, *, now: datetime) -> bool:
-    """Say whether one more opening goes past what an actor may open in an hour."""
-    opened = Opening.objects.filter(actor_ref=actor.staff_ref, recorded_at__gt=now - _HOUR).count()
-    return rules.over_budget(opened, budget=settings.ANLAN_OPENINGS_PER_HOUR)
 
 
 def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:

@@ -15,4 +15,4 @@ def standing_of(case_ref: str) -> Standing | None:
     found = Incident.objects.filter(pk=int(number)).values_list("town__key", "state").first()
     if found is None:
         return None
-    return Standing(town=found[0], live=found[1] in OPEN_STATES)
+    return Standing(town=found[0], live=found[1] in OPEN_STATES, urgent=True)

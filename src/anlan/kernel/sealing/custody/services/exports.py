@@ -9,17 +9,15 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.sealing import queries, rules
 from anlan.kernel.sealing.custody import packages
-from anlan.kernel.sealing.custody.entering import enter_opening
+from anlan.kernel.sealing.entering import enter_opening
 from anlan.kernel.sealing.models import (
     CaseKey,
 )
-from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.rules import EXPORT_PURPOSES, Purpose
 from anlan.kernel.sealing.services import (
     standing_of,
 )
 from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
-
-EXPORT_PURPOSES = (Purpose.OWN_REQUEST, Purpose.REVIEW, Purpose.CORRECTION)
 
 
 def export_case(
@@ -58,6 +56,7 @@ def export_case(
         actor=actor,
         role="custodians",
         purpose=purpose,
+        blocks=rules.budget_blocks(purpose, standing=standing),
         at=at,
         recorded_at=recorded_at,
     )

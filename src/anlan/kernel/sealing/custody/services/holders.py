@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.sealing import queries, rules
 from anlan.kernel.sealing.custody import wraps
-from anlan.kernel.sealing.custody.entering import check_writing
+from anlan.kernel.sealing.entering import check_writing
 from anlan.kernel.sealing.models import (
     CUSTODIAN_PATTERN,
     CaseKey,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from anlan.kernel.sealing import ciphers, rules
 from anlan.kernel.sealing.custody import wraps
-from anlan.kernel.sealing.custody.entering import enter_opening
+from anlan.kernel.sealing.entering import enter_opening
 from anlan.kernel.sealing.models import (
     CaseKey,
     Opening,
@@ -62,8 +62,9 @@ def open_for_link(
             parts=parts,
             town=town,
             actor=actor,
-            role="party",
+            role=rules.PARTY,
             purpose=Purpose.OWN_REQUEST,
+            blocks=False,
             at=at,
             recorded_at=recorded_at,
         )
