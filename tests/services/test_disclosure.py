@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.services import custody
 from tests.services import small_case as small
 from tests.services.small_case import AT, HANDLER, KEY, do, open_small, stamp
 
@@ -15,6 +16,8 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import queries as sealing
+from anlan.kernel.sealing.custody import packages
+from anlan.kernel.sealing.custody.services import export_case
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import open_one
@@ -183,6 +186,69 @@ def test_where_a_law_forbids_telling_the_party_reads_it_from_that_day(case):
     with pytest.raises(Refused, match="from"):
         cases.apply(one, "tell_party", **stamp(FIRST, days=3))
     cases.apply(one, "tell_party", **stamp(FIRST, days=31))
+
+
+def sealed_case() -> str:
+    custody.set_custodians()
+    one = custody.ended_case(words="said before the sealing")
+    custody.seal(one)
+    return f"smallcase:{one}"
+
+
+def exported(disclosure, actor=FIRST, **more) -> str:
+    return "".join(services.export_for_disclosure(disclosure, **(stamp(actor) | more)))
+
+
+def test_a_sealed_case_is_shown_to_an_authority_by_two_custodians_and_its_disclosure():
+    case = sealed_case()
+    one = granted(case)
+    with pytest.raises(Refused, match="custodians"):
+        opened(one)
+    package = exported(one)
+    assert "said before" not in package
+    for name in ("court", "notary"):
+        identity = custody.IDENTITIES[name][0]
+        done = packages.take_layer_off(package, identity=identity)
+        package = "".join(done.package)
+    texts = {each.text for each in done.texts}
+    assert "said before the sealing" in texts
+    assert "金丝雀 notes" not in texts
+    rows = sealing.openings_of(case, at=AT)
+    assert [(each.role, each.purpose) for each in rows] == [("custodians", "disclosure")]
+    with pytest.raises(Refused, match="opened for this authority already"):
+        cases.apply(one, "refuse", asked=Asked(reason="no_basis"), **stamp(FIRST))
+    cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))
+
+
+def test_no_sealed_case_goes_to_an_authority_without_grant_handler_and_person(case):
+    about = sealed_case()
+    with pytest.raises(Refused, match="granted"):
+        exported(take(about))
+    one = granted(about)
+    with pytest.raises(Forbidden):
+        exported(one, SECOND)
+    given = {"town": KEY, "at": AT, "recorded_at": AT, "purpose": Purpose.DISCLOSURE}
+    for actor in (FIRST, ADMINISTRATOR, small.CLI):
+        with pytest.raises(Forbidden):
+            export_case(about, actor=actor, **given)
+    with pytest.raises(Forbidden, match="never by a program"):
+        export_case(about, actor=small.CLI, granted=True, **given)
+    assert sealing.openings_of(about, at=AT) == []
+    with pytest.raises(Refused, match="not sealed yet"):
+        exported(granted(case))
+
+
+def test_a_sealed_case_too_is_told_of_from_the_day_that_the_law_gives():
+    case = sealed_case()
+    one = granted(case)
+    until = (AT + timedelta(days=30)).date().isoformat()
+    values = {"silent_until": until, "silence_basis": "statute"}
+    done = cases.apply(one, "keep_silent", asked=Asked(values=values), **stamp(FIRST))
+    read(one)
+    cases.decide(done.proposal, agree=True, **stamp(SECOND))
+    exported(one)
+    assert sealing.openings_of(case, at=AT + timedelta(days=29)) == []
+    assert len(sealing.openings_of(case, at=AT + timedelta(days=31))) == 1
 
 
 def test_silence_without_end_is_refused(case):

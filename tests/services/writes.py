@@ -846,13 +846,26 @@ def _(folder):
     return (f"smallcase:{small.open_small()}",), {**given, **small.stamp(small.SUPERVISOR)}
 
 
-@writes(oversight.open_for_disclosure)
-def _(folder):
-    small.make_town()
-    one = _disclosure(f"smallcase:{small.open_small()}")
+def _granted(about: str) -> int:
+    one = _disclosure(about)
     asked = Asked(texts={"finding": CANARY})
     done = cases.apply(one, "grant", asked=asked, **small.stamp(small.SUPERVISOR))
     second = Actor("staff:9", frozenset({Role.SUPERVISOR}))
     cases.open_words(one, purpose=Purpose.DECIDING, **small.stamp(second))
     cases.decide(done.proposal, agree=True, **small.stamp(second))
-    return (one,), small.stamp(small.SUPERVISOR)
+    return one
+
+
+@writes(oversight.open_for_disclosure)
+def _(folder):
+    small.make_town()
+    return (_granted(f"smallcase:{small.open_small()}"),), small.stamp(small.SUPERVISOR)
+
+
+@writes(oversight.export_for_disclosure)
+def _(folder):
+    small.make_town()
+    custodians.set_custodians()
+    one = custodians.ended_case()
+    custodians.seal(one)
+    return (_granted(f"smallcase:{one}"),), small.stamp(small.SUPERVISOR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from tests.services import custody
 from tests.services import small_case as small
 from tests.services.small_case import CLI, KEY, do, open_small
 
@@ -63,6 +64,31 @@ def test_a_request_is_taken_granted_by_two_and_opened(case):
     assert "what was said" in opened.content.decode()
     assert "2026-03-02 20:00" in opened.content.decode()  # the town goes by Shanghai
     assert "no-store" in opened["Cache-Control"]
+
+
+def test_a_sealed_case_goes_as_a_file_for_two_custodians_from_the_disclosures_page():
+    custody.set_custodians()
+    sealed = custody.ended_case(words="said before the sealing")
+    custody.seal(sealed)
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    first.post(NEW, form(f"smallcase:{sealed}"))
+    number = Case.objects.get(type="disclosure").pk
+    at, export = f"/towns/{KEY}/cases/disclosure/{number}", f"/towns/{KEY}/disclosures/{number}"
+    assert first.post(f"{export}/export").status_code == 409
+    first.post(f"{at}/do/grant", {"field-finding": "it names this case"})
+    second.post(f"{at}/open", {"purpose": "deciding"})
+    proposal = Case.objects.get(pk=number).proposals.get().pk
+    second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
+    assert "/export" in first.get(at).content.decode()
+    assert "custodians" in first.post(f"{export}/open").content.decode()
+    answer = first.post(f"{export}/export")
+    text = b"".join(answer.streaming_content).decode()
+    assert answer["Content-Disposition"] == f'attachment; filename="disclosure-{number}.json"'
+    assert f"smallcase:{sealed}" in text
+    assert "said before the sealing" not in text
+    assert "no-store" in answer["Cache-Control"]
+    assert second.post(f"{export}/export").status_code == 403
+    assert first.get(f"{export}/export").status_code == 302
 
 
 def test_what_lacks_is_said_and_what_was_typed_stays(case):

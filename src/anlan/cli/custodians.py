@@ -58,7 +58,7 @@ def _register_opening(actions: Any) -> None:
         "--purpose",
         choices=[one.value for one in EXPORT_PURPOSES],
         required=True,
-        help="why; the party reads it",
+        help="why; the party reads it; for an authority its disclosure's page writes the file",
     )
     export.add_argument("--out", metavar="FILE", required=True, help="where it is written")
     export.set_defaults(run=_export)

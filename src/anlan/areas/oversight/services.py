@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Asked, Part
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing import services as sealing
+from anlan.kernel.sealing.custody import packages
+from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, Forbidden, Refused, Role, check_role
 
@@ -58,6 +61,12 @@ def _opened(doing: cases.Doing) -> None:
     doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
 
 
+class _Stamp(TypedDict):
+    actor: Actor
+    at: datetime
+    recorded_at: datetime
+
+
 HOOKS: Mapping[str, Hook] = {"opened": _opened}
 
 
@@ -84,9 +93,58 @@ def open_for_disclosure(
     never part of it. The first opening is an event of the disclosure, before anybody reads: from
     then on it can't end as if nothing had been shown.
     """
+    stamp: _Stamp = {"actor": actor, "at": at, "recorded_at": recorded_at}
+    about, shown_from = _granted_case(disclosure_id, town_key=town_key, **stamp)
+    opened = sealing.open_one(
+        about,
+        town=town_key,
+        purpose=Purpose.DISCLOSURE,
+        spaces=cases.spaces_without_notes(about),
+        granted=True,
+        shown_from=shown_from,
+        **stamp,
+    )
+    _note_opened(disclosure_id, town_key=town_key, **stamp)
+    return opened
+
+
+@in_words
+def export_for_disclosure(
+    disclosure_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+) -> Iterator[str]:
+    """Write the one case of a granted disclosure, once sealed, as a file for two custodians.
+
+    By the same rule as `open_for_disclosure`, and entered as it is; gives the file piece by piece.
+    """
+    stamp: _Stamp = {"actor": actor, "at": at, "recorded_at": recorded_at}
+    about, shown_from = _granted_case(disclosure_id, town_key=town_key, **stamp)
+    package = custody.export_case(
+        about,
+        town=town_key,
+        purpose=Purpose.DISCLOSURE,
+        granted=True,
+        shown_from=shown_from,
+        **stamp,
+    )
+    _note_opened(disclosure_id, town_key=town_key, **stamp)
+    return packages.with_files(package, queries.files_for_custodians(about))
+
+
+def _granted_case(
+    disclosure_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
+) -> tuple[str, datetime | None]:
+    """Give the case that a granted disclosure names, and from when its party may read of it.
+
+    Only who handles the disclosure reads which case it is; that is an opening of the disclosure.
+    """
     one = queries.case(disclosure_id, town_key=town_key, actor=actor)
     if one.type != CODE or one.state != GRANTED:
-        raise not_granted()
+        raise _not_granted()
     words = cases.open_words(
         disclosure_id,
         purpose=Purpose.HANDLING,
@@ -99,23 +157,10 @@ def open_for_disclosure(
     if not about:
         raise Forbidden(_("This disclosure names no case."), code="no_case_named")
     until = day_of(one.answers, "silent_until")
-    opened = sealing.open_one(
-        about,
-        town=town_key,
-        actor=actor,
-        purpose=Purpose.DISCLOSURE,
-        at=at,
-        recorded_at=recorded_at,
-        spaces=cases.spaces_without_notes(about),
-        granted=True,
-        shown_from=None if until is None else datetime.combine(until, time(), tzinfo=UTC),
-    )
-    _note_opened(disclosure_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
-    return opened
+    return about, None if until is None else datetime.combine(until, time(), tzinfo=UTC)
 
 
-def not_granted() -> Refused:
-    """Give the refusal of an opening without a grant that stands."""
+def _not_granted() -> Refused:
     return Refused(_("Only a granted disclosure opens a case."), code="not_granted")
 
 
@@ -128,4 +173,4 @@ def _note_opened(
         disclosure_id, OPENED, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at
     ) as doing:
         if doing.case.state != GRANTED:  # it was refused this moment: what was opened is not given
-            raise not_granted()
+            raise _not_granted()

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -76,6 +77,24 @@ def open_it(request: HttpRequest, key: str, number: int) -> HttpResponse:
         trouble = str(fault)
     page = _page(entered) | {"case": row, "texts": texts, "trouble": trouble}
     return render(request, "oversight/opened.html", page, status=409 if trouble else 200)
+
+
+@login_required
+@never_cache
+@require_POST
+def export(request: HttpRequest, key: str, number: int) -> HttpResponseBase:
+    """Write the one case of a granted disclosure, sealed since, as a file for two custodians."""
+    entered = _enter(request, key)
+    _kind, row = seen_case(entered, CODE, number)
+    try:
+        lines = services.export_for_disclosure(number, **entered.stamp())
+    except (BadInput, Refused) as fault:
+        page = _page(entered) | {"case": row, "texts": [], "trouble": str(fault)}
+        return render(request, "oversight/opened.html", page, status=409)
+    answer = StreamingHttpResponse(lines, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="disclosure-{number}.json"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _enter(request: HttpRequest, key: str) -> Entered:

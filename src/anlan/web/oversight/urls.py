@@ -20,4 +20,9 @@ urlpatterns = [
         posted(disclosures.open_it, type=CODE),
         name="disclosure_open",
     ),
+    path(
+        "<slug:key>/disclosures/<int:number>/export",
+        posted(disclosures.export, type=CODE),
+        name="disclosure_export",
+    ),
 ]

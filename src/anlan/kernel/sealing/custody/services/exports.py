@@ -13,7 +13,7 @@ from anlan.kernel.sealing.entering import enter_opening
 from anlan.kernel.sealing.models import (
     CaseKey,
 )
-from anlan.kernel.sealing.rules import EXPORT_PURPOSES, Purpose
+from anlan.kernel.sealing.rules import EXPORT_PURPOSES, Purpose, Standing
 from anlan.kernel.sealing.services import (
     standing_of,
 )
@@ -28,19 +28,17 @@ def export_case(
     purpose: Purpose,
     at: datetime,
     recorded_at: datetime,
+    granted: bool = False,
+    shown_from: datetime | None = None,
 ) -> str:
     """Write one sealed case as a file for two custodians: doubly wrapped keys, ciphertexts.
 
     Nothing is read by this, yet it is entered as an opening, counts against the budget and shows
-    on the party's page. The handlers' notes are in no export.
+    on the party's page. The handlers' notes are in no export. For an authority it is written by a
+    granted disclosure only, to the person who handles it: `granted` and `shown_from` are the door's
+    own (`open_one`), passed by the area of oversight alone.
     """
-    check_role(actor, Role.ADMINISTRATOR, Role.SUPERVISOR)
-    if purpose not in EXPORT_PURPOSES:
-        known = ", ".join(one.value for one in EXPORT_PURPOSES)
-        raise BadInput(_("Custodians open for one of: {known}.").format(known=known))
-    standing = standing_of(case_ref)
-    if standing is None or standing.town != town:
-        raise Refused(_("There is no such case in this town."), code="no_such_case")
+    standing = _check_export(case_ref, town=town, actor=actor, purpose=purpose, granted=granted)
     keys = _exported(case_ref)
     if not keys:
         raise Refused(
@@ -59,10 +57,29 @@ def export_case(
         blocks=rules.budget_blocks(purpose, standing=standing),
         at=at,
         recorded_at=recorded_at,
+        shown_from=shown_from,
     )
     return packages.pack(
         case_ref, town=town, purpose=purpose.value, exported_at=recorded_at, keys=keys
     )
+
+
+def _check_export(
+    case_ref: str, *, town: str, actor: Actor, purpose: Purpose, granted: bool
+) -> Standing:
+    """Give the case's standing, or refuse; for an authority as the one door does."""
+    standing = standing_of(case_ref)
+    if purpose is Purpose.DISCLOSURE:
+        return rules.check_open(
+            actor, purpose=purpose, town=town, standing=standing, granted=granted
+        )
+    check_role(actor, Role.ADMINISTRATOR, Role.SUPERVISOR)
+    if purpose not in EXPORT_PURPOSES:
+        known = ", ".join(one.value for one in EXPORT_PURPOSES)
+        raise BadInput(_("Custodians open for one of: {known}.").format(known=known))
+    if standing is None or standing.town != town:
+        raise Refused(_("There is no such case in this town."), code="no_such_case")
+    return standing
 
 
 def _exported(case_ref: str) -> list[packages.PackedKey]:
