@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.services import custody
@@ -179,8 +180,9 @@ def test_where_a_law_forbids_telling_the_party_reads_it_from_that_day(case):
     read(one)
     cases.decide(done.proposal, agree=True, **stamp(SECOND))
     opened(one)
-    assert sealing.openings_of(case, at=AT + timedelta(days=29)) == []
-    assert len(sealing.openings_of(case, at=AT + timedelta(days=31))) == 1
+    midnight = datetime.combine(until, time(), ZoneInfo("Asia/Shanghai"))  # the town's
+    assert sealing.openings_of(case, at=midnight - timedelta(minutes=1)) == []
+    assert len(sealing.openings_of(case, at=midnight)) == 1
     assert LedgerEntry.objects.filter(action="sealing.opened", subject=case).exists()
     cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))
     with pytest.raises(Refused, match="from"):

@@ -86,8 +86,7 @@ def _check_correction(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
 
 def _check_silence(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     until = day_of(asked.values, "silent_until")
-    today = facts.at.date()
-    if until is None or not 0 < (until - today).days <= LONGEST_SILENCE_DAYS:
+    if until is None or not 0 < (until - facts.today).days <= LONGEST_SILENCE_DAYS:
         raise AnswerFault(
             gettext_noop("Give the day on which the law lets the party be told, within a year."),
             code="bad_silence",
@@ -97,7 +96,7 @@ def _check_silence(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
 def check_may_tell(facts: CaseFacts, actor: Actor) -> None:
     """Refuse while the law forbids telling the party."""
     until = day_of(facts.answers, "silent_until")
-    if until is not None and facts.at.date() < until:
+    if until is not None and facts.today < until:
         raise RuleSays(
             gettext_noop("The party may be told from {day} on."),
             code="may_not_tell_yet",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import TypedDict
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from anlan.kernel.cases.registry import Hook
 from anlan.kernel.cases.rules.acting import day_of
 from anlan.kernel.cases.rules.types import Asked, Part
 from anlan.kernel.cases.services.words import in_words
+from anlan.kernel.places import queries as places
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import packages
 from anlan.kernel.sealing.custody import services as custody
@@ -157,7 +158,9 @@ def _granted_case(
     if not about:
         raise Forbidden(_("This disclosure names no case."), code="no_case_named")
     until = day_of(one.answers, "silent_until")
-    return about, None if until is None else datetime.combine(until, time(), tzinfo=UTC)
+    if until is None:
+        return about, None
+    return about, datetime.combine(until, time(), places.town(town_key).tz)
 
 
 def _not_granted() -> Refused:

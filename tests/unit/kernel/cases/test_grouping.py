@@ -31,7 +31,7 @@ def facts(state: str, **answers: str) -> CaseFacts:
     at = datetime(2026, 3, 2, tzinfo=UTC)
     nothing = {"ended_at": None, "result": "", "parties": (), "staff": frozenset()}
     counts = {"actions_done": {}, "last_done_by": {}, "open_tasks": {}, "documents": {}}
-    times = {"at": at, "opened_at": at, "state_since": at}
+    times = {"at": at, "zone": UTC, "opened_at": at, "state_since": at}
     return CaseFacts(1, "smallcase", state=state, answers=answers, **times, **nothing, **counts)
 
 

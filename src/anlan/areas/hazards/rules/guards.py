@@ -94,8 +94,7 @@ def check_served(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
 def check_remedy_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless the day until which it is to be fixed lies ahead, within a year."""
     day = day_of(asked.values, "remedy_by")
-    today = facts.at.date()
-    if day is None or not today <= day <= today + LONGEST_REMEDY:
+    if day is None or not facts.today <= day <= facts.today + LONGEST_REMEDY:
         raise AnswerFault(
             gettext_noop("Give a day from today on, within a year, until which it is fixed."),
             code="bad_remedy_day",

@@ -47,7 +47,6 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             written=holds is not None and holds.form == "written",
             court_until=_court_until(case_id),
             agreed_on=_day(holds, zone),
-            zone=zone,
             restricted=confidentiality == Confidentiality.RESTRICTED.value,
         )
     }

@@ -144,7 +144,7 @@ def court_asked(facts: CaseFacts, actor: Actor) -> None:
 def check_follow_up_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless a follow-up is planned for a day to come, which is after the agreement too."""
     day = day_of(asked.values, "due_on")
-    if day is not None and day < today(facts):
+    if day is not None and day < facts.today:
         raise RuleSays(
             gettext_noop("Plan the follow-up for today or a later day."), code="in_the_past"
         )

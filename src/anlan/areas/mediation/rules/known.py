@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from anlan.kernel.cases.rules.types import CaseFacts, Value
 
@@ -42,7 +41,6 @@ class Known:
     written: bool = False
     court_until: date | None = None  # the last day to ask the court together
     agreed_on: date | None = None  # the town's day on which what holds came into force
-    zone: str = "UTC"  # the town's
     restricted: bool = False  # shown to its mediators only
 
     def session(self, number: Value) -> SessionFact | None:
@@ -54,11 +52,6 @@ def known(facts: CaseFacts) -> Known:
     """Give what the area adds to the facts; nothing where the case was only just opened."""
     found = facts.extra.get("mediation")
     return found if isinstance(found, Known) else Known()
-
-
-def today(facts: CaseFacts) -> date:
-    """Give the town's day on which something is asked."""
-    return facts.at.astimezone(ZoneInfo(known(facts).zone)).date()
 
 
 def by_court(answers: Mapping[str, Value]) -> bool:

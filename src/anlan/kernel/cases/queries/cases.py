@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models import Value as Constant
@@ -280,6 +281,7 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
         type=one.type,
         state=one.state,
         at=at,
+        zone=ZoneInfo(one.town.zone),
         opened_at=one.opened_at,
         state_since=one.state_since,
         ended_at=one.ended_at,
@@ -314,7 +316,8 @@ def _since_opened(
 
 def facts_of(case_id: int, *, town_key: str, actor: Actor, at: datetime) -> CaseFacts:
     """Give what guards see of a case that an actor may see; raises Refused otherwise."""
-    one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
+    seen = visible_cases(actor, town_key=town_key).select_related("town")
+    one = seen.filter(pk=case_id).first()
     if one is None:
         raise no_such_case()
     return case_facts(one, at=at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 
 from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.places.catalogue import Label
@@ -200,6 +200,7 @@ class CaseFacts:
     type: str
     state: str
     at: datetime
+    zone: tzinfo  # the town's
     opened_at: datetime
     state_since: datetime
     ended_at: datetime | None
@@ -214,6 +215,11 @@ class CaseFacts:
     extra: Mapping[str, object] = field(default_factory=dict)  # what the area adds
     clocks: Mapping[str, ClockFacts] = field(default_factory=dict)  # those not stopped for good
     done_since_opened: Mapping[str, int] = field(default_factory=dict)  # or since it was reopened
+
+    @property
+    def today(self) -> date:
+        """Give the town's day on which something is asked."""
+        return self.at.astimezone(self.zone).date()
 
     @property
     def handler(self) -> str | None:
