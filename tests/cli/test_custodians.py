@@ -16,6 +16,7 @@ from tests.services import small_case as small
 
 from anlan.cli.main import main
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import Notice
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.sealing import keyfile
 from anlan.kernel.sealing.custody import backups
@@ -211,6 +212,26 @@ def test_a_backup_brings_no_sealed_or_erased_case_back(run, tmp_path):
     cases.erase_case(erased, reason="kept_long_enough", **desk.later())
     assert "Put back: 0 keys of 8" in run("keys", "restore", str(file))[1]
     assert not CaseKey.objects.exclude(wrapped=None).exists()
+
+
+def test_a_change_of_the_wrapping_key_ends_when_no_notice_needs_the_earlier_one(
+    run, settings, tmp_path
+):
+    settings.ANLAN_SMTP_URL = "smtp://localhost"
+    settings.ANLAN_KEY_FILE = tmp_path / "keys" / "service.key"
+    settings.ANLAN_KEYS = keyfile.load_or_create(settings.ANLAN_KEY_FILE, data=tmp_path / "data")
+    with cases.acting(small.open_small(), "link_made", **small.stamp()) as doing:
+        doing.seal("contact", "wang@example.cn", space=Space.PARTY, party=1)
+        cases.notify(doing, party=1, template="news")
+    assert run("keys", "change")[0] == 0
+    code, said = run("keys", "change", "--end")
+    assert (code, "wait under the earlier key: 1" in said) == (1, True), said
+    assert (
+        settings.ANLAN_KEYS.earlier
+        or keyfile.load_or_create(settings.ANLAN_KEY_FILE, data=tmp_path / "data").earlier
+    )
+    Notice.objects.update(sealed=None)
+    assert run("keys", "change", "--end")[0] == 0
 
 
 def test_stripping_what_is_no_copy_is_one_sentence(run, tmp_path):

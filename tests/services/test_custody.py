@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
+import os
+import stat
+import types
 import uuid
 from datetime import timedelta
 
@@ -27,6 +31,7 @@ from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing import services as sealing_services
 from anlan.kernel.sealing.custody import erasures, packages, wraps
 from anlan.kernel.sealing.custody import services as custody
+from anlan.kernel.sealing.custody.services import wrapping_key
 from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import services as staff
@@ -677,6 +682,39 @@ def test_a_list_that_cannot_be_written_keeps_the_case(settings, tmp_path):
     with pytest.raises(BadInput, match="nothing was erased"):
         erase(one)
     assert words(one)[""]
+
+
+def test_a_line_of_erasures_is_written_whole_and_its_new_file_outlives_a_cut(settings, monkeypatch):
+    synced = []
+    write, sync = os.write, os.fsync
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:7]))
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda handle: (synced.append(stat.S_ISDIR(os.fstat(handle).st_mode)), sync(handle)),
+    )
+    for number in (1, 2):
+        erasures.note(
+            settings.ANLAN_ERASURES_FILE,
+            erasures.Erasure("grid", f"smallcase:{number}", small.AT, small.AT),
+        )
+    refs = [each.case_ref for each in erasures.noted(settings.ANLAN_ERASURES_FILE)]
+    assert refs == ["smallcase:1", "smallcase:2"]
+    assert synced == [False, True, False], "the folder once, when the file is new"
+
+
+def test_postgresql_clears_every_table_that_held_a_wrap(monkeypatch):
+    told = []
+
+    class Postgres:
+        vendor, in_atomic_block = "postgresql", False
+
+        def cursor(self):
+            return contextlib.nullcontext(types.SimpleNamespace(execute=told.append))
+
+    monkeypatch.setattr(wrapping_key, "connection", Postgres())
+    custody.overwrite_log()
+    assert told == ["VACUUM sealing_casekey, sealing_keywrap, sealing_sealedtext"]
 
 
 def test_replaying_erases_nothing_that_was_given_the_number_anew(settings):

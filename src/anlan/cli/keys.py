@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from anlan.cli.output import Output
-from anlan.kernel.values import BadInput
+from anlan.kernel.values import BadInput, Refused
 
 
 def register(subparsers: Any) -> None:
@@ -87,6 +87,7 @@ def _change(args: argparse.Namespace, out: Output) -> None:
     if args.end:
         if not service_keys().earlier:
             raise BadInput("No change has begun: anlan keys change")
+        _check_outbox()
         services.wrap_living_anew(**stamp())  # what another process wrapped at the last moment
         services.overwrite_log()
         name = keyfile.end_change(path, data=data).fingerprint
@@ -104,6 +105,19 @@ def _change(args: argparse.Namespace, out: Output) -> None:
         "days no notice waits under the earlier key: anlan keys change --end"
     )
     out.result({"key": name, "ended": False, "wrapped": count}, human)
+
+
+def _check_outbox() -> None:
+    """Refuse to end a change while notices would be lost with the earlier key."""
+    from anlan.kernel.cases.queries import notices_under_earlier_key
+
+    waiting = notices_under_earlier_key()
+    if waiting:
+        raise Refused(
+            f"Notices that wait under the earlier key: {waiting:,}. They are sent or given up "
+            "within 7 days (anlan notices); end the change then.",
+            code="notices_wait",
+        )
 
 
 def _restore(args: argparse.Namespace, out: Output) -> None:

@@ -62,6 +62,22 @@ def open_notice(ident: uuid.UUID, sealed: bytes) -> dict[str, Any]:
     return dict(json.loads(plain))
 
 
+def needs_earlier_key(ident: uuid.UUID, sealed: bytes) -> bool:
+    """Say whether a notice opens only while the wrapping key is being changed."""
+    keys = service_keys()
+    if _opens(keys.wrapping, ident, sealed):
+        return False
+    return any(_opens(wrapping, ident, sealed) for wrapping in keys.earlier)
+
+
+def _opens(wrapping: bytes, ident: uuid.UUID, sealed: bytes) -> bool:
+    try:
+        ciphers.decrypt(_outbox_key(wrapping), sealed, bound_to=_place(ident))
+    except ciphers.Unreadable:
+        return False
+    return True
+
+
 def _outbox_key(wrapping: bytes) -> bytes:
     return hkdf_sha256(wrapping, info=b"anlan outbox v1", length=ciphers.KEY_BYTES)
 

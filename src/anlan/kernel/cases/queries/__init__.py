@@ -55,6 +55,7 @@ from anlan.kernel.cases.queries.papers import (
     documents_of_party,
     files_for_custodians,
     notices_of,
+    notices_under_earlier_key,
     outbox,
 )
 from anlan.kernel.cases.queries.rows import (
@@ -124,6 +125,7 @@ __all__ = [
     "links_of",
     "name_of",
     "notices_of",
+    "notices_under_earlier_key",
     "offered",
     "offers_of",
     "office",

@@ -19,6 +19,7 @@ from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.sealing.custody.packages import CHUNK_BYTES, PackedFile
 from anlan.kernel.sealing.files import file_chunks
+from anlan.kernel.sealing.outbox import needs_earlier_key
 from anlan.kernel.staff.queries import members_of
 from anlan.kernel.values import Actor
 
@@ -139,6 +140,12 @@ def notices_of(case_id: int) -> list[NoticeRow]:
         )
         for one in Notice.objects.filter(case_id=case_id).order_by("id")
     ]
+
+
+def notices_under_earlier_key() -> int:
+    """Count what waits in every town's outbox and opens by an earlier wrapping key alone."""
+    found = Notice.objects.filter(sealed__isnull=False).values_list("ident", "sealed")
+    return sum(needs_earlier_key(ident, bytes(sealed)) for ident, sealed in found.iterator())
 
 
 def outbox(town_key: str) -> list[OutboxRow]:

@@ -41,15 +41,31 @@ def note(path: Path, erasure: Erasure) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, _gap(handle) + line.encode() + b"\n")
+            begun = os.fstat(handle).st_size == 0
+            _write_whole(handle, _gap(handle) + line.encode() + b"\n")
             os.fsync(handle)
         finally:
             os.close(handle)
+        if begun:  # a file whose name the folder forgets is lost, however well it was written
+            _sync_folder(path.parent)
     except OSError as error:
         raise BadInput(
             f"The list of erasures {path} can't be written ({error.strerror}), so nothing was "
             "erased."
         ) from error
+
+
+def _write_whole(handle: int, line: bytes) -> None:
+    while line:  # a write may take less than it is given, as on a disk that is nearly full
+        line = line[os.write(handle, line) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _gap(handle: int) -> bytes:

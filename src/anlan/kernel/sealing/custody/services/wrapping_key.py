@@ -13,6 +13,7 @@ from anlan.kernel.sealing.custody.backups import LivingWrap
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import (
     CaseKey,
+    KeyWrap,
     SealedText,
 )
 from anlan.kernel.sealing.services import (
@@ -68,7 +69,7 @@ def overwrite_log() -> None:
     SQLite's write-ahead log is copied and cut to nothing; PostgreSQL's dead rows are cleared. The
     disk beneath and a server's own archive may hold older bytes until they are used again.
     """
-    tables = [model._meta.db_table for model in (CaseKey, SealedText)]
+    tables = [model._meta.db_table for model in (CaseKey, KeyWrap, SealedText)]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
