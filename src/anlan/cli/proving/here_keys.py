@@ -11,8 +11,8 @@ from typing import Any
 
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label, not_set_up
 from anlan.cli.proving.here import Here, Some, few, in_batches, rows_of, streamed
+from anlan.cli.proving.here_rows import SEALING_LATE
 
-SEALING_LATE = timedelta(days=1)
 WRAPS_TRIED = 50
 _ENDED = ("sent", "given_up")
 
@@ -81,13 +81,6 @@ def _ended_cases(refs: set[str]) -> dict[str, tuple[Any, Any]]:
     ]
     found = rows_of("cases.Case", pk__in=numbers).exclude(sealed_at=None, erased_at=None)
     return {each.ref: (each.sealed_at, each.erased_at) for each in found}
-
-
-def keys_of(ref: str) -> Any:
-    """Give the keys of all spaces of a case."""
-    from django.db.models import Q
-
-    return rows_of("sealing.CaseKey").filter(Q(case_ref=ref) | Q(case_ref__startswith=f"{ref}:"))
 
 
 def _key_files(here: Here) -> Finding:

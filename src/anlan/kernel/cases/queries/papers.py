@@ -145,7 +145,7 @@ def notices_of(case_id: int) -> list[NoticeRow]:
 def notices_under_earlier_key() -> int:
     """Count what waits in every town's outbox and opens by an earlier wrapping key alone."""
     found = Notice.objects.filter(sealed__isnull=False).values_list("ident", "sealed")
-    return sum(needs_earlier_key(ident, bytes(sealed)) for ident, sealed in found.iterator())
+    return sum(needs_earlier_key(ident, bytes(sealed or b"")) for ident, sealed in found.iterator())
 
 
 def outbox(town_key: str) -> list[OutboxRow]:
