@@ -56,10 +56,11 @@ from anlan.kernel.cases.models import Case, Notice, Release
 from anlan.kernel.cases.queries import links as link_queries
 from anlan.kernel.cases.registry import _figures, figure_subject
 from anlan.kernel.cases.services import figures, links, offices
+from anlan.kernel.ledger import notes, verification
+from anlan.kernel.ledger import queries as ledger_queries
 from anlan.kernel.ledger import rules as ledger_rules
 from anlan.kernel.ledger import services as ledger
-from anlan.kernel.ledger import verification
-from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.ledger.models import LedgerCosignature, LedgerEntry, LedgerHead
 from anlan.kernel.ledger.witness import Witness
 from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.places.services.calls import reading
@@ -588,6 +589,10 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
         "closed_cases",
         lambda: Case.objects.filter(sealed_at=None).update(seal_at=scenes.AT - timedelta(days=3)),
     ),
+    "an ended incident that opens here": (
+        "closed_cases",
+        lambda: Incident.objects.update(state="closed", closed_at=scenes.AT - timedelta(days=9)),
+    ),
     "a sealed case's key": ("living_wraps", _key_of_a_sealed_case),
     "an erased case's key": (
         "living_wraps",
@@ -651,6 +656,41 @@ def test_a_column_without_class_is_found(scene, monkeypatch):
 def test_a_witness_that_is_set_and_cosigned_nothing_is_found(lived_in, settings):
     settings.ANLAN_WITNESSES = ["witness.example/w1+00000000+AA https://witness.example"]
     assert look(lived_in, "witnesses").is_broken
+
+
+W1, W2 = bytes(31) + b"1", bytes(31) + b"2"
+
+
+def cosigned_by(seed: bytes, *, at: int = 1, claimed: int = 1) -> None:
+    """Keep a cosignature of every newest head; made at one second, claimed to be of another."""
+    for head in (LedgerHead.objects.filter(town=town).latest("size") for town in ("", scenes.KEY)):
+        checkpoint = ledger_queries.head_of(head).checkpoint
+        made = notes.cosign(checkpoint, name="witness.example/w", seed=seed, at=at)
+        blob = claimed.to_bytes(8, "big") + made.blob[8:]
+        LedgerCosignature.objects.create(
+            head=head,
+            witness=made.name,
+            key_id=made.key_id.hex(),
+            signature=blob.hex(),
+            seen_at=scenes.AT,
+        )
+
+
+@pytest.mark.parametrize(
+    ("signed", "outcome"),
+    [
+        (lambda: cosigned_by(W1), Outcome.HELD),
+        (lambda: cosigned_by(W2), Outcome.BROKEN),  # a stranger's
+        (lambda: cosigned_by(W1, claimed=2), Outcome.BROKEN),  # forged
+    ],
+)
+def test_a_cosignature_counts_where_it_is_a_set_witness_s_and_fits(
+    lived_in, settings, signed, outcome
+):
+    key = notes.key_of("witness.example/w", W1, notes.KeyKind.COSIGNATURE)
+    settings.ANLAN_WITNESSES = [f"{key} https://witness.example"]
+    signed()
+    assert look(lived_in, "witnesses").outcome is outcome
 
 
 def test_without_custodians_it_says_so_and_does_not_say_held(lived_in):

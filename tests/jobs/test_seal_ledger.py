@@ -9,7 +9,7 @@ from tests.databases import guard
 
 from anlan.jobs import seal_ledger
 from anlan.kernel.ledger import queries, services
-from anlan.kernel.ledger.models import LedgerHead
+from anlan.kernel.ledger.models import LedgerHead, LedgerLeaf
 from anlan.kernel.places import services as places
 from anlan.kernel.values import Actor, Role
 
@@ -49,18 +49,26 @@ def _write(town: str) -> None:
 
 
 @pytest.mark.django_db
-def test_one_altered_ledger_does_not_keep_the_others_from_theirs():
-    make_town("porto")
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda: LedgerHead.objects.filter(town="lisboa").update(root="0" * 64),
+        lambda: LedgerLeaf.objects.filter(town="lisboa", position=0).delete(),
+    ],
+)
+def test_one_altered_ledger_does_not_keep_the_others_from_theirs(alter):
     make_town("lisboa")
+    make_town("porto")
+    _write("lisboa")
     seal_ledger.seal_due(real_now=NOW)
     guard(False)
-    LedgerHead.objects.filter(town="lisboa").update(root="0" * 64)
+    alter()
     _write("porto")
     _write("lisboa")
     later = NOW + timedelta(days=2)
     assert seal_ledger.seal_due(real_now=later) == 2
     assert queries.newest_head("porto").checkpoint.size == 2
-    assert queries.newest_head("lisboa").checkpoint.size == 1
+    assert queries.newest_head("lisboa").checkpoint.size == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -298,6 +298,40 @@ def test_sealed_entry_that_was_altered_is_named_and_not_published(column, value)
 
 
 @pytest.mark.django_db
+def test_a_ledger_that_is_sealed_while_it_is_published_is_whole(monkeypatch):
+    enter(3)
+    seal()
+    key_of = queries.ledger_key
+
+    def after_the_daily_job(town):
+        monkeypatch.setattr(queries, "ledger_key", key_of)
+        enter(2)
+        seal()
+        return key_of(town)
+
+    monkeypatch.setattr(queries, "ledger_key", after_the_daily_job)
+    report = verify(published(), key=key_of("porto"))
+    assert (report.valid, report.size) == (True, 3)
+
+
+@pytest.mark.django_db
+def test_a_tree_that_lost_a_leaf_is_refused_in_a_sentence():
+    enter(3)
+    seal()
+    enter(1)
+    guard(False)
+    LedgerLeaf.objects.filter(position=1).delete()
+    for attempt in (
+        seal,
+        published,
+        lambda: queries.receipt(LedgerEntry.objects.earliest("id").id),
+    ):
+        with pytest.raises(Refused, match="hashes are gone") as refusal:
+            attempt()
+        assert refusal.value.code == "ledger_altered"
+
+
+@pytest.mark.django_db
 def test_entries_gone_from_the_end_are_named():
     enter(3)
     seal()

@@ -29,11 +29,14 @@ def _closed_cases(here: Here) -> Finding:
             sealed_at__isnull=True,
             erased_at__isnull=True,
         )
+        calls = _ended_incidents_with_keys(here, town)
         if custodians(town):
             for each in streamed(late):
                 overdue.add(str(each))
+            for ref in calls:
+                overdue.add(ref)
         else:
-            waiting += late.count()
+            waiting += late.count() + len(calls)
     if overdue:
         return broken(
             f"Closed, past their time, and open here: {overdue}. Does `anlan serve` run?",
@@ -50,6 +53,25 @@ def _closed_cases(here: Here) -> Finding:
     return held(
         "Every closed case past its time is with the custodians.", "到期的已结案件均已交保管人。"
     )
+
+
+def _ended_incidents_with_keys(here: Here, town: str) -> list[str]:
+    """Name the incidents that ended, past their time, and whose words the service still opens."""
+    from anlan.areas.dispatch.queries.sealing import sealed_before
+
+    ended = rows_of(
+        "dispatch.Incident",
+        town__key=town,
+        closed_at__lt=sealed_before(here.at(town)) - SEALING_LATE,
+        state__in=("closed", "cancelled", "merged"),
+    )
+    living = rows_of("sealing.CaseKey", case_ref__startswith="incident:", destroyed_at=None)
+    found = []
+    for batch in in_batches(streamed(living.values_list("case_ref", flat=True))):
+        numbers = [int(n) for _i, _c, n in (r.partition(":") for r in batch) if n.isdigit()]
+        late = ended.filter(pk__in=numbers).order_by("pk").values_list("pk", flat=True)
+        found += [f"incident:{number}" for number in late]
+    return found
 
 
 def _wraps(here: Here) -> Finding:

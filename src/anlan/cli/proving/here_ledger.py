@@ -117,26 +117,37 @@ def _counted(lines: Iterator[bytes], town: str, here: Here) -> Iterator[bytes]:
 
 
 def _witnesses(here: Here) -> Finding:
+    """Verify each cosignature of each witness that is set; each newest head needs a sound one."""
     from django.conf import settings
 
     from anlan.kernel.ledger import queries
+    from anlan.kernel.ledger.notes import BadSignature
+    from anlan.kernel.ledger.services import known_witnesses
 
     if not settings.ANLAN_WITNESSES:
         return not_set_up(
             "No witness is set (ANLAN_WITNESSES): a split view is not found by anybody.",
             "未设见证人（ANLAN_WITNESSES）：若对不同人出示不同台账，无人能发现。",
         )
-    alone = [
-        town or "installation"
-        for town in ("", *here.towns)
-        if queries.sealed_at(town) is not None and len(queries.newest_head(town).signatures) < 2
-    ]
+    keys = [key for key, _address in known_witnesses(settings.ANLAN_WITNESSES)]
+    alone: list[str] = []
+    for town in ("", *here.towns):
+        cosigned = True
+        for head in queries.heads(town):
+            try:
+                cosigned = any([head.signed_by(key) is not None for key in keys])
+            except BadSignature as false:
+                return broken(str(false), f"联署无效：{town or 'installation'}。")
+        alone += [] if cosigned else [town or "installation"]
     if alone:
         return broken(
             f"No witness cosigned the newest head of {few(alone)}.",
             f"{few(alone)}的最新树头无见证人联署。",
         )
-    return held("The newest heads are cosigned.", "最新树头均有联署。")
+    return held(
+        "The newest heads are cosigned by a witness that is set, and each cosignature fits.",
+        "最新树头均有所设见证人的联署，联署均经核验。",
+    )
 
 
 def _guarded(here: Here) -> Finding:

@@ -151,10 +151,12 @@ def sealed_at(town: str) -> datetime | None:
 def _newest(town: str) -> LedgerHead:
     newest = LedgerHead.objects.filter(town=town).order_by("-size").first()
     if newest is None:
-        raise Refused(
-            "This ledger has no head yet; `anlan ledger seal` makes one.", code="not_sealed"
-        )
+        raise _not_sealed()
     return newest
+
+
+def _not_sealed() -> Refused:
+    return Refused("This ledger has no head yet; `anlan ledger seal` makes one.", code="not_sealed")
 
 
 def _signature(name: str, key_id: str, blob: str) -> notes.Signature:
@@ -170,11 +172,14 @@ def published_lines(town: str) -> Iterator[bytes]:
     Each entry is made into its published form anew and held against its leaf. Raises Refused, and
     names the entry, when an entry is no longer what was sealed.
     """
-    size, key = _newest(town).size, ledger_key(town)
-    leaves = tree.StoredTree(town).stored(0, 0, size)
-    if merkle.root(leaves) != newest_head(town).checkpoint.root:
+    signed = heads(town)  # read once: the daily job may seal meanwhile
+    if not signed:
+        raise _not_sealed()
+    key, newest = ledger_key(town), signed[-1].checkpoint
+    leaves = tree.StoredTree(town).stored(0, 0, newest.size)
+    if merkle.root(leaves) != newest.root:
         raise _altered("its leaves are not those that its newest head signed")
-    return published.lines(key, heads(town), leaves, _sealed_entries(town, leaves))
+    return published.lines(key, signed, leaves, _sealed_entries(town, leaves))
 
 
 def _sealed_entries(town: str, leaves: list[bytes]) -> Iterator[bytes]:

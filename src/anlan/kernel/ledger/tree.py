@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from anlan.kernel.ledger import merkle
 from anlan.kernel.ledger.models import LedgerLeaf, LedgerNode
+from anlan.kernel.values import Refused
 
 STEP = 8  # levels between two that are stored
 WIDTH = 1 << STEP
@@ -53,12 +54,19 @@ class StoredTree:
         within = rows.filter(position__gte=low, position__lt=high).order_by("position")
         hashes = [bytes.fromhex(each) for each in within.values_list("hash", flat=True)]
         if len(hashes) != high - low:
-            raise TreeDamaged(f"Of the tree of {self.town or 'the installation'}, hashes are gone.")
+            raise TreeDamaged(self.town)
         return hashes
 
 
-class TreeDamaged(Exception):
+class TreeDamaged(Refused):
     """Rows of the tree are missing, which nothing of Anlan removes."""
+
+    def __init__(self, town: str) -> None:
+        super().__init__(
+            "The ledger was altered in the database: of the tree of "
+            f"{town or 'the installation'}, hashes are gone. Nothing was signed or published.",
+            code="ledger_altered",
+        )
 
 
 def end(town: str) -> tuple[int, int]:

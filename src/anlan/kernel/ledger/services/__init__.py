@@ -2,7 +2,7 @@
 
 from anlan.kernel.ledger.services.heads import seal
 from anlan.kernel.ledger.services.once import Stamp, write_once
-from anlan.kernel.ledger.services.witnesses import ask_witnesses
+from anlan.kernel.ledger.services.witnesses import ask_witnesses, known_witnesses
 from anlan.kernel.ledger.services.writing import (
     NestedWrite,
     Write,
@@ -22,6 +22,7 @@ __all__ = [
     "forget_client_writes",
     "is_writing",
     "key_reused",
+    "known_witnesses",
     "seal",
     "write",
     "write_once",

@@ -48,12 +48,17 @@ def ask_witnesses(
     """
     listed = settings.ANLAN_WITNESSES if known is None else known
     found: list[Testimony] = []
-    for key, address in map(_read, listed):
+    for key, address in known_witnesses(listed):
         try:
             found.append(_ask(town, key, address, post))
         except _NotCosigned as no:
             found.append(Testimony(key.name, False, str(no), no.alarm))
     return found
+
+
+def known_witnesses(listed: Iterable[str]) -> list[tuple[VerifierKey, str]]:
+    """Read witnesses, as ANLAN_WITNESSES lists them: the public key and the address of each."""
+    return [_read(line) for line in listed]
 
 
 def _read(line: str) -> tuple[VerifierKey, str]:
