@@ -133,6 +133,9 @@ class Witness:
         if seen is None or submission.old == 0:
             return
         old = seen.checkpoint
+        if old.size == new.size and old.root != new.root:
+            self._keep_evidence(seen, submission.head)
+            raise Declined(409, f"A split view: two heads of size {new.size} with different roots.")
         try:
             merkle.check_consistency(
                 size1=old.size,
@@ -142,11 +145,8 @@ class Witness:
                 proof=submission.proof,
             )
         except merkle.WrongProof as error:
-            self._keep_evidence(seen, submission.head)
-            if old.size == new.size:
-                raise Declined(
-                    409, f"A split view: two heads of size {new.size} with different roots."
-                ) from error
+            if old.size != new.size:
+                self._keep_evidence(seen, submission.head)
             raise Declined(
                 422, f"This head is not proven to continue the one of size {old.size}. {error}"
             ) from error
@@ -158,10 +158,16 @@ class Witness:
         _write_whole(self._path(origin), head.note())
 
     def _keep_evidence(self, seen: Head, other: Head) -> None:
-        """Keep both heads, each signed: they convict the log, or show that its proof was bad."""
-        both = f"{seen.note()}\n\n{other.note()}"
-        name = hashlib.sha256(both.encode()).hexdigest()[:16]
-        _write_whole(self._folder / f"evidence-{other.checkpoint.size}-{name}.txt", both)
+        """Keep both heads, each signed: they convict the log, or show that its proof was bad.
+
+        Two heads are kept once, whatever else is signed below them: anybody may add lines there,
+        and would fill the disk.
+        """
+        told = f"{seen.checkpoint.text()}\n{other.checkpoint.text()}"
+        name = hashlib.sha256(told.encode()).hexdigest()[:16]
+        path = self._folder / f"evidence-{other.checkpoint.size}-{name}.txt"
+        if not path.exists():
+            _write_whole(path, f"{seen.note()}\n\n{other.note()}")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -74,6 +74,25 @@ def test_split_view_is_refused_named_and_kept_as_evidence(witness, tmp_path):
     assert head(8, OTHER).note() in "".join(evidence)
 
 
+def test_nobody_fills_the_disk_with_heads_that_the_log_signed(witness, tmp_path):
+    cosign(witness, submission(0, 8))
+    for number in range(5):
+        stray = notes.Signature(f"x{number}", b"1234", bytes([number]) * 72)
+        for old, size, story in ((8, 12, STORY), (8, 8, STORY), (8, 8, OTHER)):
+            own = head(size, story)
+            dressed = notes.Head(own.checkpoint, (*own.signatures, stray))
+            assert declined(witness, Submission(old, (bytes(32),), dressed).body()).status >= 409
+    assert len(list(tmp_path.glob("evidence-*.txt"))) == 2
+
+
+def test_the_same_head_with_a_needless_proof_is_no_split_view(witness, tmp_path):
+    cosign(witness, submission(0, 8))
+    no = declined(witness, Submission(8, (bytes(32),), head(8)).body())
+    assert no.status == 422
+    assert "split" not in no.body
+    assert not list(tmp_path.glob("evidence-*.txt"))
+
+
 def test_ledger_that_went_back_is_refused_with_the_size_that_was_seen(witness):
     cosign(witness, submission(0, 8))
     for body in (submission(0, 8), submission(3, 8), submission(3, 5)):
