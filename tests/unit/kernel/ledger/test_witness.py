@@ -150,7 +150,7 @@ def test_proof_of_nothing_or_a_wrong_one_is_refused(witness):
     assert declined(witness, Submission(0, hashes, head(3)).body()).status == 422
     cosign(witness, submission(0, 3))
     assert declined(witness, Submission(3, hashes, head(8)).body()).status == 422
-    assert declined(witness, Submission(3, hashes, head(3)).body()).status == 409
+    assert declined(witness, Submission(3, hashes, head(3)).body()).status == 422
 
 
 def test_two_that_submit_at_once_never_take_the_memory_back(witness):
