@@ -42,7 +42,7 @@ from anlan.areas.hazards.services import checklists as checklist_services
 from anlan.areas.oversight import services as oversight
 from anlan.cli import prove
 from anlan.cli.output import Output
-from anlan.cli.proving import inputs, search
+from anlan.cli.proving import inputs, public, search
 from anlan.cli.proving import scene as scenes
 from anlan.cli.proving.attack import Outcome, attempt
 from anlan.cli.proving.canary import copy_database
@@ -64,7 +64,7 @@ from anlan.kernel.ledger.models import LedgerCosignature, LedgerEntry, LedgerHea
 from anlan.kernel.ledger.witness import Witness
 from anlan.kernel.places.models import Town, Unit
 from anlan.kernel.places.services.calls import reading
-from anlan.kernel.sealing import ciphers, entering, file_ciphers, outbox, rules
+from anlan.kernel.sealing import ciphers, entering, file_ciphers, outbox, personal_fields, rules
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import backups, erasures, wraps
 from anlan.kernel.sealing.custody import services as custody
@@ -356,6 +356,12 @@ BREAKS: dict[str, tuple[str, Break]] = {
     "documents stand in clear": ("canary", _documents_in_clear),
     "the outbox stands in clear": ("canary", _outbox_in_clear),
     "what was typed as a name is kept": ("canary", _user_names_as_typed),
+    "a sealed field is added, and no input is tried for it": (
+        "canary",
+        lambda patch: patch.setitem(
+            personal_fields.SEALED_FIELDS["incident"], "shoe_size", personal_fields.OF_EVERY_CASE
+        ),
+    ),
     "Chinese words pass for a reference": (
         "canary",
         _instead(ledger_rules, "REFERENCE_PATTERN", r"^[a-z_]+:[\w.:+-]{1,64}$"),
@@ -703,6 +709,12 @@ def test_without_custodians_it_says_so_and_does_not_say_held(lived_in):
 def test_every_look_has_something_to_find():
     found = {code for code, _put in FOUND_HERE.values()}
     assert found | {"columns", "witnesses"} == HERE.keys()
+
+
+def test_sums_are_taken_from_each_other_and_not_their_parts_alone():
+    """20 in all less the 18 of two parts: the other two are 2, though each of them is 0, 1 or 2."""
+    sums = [((0, 1, 2, 3), 20), ((2, 3), 18), ((0, 1), None), ((0,), None), ((2,), None)]
+    assert public.worked_out(sums, atoms=4) == [(2, 2), (0, 2), (0, 18)]
 
 
 # --- the search and the report -------------------------------------------------------------------

@@ -6,12 +6,11 @@ import json
 import sqlite3
 from pathlib import Path
 
-from anlan.cli.proving import inputs
+from anlan.cli.proving import inputs, walks
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label
+from anlan.cli.proving.here import few
 from anlan.cli.proving.scene import AT, KEY, Scratch
 from anlan.cli.proving.search import files_below, is_blind, search
-
-LEAST_SEALED = 25  # texts that the inputs below seal; fewer, and the canary did not go in
 
 
 def _canary(scene: Scratch) -> Finding:
@@ -21,12 +20,14 @@ def _canary(scene: Scratch) -> Finding:
     taken = send_everything(scene)
     if taken:
         return broken(f"Words were taken as a {taken[0]}.", f"自由文字被当作代码接受：{taken[0]}。")
-    went_in = _opened(scene)
-    if went_in < LEAST_SEALED:
+    sent = _opened(scene)
+    untried = list(walks.lacking(set(sent)))
+    if untried:
         return broken(
-            f"Only {went_in} texts went in: the attack did not reach the inputs.",
-            f"仅有{went_in}段文字录入，攻击未覆盖各输入口。",
+            f"Nothing went into {few(untried)}: the attack did not reach every input.",
+            f"{few(untried)}未录入文字，攻击未覆盖全部输入口。",
         )
+    went_in, fields = len(sent), len(set(sent))
     write_out(scene)
     found = search(scene.folders, scene.needles)
     if found:
@@ -35,10 +36,11 @@ def _canary(scene: Scratch) -> Finding:
     files = list(files_below(scene.folders))
     size = sum(path.stat().st_size for path in files)
     return held(
-        f"{went_in} texts went in; in {len(files)} files ({size:,} bytes: database with its "
-        "indexes and its log, logs, outbox, documents, exports, backups) it stands nowhere.",
-        f"录入{went_in}段文字；在{len(files)}个文件（{size:,}字节：数据库及其索引和日志、运行日志、"
-        "发件箱、文件、导出、备份）中均未发现。",
+        f"{went_in} texts went into {fields} fields, all that take words; in {len(files)} files "
+        f"({size:,} bytes: database with its indexes and its log, logs, outbox, documents, "
+        "exports, backups) it stands nowhere.",
+        f"向全部{fields}个文字字段录入{went_in}段文字；在{len(files)}个文件（{size:,}字节：数据库及其"
+        "索引和日志、运行日志、发件箱、文件、导出、备份）中均未发现。",
     )
 
 
@@ -48,33 +50,34 @@ def _words(scene: Scratch) -> tuple[str, str]:
 
 def send_everything(scene: Scratch) -> list[str]:
     """Send the canary through every input; gives the codes that were taken as words."""
-    open_case = inputs.mediation(scene)
+    settled = walks.settled_mediation(scene)
     inputs.sealed_mediation(scene)
     inputs.incident(scene)
     inputs.request_from_incident(scene)
-    inputs.hazard(scene)
-    inputs.disclosure(scene, open_case.ref, by_two=True)
+    walks.remedied_hazard(scene)
+    walks.handed_disclosure(scene, f"mediation:{settled}")
     inputs.call_log(scene)
     taken = inputs.codes(scene)
     inputs.web(scene)
     return taken
 
 
-def _opened(scene: Scratch) -> int:
-    """Count the sealed texts that hold the canary, read with the service's own key."""
+def _opened(scene: Scratch) -> list[tuple[str, str]]:
+    """Give the kind and field of each sealed text that holds the canary, read with the own key."""
     from django.apps import apps
 
     from anlan.kernel.sealing import ciphers
     from anlan.kernel.sealing.services import unwrap_living
 
-    count = 0
+    found = []
     model = apps.get_model("sealing", "SealedText")
     for text in model.objects.filter(key__wrapped__isnull=False).select_related("key"):
         key = unwrap_living(text.key)
         place = ciphers.text_place(text.key.case_ref, text.field, text.pk)
         plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
-        count += scene.canary.latin in plain
-    return count
+        if scene.canary.latin in plain:
+            found.append((text.key.case_ref.partition(":")[0], text.field))
+    return found
 
 
 def write_out(scene: Scratch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import date
 
@@ -14,6 +15,7 @@ from anlan.kernel.cases.rules.figures import Dimension, FigureSubject, Key, memb
 from anlan.kernel.cases.rules.types import Choice
 
 LEAST_SHOWN = 5
+_SLACK = 1e-6  # of a linear program's answer
 PERIODS = ("2025Q1", "2025Q2", "2025Q3", "2025Q4", "2025")
 _COUNTS = {
     1: (1, 9, 12, 0, 7, 2),
@@ -47,9 +49,9 @@ def _counter(town: str, begins: date, ends: date) -> Mapping[Key, int]:
 
 
 def _subtraction(scene: Scratch) -> Finding:
-    """Publish five tables full of small counts, then work them out with pencil and paper.
+    """Publish five tables full of small counts, then work out what is withheld.
 
-    The working out is its own: bounds that tighten each other over all sums, without the engine.
+    The working out is its own, past the engine: what all shown counts together leave open.
     """
     from anlan.kernel.cases import registry
     from anlan.kernel.cases.queries.figures import audit, releases
@@ -66,9 +68,8 @@ def _subtraction(scene: Scratch) -> Finding:
     small = [count for _atoms, count in sums if count is not None and 0 < count < LEAST_SHOWN]
     if small:
         return broken(f"Counts below {LEAST_SHOWN} are shown.", f"公布了小于{LEAST_SHOWN}的数值。")
-    bounds = worked_out(sums, atoms=4 * len(subject.atoms()))
-    hidden = [atoms for atoms, count in sums if count is None]
-    given = [a for a in hidden if _width(a, bounds) < LEAST_SHOWN - 1]
+    hidden = worked_out(sums, atoms=4 * len(subject.atoms()))
+    given = [bounds for bounds in hidden if bounds[1] - bounds[0] < LEAST_SHOWN - 1]
     unsafe = [row for row in audit(KEY) if not row.safe]
     if given or unsafe or not hidden:
         return broken(
@@ -86,27 +87,33 @@ def _subtraction(scene: Scratch) -> Finding:
 def worked_out(
     sums: list[tuple[tuple[int, ...], int | None]], *, atoms: int
 ) -> list[tuple[int, int]]:
-    """Tighten each atom's bounds by every published sum until nothing moves."""
-    most = sum(count or 0 for _a, count in sums) + LEAST_SHOWN
-    low, high = [0] * atoms, [most] * atoms
-    moved = True
-    while moved:
-        moved = False
-        for members, count in sums:
-            if count is None:
-                continue
-            lows, highs = sum(low[a] for a in members), sum(high[a] for a in members)
-            for a in members:
-                least, greatest = count - (highs - high[a]), count - (lows - low[a])
-                if least > low[a] or greatest < high[a]:
-                    low[a], high[a] = max(low[a], least), min(high[a], greatest)
-                    lows, highs = sum(low[b] for b in members), sum(high[b] for b in members)
-                    moved = True
-    return list(zip(low, high, strict=True))
+    """Give the least and the greatest value of each withheld sum that all shown ones leave open.
 
+    A linear program for each: sums are taken from each other as well, not atoms alone.
+    """
+    from scipy.optimize import linprog
 
-def _width(members: tuple[int, ...], bounds: list[tuple[int, int]]) -> int:
-    return sum(bounds[a][1] - bounds[a][0] for a in members)
+    def row(members: tuple[int, ...]) -> list[int]:
+        return [int(atom in members) for atom in range(atoms)]
+
+    shown = [(row(members), count) for members, count in sums if count is not None]
+    most = sum(count for _row, count in shown) + LEAST_SHOWN
+    rows, counts = [each for each, _c in shown] or None, [count for _r, count in shown] or None
+
+    def least(weights: list[int]) -> float:
+        found = linprog(weights, A_eq=rows, b_eq=counts, bounds=(0, most), method="highs")
+        if found.status != 0:
+            raise ValueError("The published counts contradict each other.")
+        return float(found.fun)
+
+    return [
+        (
+            math.ceil(least(row(members)) - _SLACK),
+            math.floor(-least([-each for each in row(members)]) + _SLACK),
+        )
+        for members, count in sums
+        if count is None
+    ]
 
 
 # --- rail 9 --------------------------------------------------------------------------------------
