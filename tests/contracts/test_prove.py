@@ -760,10 +760,26 @@ def test_one_language_alone(monkeypatch, capsys):
     assert "held" not in chinese
 
 
-def test_a_scratch_town_that_breaks_off_proves_nothing(monkeypatch):
-    monkeypatch.setattr(prove, "_lines", lambda folder: iter(()))
-    with pytest.raises(prove.Refused, match="nothing is proven"):
-        list(prove._scratch(Output(as_json=True)))
+def test_a_scratch_town_that_breaks_off_proves_nothing_and_what_was_found_is_told(monkeypatch):
+    def breaks_off(folder):
+        yield json.dumps({"code": "canary", "outcome": "held", "seen": {"en": "a", "zh": "b"}})
+        (folder / prove.ERRORS).write_text("Traceback:\nMemoryError\n", encoding="utf-8")
+
+    monkeypatch.setattr(prove, "_lines", breaks_off)
+    found = {each.code: each.finding for each in prove._scratch(Output(as_json=True))}
+    assert found.keys() == SCRATCH.keys()
+    assert not found.pop("canary").is_broken
+    assert all(each.is_broken and "(MemoryError)" in each.seen.en for each in found.values())
+
+
+def test_a_scratch_town_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(prove, "SCRATCH_AT_MOST_S", 0.5)
+    begin = subprocess.Popen
+    hangs = ["/bin/sh", "-c", "exec sleep 60"]
+    monkeypatch.setattr(prove.subprocess, "Popen", lambda _command, **more: begin(hangs, **more))
+    found = list(prove._scratch(Output(as_json=True)))
+    assert len(found) == len(SCRATCH)
+    assert "longer than 0.5 seconds" in found[0].finding.seen.en
 
 
 def test_an_attack_that_fails_counts_as_broken(scene, monkeypatch):

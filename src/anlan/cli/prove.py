@@ -8,17 +8,18 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from anlan.cli.output import Output
-from anlan.kernel.values import Refused
 
 if TYPE_CHECKING:
     from anlan.cli.proving.report import Proved
 
 SCRATCH_AT_MOST_S = 600
+ERRORS = "errors.log"
 LANGUAGES = ("en", "zh-hans")
 
 
@@ -72,8 +73,11 @@ def _here(key: str | None, out: Output) -> Iterator[Proved]:
 
 
 def _scratch(out: Output) -> Iterator[Proved]:
-    """Attack a scratch installation: the same code, in a process and a folder of its own."""
-    from anlan.cli.proving.attack import Finding, Outcome
+    """Attack a scratch installation: the same code, in a process and a folder of its own.
+
+    Where it breaks off, or takes too long, what was not tried counts as broken; the rest is told.
+    """
+    from anlan.cli.proving.attack import Finding, Outcome, broken
     from anlan.cli.proving.report import Proved
     from anlan.cli.proving.scratch import attacks_in_scratch
     from anlan.kernel.places.catalogue import Label
@@ -87,11 +91,20 @@ def _scratch(out: Output) -> Iterator[Proved]:
             finding = Finding(Outcome(found["outcome"]), Label(**found["seen"]))
             out.progress("Attacking a scratch town", number / (number + len(attacks)))
             yield Proved(each.rail, each.code, "scratch", each.title, finding)
-    if attacks:
-        raise Refused(
-            "The scratch installation broke off, so not everything was tried; nothing is proven.",
-            code="broke_off",
+        why = _why(Path(folder)) if attacks else ""
+    for each in attacks.values():
+        finding = broken(
+            f"Not tried, so nothing is proven: the scratch installation broke off ({why}).",
+            f"未实施，因此未得到证明：临时环境中断（{why}）。",
         )
+        yield Proved(each.rail, each.code, "scratch", each.title, finding)
+
+
+def _why(folder: Path) -> str:
+    """Give the last thing that a scratch installation said: nothing in it is anybody's."""
+    log = folder / ERRORS
+    said = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
+    return next((line.strip()[:200] for line in reversed(said) if line.strip()), "it said nothing")
 
 
 def _lines(folder: Path) -> Iterator[str]:
@@ -99,17 +112,24 @@ def _lines(folder: Path) -> Iterator[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     kept = {name: os.environ[name] for name in ("ANLAN_TRACE",) if name in os.environ}
     command = [sys.executable, "-m", "anlan.cli.proving.scratch", str(folder)]
-    with (folder / "errors.log").open("w", encoding="utf-8") as errors:
+    with (folder / ERRORS).open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environ | kept
         )
+        timer = threading.Timer(SCRATCH_AT_MOST_S, _end, [process, errors])
+        timer.start()
         try:
-            yield from _out_of(process)
+            assert process.stdout is not None
+            yield from process.stdout
         finally:
+            timer.cancel()
             process.kill()
-            process.wait(SCRATCH_AT_MOST_S)
+            process.wait()
 
 
-def _out_of(process: subprocess.Popen[str]) -> Iterator[str]:
-    assert process.stdout is not None
-    yield from process.stdout
+def _end(process: subprocess.Popen[str], errors: TextIO) -> None:
+    """Kill what takes too long: its output ends, and with it the wait for the next line."""
+    process.kill()
+    process.wait()
+    errors.write(f"\nIt took longer than {SCRATCH_AT_MOST_S} seconds.\n")
+    errors.flush()
