@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
 import uuid
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from functools import partial
 import pytest
 
 from anlan.kernel.sealing import ciphers, file_ciphers
-from anlan.kernel.sealing.custody import packages, wraps
+from anlan.kernel.sealing.custody import backups, packages, wraps
 from anlan.kernel.sealing.custody.packages import CHUNK_BYTES, PackedFile, PackedKey
 from anlan.kernel.values import BadInput
 
@@ -87,6 +88,39 @@ def test_a_document_that_no_key_opens_is_said_to_stay_shut():
 
 
 @pytest.mark.parametrize("line", ["", "[]", "{}", '"text"', '{"stored_as": 4}'])
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("left", 5), ("left", [5]), ("data", 5), ("ref", 5), ("texts", 5), ("wraps", [5])],
+)
+def test_a_damaged_package_is_one_sentence(name, value):
+    document = json.loads("".join(head()))
+    (key,) = document["keys"]
+    (wrap,) = key["wraps"]
+    (wrap if name in wrap else key)[name] = value
+    with pytest.raises(BadInput, match="no file that"):
+        packages.take_layer_off([json.dumps(document) + "\n"], identity=COURT[0])
+    with pytest.raises(BadInput, match="no file that"):
+        packages.take_layer_off([DEEP], identity=COURT[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("expires_at", "2026-03-01"), ("created_at", "2026-03-01T00:00:00"), ("key", float("inf"))],
+)
+def test_a_damaged_backup_of_keys_is_one_sentence(name, value):
+    wrap = backups.LivingWrap(1, REF, MOMENT, "a", b"w")
+    document = json.loads(backups.pack([wrap], made_at=MOMENT, expires_at=MOMENT))
+    assert backups.read(json.dumps(document), now=MOMENT) == [wrap]
+    (document if name in document else document["wraps"][0])[name] = value
+    for text in (json.dumps(document), DEEP):
+        with pytest.raises(BadInput, match="no file that"):
+            backups.read(text, now=MOMENT)
+
+
+@pytest.mark.parametrize("line", ["", "[]", "{}", '"text"', '{"stored_as": 4}', DEEP])
 def test_a_damaged_document_line_is_one_sentence(line):
     package = "".join(packages.take_layer_off(head(), identity=COURT[0]).package)
     done = packages.take_layer_off([package, line], identity=NOTARY[0])

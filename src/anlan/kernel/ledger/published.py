@@ -99,10 +99,11 @@ def _read_first(line: bytes) -> VerifierKey:
         first = json.loads(line)
         if first["form"] != FORM:
             raise BadInput(f"This ledger is of another form than {FORM}; a newer Anlan reads it.")
-        if _line(first) != line or first.keys() != {"form", "key"}:
+        fits = first.keys() == {"form", "key"} and isinstance(first["key"], str)
+        if not fits or _line(first) != line:
             raise BadNote("The first line was altered.")
         return notes.read_key(first["key"], kinds=[KeyKind.ED25519])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput("The first line of the published ledger was altered.") from error

@@ -301,7 +301,16 @@ def test_line_out_of_its_place_is_named():
 
 
 @pytest.mark.parametrize(
-    "first", [b"", b"\n", b"{}\n", b'{"form":"anlan-ledger/2"}\n', b'{"form":"anlan-ledger/1"}\n']
+    "first",
+    [
+        b"",
+        b"\n",
+        b"{}\n",
+        b'{"form":"anlan-ledger/2"}\n',
+        b'{"form":"anlan-ledger/1"}\n',
+        b'{"form":"anlan-ledger/1","key":5}\n',
+        b'{"form":"anlan-ledger/1","key":' + b"[" * 100_000 + b"\n",
+    ],
 )
 def test_file_that_is_no_published_ledger_is_refused(first):
     with pytest.raises(BadInput):

@@ -62,18 +62,18 @@ def read(text: str, *, now: datetime) -> list[LivingWrap]:
         document = json.loads(text)
         if document["form"] != FORM:
             raise ValueError
-        expires_at = datetime.fromisoformat(document["expires_at"])
+        expires_at = _moment(document["expires_at"])
         wraps = [
             LivingWrap(
                 int(each["key"]),
                 str(each["ref"]),
-                datetime.fromisoformat(each["created_at"]),
+                _moment(each["created_at"]),
                 str(each["service_key"]),
                 base64.b64decode(each["wrapped"], validate=True),
             )
             for each in document["wraps"]
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BadInput("This is no file that `anlan keys backup` wrote.") from error
     if now > expires_at:
         raise Refused(
@@ -82,6 +82,13 @@ def read(text: str, *, now: datetime) -> list[LivingWrap]:
             code="expired",
         )
     return wraps
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("A moment without its zone is none.")
+    return moment
 
 
 def strip(path: Path, *, in_use: Path | None = None) -> int:

@@ -263,9 +263,14 @@ def _read(line: str) -> dict[str, Any]:
         if document["form"] != FORM:
             raise ValueError
         for key in document["keys"]:
-            key["ref"], [(each["left"], _decoded(each["data"])) for each in key["wraps"]]
-            [(t["id"], t["field"], t["written_at"], _decoded(t["cipher"])) for t in key["texts"]]
-    except (ValueError, KeyError, TypeError) as error:
+            _check_texts(key["ref"])
+            for each in key["wraps"]:
+                _check_texts(*each["left"])
+                _decoded(each["data"])
+            for t in key["texts"]:
+                _check_texts(t["id"], t["field"], t["written_at"])
+                _decoded(t["cipher"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _no_package() from error
     return dict(document)
 
@@ -273,14 +278,20 @@ def _read(line: str) -> dict[str, Any]:
 def _read_file(line: str) -> dict[str, Any]:
     try:
         each = json.loads(line)
-        uuid.UUID(each["stored_as"]), each["ref"], each["name_text"], each["media_type"]
+        uuid.UUID(each["stored_as"])
+        _check_texts(each["ref"], each["name_text"], each["media_type"])
         each["sealed_key"], each["cipher"] = (
             _decoded(each["sealed_key"]),
             _decoded(each["cipher"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _no_package() from error
     return dict(each)
+
+
+def _check_texts(*values: object) -> None:
+    if not all(isinstance(each, str) for each in values):
+        raise TypeError("A text is expected.")
 
 
 def _no_package() -> BadInput:
