@@ -313,6 +313,8 @@ def _hazard_scene() -> Scene:
             "remedy_by": (facts.at.date() + timedelta(days=20)).isoformat(),
             "kind": "wiring",
         }
+        if action.by_job:
+            fitting["imminent"] = True  # one more report says nothing else of it
         if action.code == "set_control":
             fitting["control"] = "cordon"
         if action.code == "report_too":
@@ -325,7 +327,18 @@ def _hazard_scene() -> Scene:
         mended = {code: value for code, value in fitting.items() if code in asks}
         return replace(asked, values={**asked.values, **mended})
 
-    return replace(scene, open=open_one, fit=fit)
+    def ordered(at: datetime) -> int:
+        """A hazard under an order: most of what can be done later starts there."""
+        one = open_one(at)
+        by = {"actor": everything, "at": at, "recorded_at": at, "town_key": small.KEY}
+        cases.apply(one, "take", **by)
+        day = (at.date() + timedelta(days=20)).isoformat()
+        values = {"grade": "ordinary", "remedy_by": day, "served": "posted"}
+        asked = Asked(values=values, texts={"order_words": CANARY})
+        cases.apply(one, "serve_order", asked=asked, **by)
+        return one
+
+    return replace(scene, open=open_one, fit=fit, deeper=(ordered,))
 
 
 SCENES[HAZARD.code] = _hazard_scene

@@ -17,14 +17,17 @@ from tests.services.hazard_round import (
     row,
     stamp,
 )
+from tests.unit.gateways import hostile
 
 from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.rules.preplans import Fact
+from anlan.gateways import content
+from anlan.gateways.content import checker
 from anlan.jobs.inspections import look_once
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, Task
+from anlan.kernel.cases.models import Case, Document, Task
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
@@ -33,7 +36,9 @@ TODAY = scene.AT.date()
 
 
 @pytest.fixture(autouse=True)
-def town():
+def town(settings, tmp_path, monkeypatch):
+    settings.ANLAN_DATA = tmp_path / "data"
+    monkeypatch.setattr(content, "look_into", lambda data: content.Checked(*checker.check(data)))
     scene.make_town()
 
 
@@ -304,6 +309,62 @@ def test_an_offline_form_arrives_once_however_often_it_is_sent():
     again = hazards.record_inspection(number, **given, **stamp(days=1))
     assert again == first
     assert (Case.objects.count(), LedgerEntry.objects.count()) == (1, entries)
+
+
+def at(days: float):
+    return scene.AT + timedelta(days=days)
+
+
+def test_a_form_counts_from_when_it_was_filled_in_not_from_when_it_arrived():
+    scene.register()
+    number = scene.plan()
+    filled = {"answers": scene.answers(), "filled_at": at(1)}
+    hazards.record_inspection(number, **filled, **stamp(days=9))
+    assert queries.inspection(number, town_key=KEY).done_at == at(1)
+    assert queries.one_premises("s-1", town_key=KEY).inspected_at == at(1)
+    assert due()["s-1"].due_on == date(2026, 6, 3)
+
+
+@pytest.mark.parametrize(("said", "kept"), [(-400, 0), (5, 2), (1, 1)])
+def test_a_senders_clock_is_believed_between_the_planning_and_now(said, kept):
+    scene.register()
+    number = scene.plan()
+    filled = {"answers": scene.answers(), "filled_at": at(said)}
+    hazards.record_inspection(number, **filled, **stamp(days=2))
+    assert Inspection.objects.get().filled_at == at(kept)
+
+
+def test_a_form_filled_in_before_the_call_off_is_taken_and_one_after_it_is_named():
+    scene.register()
+    number = scene.plan()
+    hazards.call_off_inspection(number, reason="works", **stamp(SUPERVISOR, days=2))
+    filled = {"answers": scene.answers(gas="danger"), "client_key": "offline-1"}
+    with pytest.raises(Refused, match="North school"):
+        hazards.record_inspection(number, filled_at=at(3), **filled, **stamp(days=4))
+    for _again in range(2):
+        (case,) = hazards.record_inspection(number, filled_at=at(1), **filled, **stamp(days=4))
+    assert row(case).state == "stopped"
+    done = queries.inspection(number, town_key=KEY)
+    assert (done.done_at, done.called_off_at) == (at(1), None)
+
+
+def test_a_form_beside_a_colleagues_opens_what_failed_and_takes_its_photo():
+    scene.register()
+    number = scene.plan()
+    hazards.record_inspection(number, answers=scene.answers(), **stamp(CHECKER, days=1))
+    filled = {"answers": scene.answers(exits="blocked"), "client_key": "offline-1"}
+    with pytest.raises(Refused, match="is done already"):
+        hazards.record_inspection(number, answers=filled["answers"], **stamp(days=2))
+    for _again in range(2):
+        (case,) = hazards.record_inspection(number, filled_at=at(1), **filled, **stamp(days=2))
+    assert Inspection.objects.count() == 2
+    assert Failure.objects.get().case_id == case
+    hazards.add_photo(number, question="exits", data=hostile.picture(), **stamp(days=2))
+    assert Document.objects.get().case_id == case
+    with pytest.raises(Refused, match="is done already"):
+        hazards.record_inspection(
+            number, answers=scene.answers(), filled_at=at(1), **stamp(CHECKER, days=3)
+        )
 
 
 def test_cases_missing_after_a_broken_line_are_opened_when_the_form_comes_again(monkeypatch):

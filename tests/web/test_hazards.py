@@ -185,6 +185,21 @@ def test_nothing_filled_in_by_a_colleague_is_taken_in_another_name():
     assert send_photo(inspector, number, filled_by=me).status_code == 200
 
 
+def test_the_api_and_the_page_take_when_a_form_was_filled_in():
+    said, client = "2026-03-03T09:00:00+08:00", signed_in(Role.INSPECTOR)
+    number = scene.plan()
+    body = {"answers": scene.answers(), "filled_at": said, "client_key": key()}
+    address = f"/api/towns/{scene.KEY}/inspections/{number}/record"
+    sent = client.post(address, body, content_type="application/json")
+    assert sent.status_code == 200, sent.content
+    scene.register("s-2")
+    other = scene.plan("s-2")
+    body = {**scene.answers(), "filled_at": said, "client_key": key()}
+    assert client.post(f"{BASE}/inspections/{other}", body).status_code == 302
+    found = Inspection.objects.values_list("filled_at", flat=True)
+    assert [one.isoformat() for one in found] == ["2026-03-03T01:00:00+00:00"] * 2
+
+
 def test_the_round_worker_sees_nothing_outside_the_towns_pages():
     answer = Client().get("/towns/round-worker.js")
     assert answer["Content-Type"].startswith("text/javascript")

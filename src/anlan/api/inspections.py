@@ -6,7 +6,7 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field
+from pydantic import AwareDatetime, Field, Strict
 
 from anlan.api import schemas
 from anlan.api.access import client_key, enter
@@ -25,6 +25,12 @@ class FilledForm(schemas.Write):
 
     answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
     filled_by: Annotated[str, Field(pattern=r"^staff:[0-9]{1,19}$")] = ""
+    """The answers by question, the form's number where the sender knows it, and when it was filled
+    in by the sender's clock where it comes later than that.
+    """
+
+    answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
+    filled_at: Annotated[AwareDatetime, Strict(False)] | None = None
     form_number: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
@@ -39,6 +45,8 @@ def record(
         answers=body.answers,
         filled_by=body.filled_by,
         form_number=body.form_number,
+        form_number=body.form_number,
+        filled_at=body.filled_at,
         **stamp,
     )
     return answer({"cases": [{"id": one} for one in cases]})

@@ -176,7 +176,11 @@ class ChecklistQuestion(models.Model):
 
 
 class Inspection(models.Model):
-    """An inspection of premises: planned for a day, then done with its answers, or called off."""
+    """An inspection of premises: planned for a day, then done with its answers, or called off.
+
+    `filled_at` is when its checklist was filled in, `done_at` when that arrived. A form that came
+    beside a colleague's of the same plan is an inspection of its own, `beside` that plan's.
+    """
 
     column_classes: ClassVar = {
         "due_on": ColumnClass.TIME,
@@ -184,6 +188,8 @@ class Inspection(models.Model):
         "inspector_ref": ColumnClass.STAFF,
         "checklist": ColumnClass.VOCABULARY,
         "checklist_number": ColumnClass.FIGURE,
+        "planned_at": ColumnClass.TIME,
+        "filled_at": ColumnClass.TIME,
         "done_at": ColumnClass.TIME,
         "called_off_at": ColumnClass.TIME,
         "called_off_for": ColumnClass.VOCABULARY,
@@ -198,9 +204,14 @@ class Inspection(models.Model):
     checklist = models.CharField(max_length=30)
     checklist_number = models.PositiveIntegerField(default=0)
     answers = models.JSONField(default=dict)
+    planned_at = models.DateTimeField(null=True, blank=True)
+    filled_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     called_off_at = models.DateTimeField(null=True, blank=True)
     called_off_for = models.CharField(max_length=30, blank=True)
+    beside = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="others"
+    )
     made_up = models.BooleanField(default=False)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -226,9 +226,18 @@ def _record(request: HttpRequest, entered: Entered, row: InspectionRow, form: Fo
         row.id,
         answers={one.code: sent.get(one.code, "") for one in form.questions},
         form_number=whole(sent.get("form_number")),
+        filled_at=_moment(sent.get("filled_at", "")),
         client_key=client_key_of(sent),
         **entered.stamp(),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        said = datetime.fromisoformat(text[:40])
+    except ValueError:
+        return None
+    return said if said.tzinfo is not None else None
 
 
 @require_GET

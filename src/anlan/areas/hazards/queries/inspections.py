@@ -17,6 +17,7 @@ from anlan.areas.hazards.rules.premises import (
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Refused
 
+DONE_ON = Coalesce("filled_at", "done_at")  # by when it was filled in, not by when it arrived
 _OPEN = {"done_at__isnull": True, "called_off_at__isnull": True}
 
 
@@ -58,6 +59,8 @@ def _unplanned(
             last=Max(TruncDate("inspections__done_at", tzinfo=zone)),
             times=Count("inspections__done_at"),
         )
+        .values_list("premises_id")
+        .annotate(last=Max(TruncDate(DONE_ON, tzinfo=zone)), times=Count("pk"))
     )
     if most is not None:
         place = Window(
@@ -165,7 +168,7 @@ def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:
             checklist=one.checklist,
             checklist_number=one.checklist_number,
             answers=one.answers,
-            done_at=one.done_at,
+            done_at=one.done_at if one.filled_at is None else one.filled_at,
             called_off_at=one.called_off_at,
             called_off_for=one.called_off_for,
             made_up=one.made_up,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from anlan.areas.hazards.models import HazardFacts, Inspection, Premises, PreplanFact
 from anlan.areas.hazards.queries.rows import FactRow, NearbyPremises, PremisesRow
@@ -106,10 +107,10 @@ def _counted(numbers: list[int]) -> _Counts:
     open_ones = HazardFacts.objects.filter(premises_id__in=numbers, case__ended_at__isnull=True)
     inspections = Inspection.objects.filter(premises_id__in=numbers)
     planned = inspections.filter(done_at__isnull=True, called_off_at__isnull=True)
-    by = "premises_id"
+    done, by = inspections.filter(done_at__isnull=False), "premises_id"
     return _Counts(
         dict(open_ones.order_by().values_list(by).annotate(Count("pk"))),
-        dict(inspections.filter(done_at__isnull=False).values_list(by).annotate(Max("done_at"))),
+        dict(done.values_list(by).annotate(last=Max(Coalesce("filled_at", "done_at")))),
         dict(planned.values_list(by).annotate(Min("due_on"))),
     )
 

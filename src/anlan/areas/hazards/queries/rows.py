@@ -72,7 +72,7 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class InspectionRow:
-    """An inspection: planned, done or called off."""
+    """An inspection: planned, done (by when its checklist was filled in) or called off."""
 
     id: int
     premises: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
@@ -62,6 +62,18 @@ def check_opener(actor: Actor) -> None:
             gettext_noop("A hazard case is opened by a clerk, an inspector or a crew."),
             code="role_missing",
         )
+
+
+def inspected_at(
+    filled_at: datetime | None, *, planned_at: datetime | None, at: datetime
+) -> datetime:
+    """Give when a checklist was filled in by its sender's clock: after its planning, not to come.
+
+    A form that says nothing, or of a plan that nobody knows the age of, counts from its arrival.
+    """
+    if filled_at is None or planned_at is None:
+        return at
+    return max(planned_at, min(filled_at, at))
 
 
 def check_day(due_on: date, *, today: date) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Failure, Inspection
@@ -75,9 +75,13 @@ def add_photo(
     rules.check_filled_by(actor, filled_by)
     failed = Failure.objects.filter(
         inspection_id=inspection_id,
+    failures = Failure.objects.filter(
+        Q(inspection=inspection_id) | Q(inspection__beside=inspection_id),
         inspection__premises__town__key=town_key,
         question=question,
-    ).first()
+    )
+    own = failures.filter(inspection__inspector_ref=actor.staff_ref)
+    failed = own.order_by("-pk").first() or failures.order_by("pk").first()
     if failed is None or failed.case_id is None:
         waits = failed is not None and not failed.opened
         if waits or planned_inspections(town_key).filter(pk=inspection_id).exists():

@@ -50,18 +50,20 @@ def plan_inspection(
         if place is None:
             raise BadInput(_("There are no premises “{ident}” here.").format(ident=ident[:40]))
         form = form_of_class(town_key, place.class_code)
+        plan = {
+            "due_on": due_on,
+            "outside_hours": outside_hours,
+            "inspector_ref": inspector,
+            "checklist": form.code,
+            "checklist_number": form.number,
+            "made_up": place.made_up,
+        }
         one, _new = Inspection.objects.update_or_create(
             premises=place,
             done_at=None,
             called_off_at=None,
-            defaults={
-                "due_on": due_on,
-                "outside_hours": outside_hours,
-                "inspector_ref": inspector,
-                "checklist": form.code,
-                "checklist_number": form.number,
-                "made_up": place.made_up,
-            },
+            defaults=plan,
+            create_defaults=plan | {"planned_at": at},
         )
         _entered(entry, one, fields=["due_on", "outside_hours", "inspector"])
         return int(one.pk)
@@ -130,11 +132,15 @@ def _open_one(inspection_id: int, town_key: str) -> Inspection:
     planned = planned_inspections(town_key).filter(pk=inspection_id)
     one = planned.select_for_update(of=("self",)).first()
     if one is None:
-        raise Refused(
-            _("This inspection is not planned here: it was done, called off, or never was."),
-            code="not_planned",
-        )
+        raise _not_planned()
     return one
+
+
+def _not_planned() -> Refused:
+    return Refused(
+        _("This inspection is not planned here: it was done, called off, or never was."),
+        code="not_planned",
+    )
 
 
 @in_words
@@ -195,6 +201,7 @@ def plan_due_inspections(
                     "outside_hours": one.outside_hours,
                     "checklist": form.code,
                     "checklist_number": form.number,
+                    "planned_at": at,
                     "made_up": one.made_up,
                 },
             )
@@ -222,35 +229,82 @@ def record_inspection(
     recorded_at: datetime,
     client_key: str | None = None,
     form_number: int | None = None,
+    filled_at: datetime | None = None,
 ) -> tuple[int, ...]:
     """Keep a filled-in checklist; gives the hazard cases of what failed, opened or known before.
 
     A form that was filled in without a network comes with its client key and is kept once, and in
     no other name than `filled_by`, where the sender says who filled it in. Imminent
+    A form that was filled in without a network comes with its client key and is kept once, and with
+    `filled_at`, when that was by its sender's clock: it is believed between the plan's making and
+    now. It is taken though the plan was called off since, or a colleague's came first. Imminent
     danger stops the use at once. Should the line break between the form and its cases, the same
     form sent again, or the housekeeping job, opens those that are missing.
     """
     rules.check_inspector(actor)
     rules.check_filled_by(actor, filled_by)
+    filled = None if filled_at is None else places.town(town_key).clock.at(filled_at)
 
-    def record(entry: Write) -> None:
-        one = _open_one(inspection_id, town_key)
+    def record(entry: Write) -> int:
+        one = _fillable(inspection_id, town_key, actor=actor, filled_at=filled, at=at)
         _check_form(one, form_number)
         form = form_of(town_key, one.checklist, one.checklist_number)
         failed = check_answers(form, answers)
         one.answers, one.done_at = dict(answers), at
+        one.filled_at = rules.inspected_at(filled, planned_at=one.planned_at, at=at)
+        one.called_off_at, one.called_off_for = None, ""
         one.inspector_ref = actor.staff_ref
         one.save()
         keep_failures(one, failed, answers)
         _entered(entry, one, fields=["answers"])
+        return int(one.pk)
 
-    write_once(
+    kept = write_once(
         record,
         action="inspection.done",
-        asked={"inspection": inspection_id, "form": form_number, "answers": answers},
+        asked={
+            "inspection": inspection_id,
+            "form": form_number,
+            "answers": answers,
+            **({} if filled_at is None else {"filled_at": filled_at}),
+        },
         stamp=Stamp(town_key, actor, at, recorded_at, client_key),
     )
-    return open_cases(inspection_id, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
+    number = kept or inspection_id  # a form that came before this was kept gave no number
+    return open_cases(number, town_key=town_key, actor=actor, at=at, recorded_at=recorded_at)
+
+
+def _fillable(
+    inspection_id: int, town_key: str, *, actor: Actor, filled_at: datetime | None, at: datetime
+) -> Inspection:
+    """Give the inspection that a form fills in: the planned one; one that was called off after the
+    form was filled in; or a new one beside what a colleague sent first. Nothing that somebody saw
+    there is lost to what the office did meanwhile.
+    """
+    found = Inspection.objects.select_for_update(of=("self",)).select_related("premises")
+    one = found.filter(pk=inspection_id, premises__town__key=town_key).first()
+    if one is None:
+        raise _not_planned()
+    if one.done_at is None and one.called_off_at is None:
+        return one
+    seen_at = rules.inspected_at(filled_at, planned_at=one.planned_at, at=at)
+    if one.called_off_at is not None and seen_at < one.called_off_at:
+        return one
+    if one.done_at is not None and filled_at is not None and one.inspector_ref != actor.staff_ref:
+        return Inspection(
+            premises=one.premises,
+            due_on=one.due_on,
+            outside_hours=one.outside_hours,
+            checklist=one.checklist,
+            checklist_number=one.checklist_number,
+            planned_at=one.planned_at,
+            beside=one,
+            made_up=one.made_up,
+        )
+    said = _("The inspection of “{name}” was called off.")
+    if one.done_at is not None:
+        said = _("The inspection of “{name}” is done already.")
+    raise Refused(said.format(name=one.premises.name), code="not_planned")
 
 
 def _check_form(one: Inspection, form_number: int | None) -> None:
