@@ -33,6 +33,7 @@ from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = scene.AT.date()
+LATER = TODAY + timedelta(days=30)
 
 
 @pytest.fixture(autouse=True)
@@ -238,10 +239,46 @@ def test_an_inspection_is_called_off_for_a_listed_reason_only():
     number = scene.plan()
     with pytest.raises(Refused, match="why"):
         hazards.call_off_inspection(number, reason="the owner asked nicely", **stamp())
-    hazards.call_off_inspection(number, reason="works", **stamp())
+    hazards.call_off_inspection(number, reason="works", until=LATER, **stamp())
     assert queries.planned_inspections(KEY) == []
     with pytest.raises(Refused, match="called off"):
         hazards.record_inspection(number, answers=scene.answers(), **stamp())
+
+
+def test_what_was_called_off_is_not_planned_before_its_day_and_says_why():
+    scene.register(days=-40)
+    number = scene.plan()
+    for until in (None, TODAY):
+        with pytest.raises(Refused, match="day from which"):
+            hazards.call_off_inspection(number, reason="works", until=until, **stamp())
+    hazards.call_off_inspection(number, reason="works", until=date(2026, 3, 20), **stamp())
+    assert due()["s-1"].due_on == date(2026, 3, 20)
+    hazards.plan_due_inspections(**stamp(scene.JOB))
+    assert queries.planned_inspections(KEY)[0].due_on == date(2026, 3, 20)
+    off = queries.inspection(number, town_key=KEY)
+    assert (off.called_off_for, off.called_off_until) == ("works", date(2026, 3, 20))
+
+
+def test_one_that_was_done_together_with_another_counts_as_done():
+    scene.register()
+    hazards.call_off_inspection(scene.plan(), reason="moved", **stamp())
+    assert due()["s-1"].due_on == date(2026, 6, 2)
+
+
+def test_inspections_are_due_on_working_days_and_never_planned_for_a_day_that_is_over():
+    scene.register(days=10)  # 12 March: a month on is Sunday 12 April
+    assert due()["s-1"].due_on == date(2026, 4, 13)
+    scene.register("s-2", days=-31)
+    assert due()["s-2"].due_on == date(2026, 2, 28)  # a Saturday that China works in 2026
+    hazards.plan_due_inspections(**stamp(scene.JOB, days=5))  # a Saturday
+    (planned,) = [one for one in queries.planned_inspections(KEY) if one.ident == "s-2"]
+    assert planned.due_on == date(2026, 3, 9)
+
+
+def test_of_one_day_the_riskiest_is_due_first():
+    for risk in ("low", "major", "high"):
+        scene.register(risk, risk=risk)
+    assert [one.risk for one in queries.next_inspections(KEY)] == ["major", "high", "low"]
 
 
 def test_an_inspection_is_given_to_an_inspector():
@@ -337,7 +374,7 @@ def test_a_senders_clock_is_believed_between_the_planning_and_now(said, kept):
 def test_a_form_filled_in_before_the_call_off_is_taken_and_one_after_it_is_named():
     scene.register()
     number = scene.plan()
-    hazards.call_off_inspection(number, reason="works", **stamp(SUPERVISOR, days=2))
+    hazards.call_off_inspection(number, reason="works", until=LATER, **stamp(SUPERVISOR, days=2))
     filled = {"answers": scene.answers(gas="danger"), "client_key": "offline-1"}
     with pytest.raises(Refused, match="North school"):
         hazards.record_inspection(number, filled_at=at(3), **filled, **stamp(days=4))

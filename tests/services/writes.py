@@ -698,7 +698,7 @@ def _(folder):
 @writes(hazards.call_off_inspection)
 def _(folder):
     _school()
-    return (hazard_round.plan(),), {"reason": "works", **hazard_round.stamp()}
+    return (hazard_round.plan(),), {"reason": "moved", **hazard_round.stamp()}
 
 
 @writes(hazards.plan_due_inspections)

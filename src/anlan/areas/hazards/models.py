@@ -193,6 +193,7 @@ class Inspection(models.Model):
         "done_at": ColumnClass.TIME,
         "called_off_at": ColumnClass.TIME,
         "called_off_for": ColumnClass.VOCABULARY,
+        "called_off_until": ColumnClass.TIME,
         "made_up": ColumnClass.FIGURE,
     }
     json_classes: ClassVar = {"answers": {"*": ColumnClass.VOCABULARY}}
@@ -209,6 +210,7 @@ class Inspection(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     called_off_at = models.DateTimeField(null=True, blank=True)
     called_off_for = models.CharField(max_length=30, blank=True)
+    called_off_until = models.DateField(null=True, blank=True)
     beside = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="others"
     )

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 
 from anlan.areas.hazards.rules import premises as rules
+from anlan.areas.hazards.rules.inspections import CALL_OFF_REASONS, FELL_AWAY
 from anlan.areas.hazards.rules.kinds import hazard_kinds
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import BadInput, Refused
@@ -57,6 +58,11 @@ def risk_words() -> dict[str, str]:
 def kind_words() -> dict[str, str]:
     """Give the kinds of hazards."""
     return words_of(hazard_kinds())
+
+
+def off_words() -> dict[str, str]:
+    """Give why an inspection was called off or fell away."""
+    return words_of({**CALL_OFF_REASONS, **FELL_AWAY})
 
 
 def carried_out(change: Callable[[], object]) -> str:

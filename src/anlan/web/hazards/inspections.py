@@ -33,6 +33,7 @@ from anlan.web.hazards.frame import (
     enter_register,
     found_or_404,
     kind_words,
+    off_words,
     page_of,
     risk_words,
     whole,
@@ -150,7 +151,8 @@ def _change(request: HttpRequest, entered: Entered) -> None:
         case "assign":
             services.assign_inspection(number, inspector=sent.get("inspector", ""), **more)
         case "call_off":
-            services.call_off_inspection(number, reason=sent.get("reason", ""), **more)
+            until = _day(sent["until"]) if sent.get("until", "") else None
+            services.call_off_inspection(number, reason=sent.get("reason", ""), until=until, **more)
         case _:
             raise BadInput(_("This is none of the choices offered."))
 
@@ -187,6 +189,7 @@ def inspection(request: HttpRequest, key: str, number: int) -> HttpResponse:
         questions=_questions(request, entered, row, form),
         may_inspect=may_inspect(entered.actor),
         open=row.done_at is None and row.called_off_at is None,
+        off=off_words().get(row.called_off_for, ""),
         failures=[
             {"row": one, "kind": kind_words().get(one.hazard, one.hazard)}
             for one in queries.failures_of(number)

@@ -24,6 +24,7 @@ from anlan.web.hazards.frame import (
     found_or_404,
     kind_words,
     number,
+    off_words,
     page_of,
     risk_words,
     whole,
@@ -109,7 +110,10 @@ def one(request: HttpRequest, key: str, ident: str) -> HttpResponse:
         risks=risk_words(),
         may_state=entered.actor.has(*STATERS),
         may_plan=may_plan_inspections(entered.actor),
-        inspections=queries.inspections_of(row.id),
+        inspections=[
+            {"row": one, "off": off_words().get(one.called_off_for, "")}
+            for one in queries.inspections_of(row.id)
+        ],
         kinds=kind_words(),
         **_preplan(entered, row.id),
     )

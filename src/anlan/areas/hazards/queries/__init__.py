@@ -20,6 +20,7 @@ from anlan.areas.hazards.queries.inspections import (
     inspections_of,
     next_inspections,
     planned_inspections,
+    working_day_from,
 )
 from anlan.areas.hazards.queries.premises import (
     facts_of,
@@ -76,4 +77,5 @@ __all__ = [
     "premises_by_number",
     "preplans_near",
     "proposed_forms",
+    "working_day_from",
 ]

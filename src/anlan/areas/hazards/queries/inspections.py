@@ -5,25 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Case, Count, Exists, Max, OuterRef, QuerySet, When, Window
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, When, Window
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
 
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
+from anlan.areas.hazards.rules.inspections import DONE_TOGETHER, working_day
 from anlan.areas.hazards.rules.premises import (
+    FIRST_AFTER_MONTHS,
+    day_of_order,
+    due_order,
     next_inspection,
     premises_catalogue,
 )
+from anlan.kernel.cases.queries import calendar_of
 from anlan.kernel.places import queries as places
+from anlan.kernel.places.models import Town
 from anlan.kernel.values import Refused
 
-DONE_ON = Coalesce("filled_at", "done_at")  # by when it was filled in, not by when it arrived
+#: by when it was filled in, not by when it arrived
+DONE_ON = Coalesce("filled_at", "done_at", "called_off_at")
 _OPEN = {"done_at__isnull": True, "called_off_at__isnull": True}
 
 
 def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
-    """Give when premises without a planned inspection are due by the rules, the first one first.
+    """Give when premises without a planned inspection are due by the rules, the first one first,
+    of one day the riskiest. Only working days are due.
 
+    One that was called off until a day isn't due before; one that was done together with another
+    was done.
     All of them, or at most so many: a register may hold many thousands.
     """
     catalogue = premises_catalogue().classes
@@ -70,6 +80,78 @@ def _unplanned(
         )
         found = found.alias(place=place).filter(place__lte=most)
     return found.values_list("pk", "class_code", "risk", "registered_on", "last", "times")
+    zone, working = places.town(town_key).tz, _WorkingDays(town_key)
+    planned = Inspection.objects.filter(premises=OuterRef("pk"), **_OPEN)
+    standing = Premises.objects.filter(town__key=town_key, ended_on__isnull=True).filter(
+        ~Exists(planned)
+    )
+    here = Inspection.objects.filter(premises__town__key=town_key).order_by()
+    before = (
+        here.filter(Q(done_at__isnull=False) | Q(called_off_for=DONE_TOGETHER))
+        .values_list("premises_id")
+        .annotate(last=Max(TruncDate(DONE_ON, tzinfo=zone)), times=Count("pk"))
+    )
+    done = {number: (last, times) for number, last, times in before}
+    off = here.filter(called_off_until__isnull=False).values_list("premises_id")
+    not_before = dict(off.annotate(until=Max("called_off_until")))
+    months = {
+        (one.code, risk): each
+        for one in premises_catalogue().classes.values()
+        for risk, each in one.months.items()
+    }
+    graver = {risk: -rank for rank, risk in enumerate(premises_catalogue().risks)}
+    rows = standing.order_by().values_list("pk", "class_code", "risk", "registered_on")
+    due = (
+        (
+            working.following(
+                due_order(done[row[0]][0], months[row[1:3]])
+                if row[0] in done
+                else due_order(row[3], FIRST_AFTER_MONTHS),
+                not_before.get(row[0]),
+            ),
+            graver[row[2]],
+            row,
+        )
+        for row in rows
+    )
+    first = sorted(due) if most is None else heapq.nsmallest(most, due)
+    return _due_rows([(day, row[0], _outside(done.get(row[0]), *row)) for day, _risk, row in first])
+
+
+class _WorkingDays:
+    """The working days of a town, each looked up once: a register may hold many thousands."""
+
+    def __init__(self, town_key: str) -> None:
+        self.calendar = calendar_of(Town.objects.get(key=town_key))
+        self.known: dict[int, date] = {}
+
+    def following(self, order: int, not_before: date | None = None) -> date:
+        """Give the first working day from a day on, which comes as its order."""
+        if not_before is not None:
+            order = max(order, due_order(not_before, 0))
+        found = self.known.get(order)
+        if found is None:
+            found = self.known[order] = working_day(day_of_order(order), calendar=self.calendar)
+        return found
+
+
+def working_day_from(day: date, *, town_key: str) -> date:
+    """Give the first working day of a town from a day on."""
+    return _WorkingDays(town_key).following(due_order(day, 0))
+
+
+def _outside(
+    done: tuple[date, int] | None, number: int, class_code: str, risk: str, registered_on: date
+) -> bool:
+    last, times = done or (None, 0)
+    return next_inspection(
+        class_code,
+        risk=risk,
+        registered_on=registered_on,
+        last_on=last,
+        times=times,
+        evening=premises_catalogue().classes[class_code].evening,
+    ).outside_hours
 
 
 def _due_rows(due: list[tuple[date, int, bool]]) -> list[DueRow]:
@@ -171,6 +253,7 @@ def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:
             done_at=one.done_at if one.filled_at is None else one.filled_at,
             called_off_at=one.called_off_at,
             called_off_for=one.called_off_for,
+            called_off_until=one.called_off_until,
             made_up=one.made_up,
             failed=failed.get(one.pk, 0),
         )

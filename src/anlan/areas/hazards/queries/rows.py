@@ -89,6 +89,7 @@ class InspectionRow:
     done_at: datetime | None
     called_off_at: datetime | None
     called_off_for: str
+    called_off_until: date | None
     made_up: bool
     failed: int = 0
 

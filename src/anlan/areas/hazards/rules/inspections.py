@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from anlan.kernel.cases.rules.calendars import WorkingCalendar
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
 
 PLANNERS = frozenset({Role.PLANNER, Role.SUPERVISOR, Role.INSPECTOR, Role.ADMINISTRATOR})
 OPENERS = frozenset({Role.CLERK, Role.INSPECTOR, Role.SUPERVISOR, Role.CREW, Role.DUTY_OFFICER})
 FARTHEST = timedelta(days=2 * 366)
+DONE_TOGETHER = "moved"
 CALL_OFF_REASONS: Mapping[str, Label] = {
     "closed": Label("the place is closed for now", "场所暂停使用"),
     "works": Label("building works there", "正在施工"),
     "weather": Label("weather", "天气原因"),
-    "moved": Label("done together with another", "与其他检查合并"),
+    DONE_TOGETHER: Label("done together with another", "与其他检查合并"),
 }
+#: why one fell away that nobody called off
+FELL_AWAY: Mapping[str, Label] = {
+    "premises_ended": Label("the premises left the register", "场所已退出登记册"),
+}
+LONGEST_HOLIDAY = 60  # days without a working day; a calendar that has none ends the search
 
 
 def check_planner(actor: Actor) -> None:
@@ -85,7 +92,23 @@ def check_day(due_on: date, *, today: date) -> None:
         )
 
 
-def check_reason(reason: str) -> None:
-    """Raise unless an inspection is called off for a listed reason."""
+def working_day(day: date, *, calendar: WorkingCalendar) -> date:
+    """Give the first working day from a day on."""
+    later = (day + timedelta(days=ahead) for ahead in range(LONGEST_HOLIDAY))
+    return next((each for each in later if calendar.works(each)), day)
+
+
+def check_call_off(reason: str, *, until: date | None, today: date) -> None:
+    """Raise unless an inspection is called off for a listed reason, and until a day to come.
+
+    One that is done together with another needs no day: it counts as done.
+    """
     if reason not in CALL_OFF_REASONS:
         raise RuleSays(gettext_noop("Choose why it is called off."), code="reason_missing")
+    if reason == DONE_TOGETHER:
+        return
+    if until is None or not today < until <= today + FARTHEST:
+        raise RuleSays(
+            gettext_noop("Give the day from which it can be inspected: to come, within two years."),
+            code="bad_day",
+        )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Inspection, Premises
 from anlan.areas.hazards.queries.checklists import form_of, form_of_class
-from anlan.areas.hazards.queries.inspections import next_inspections
+from anlan.areas.hazards.queries.inspections import next_inspections, working_day_from
 from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.checklists import check_answers
 from anlan.areas.hazards.services.failures import (
@@ -148,26 +148,31 @@ def call_off_inspection(
     inspection_id: int,
     *,
     reason: str,
+    until: date | None = None,
     town_key: str,
     actor: Actor,
     at: datetime,
     recorded_at: datetime,
     client_key: str | None = None,
 ) -> None:
-    """Call a planned inspection off for a listed reason; the next is planned by the rules."""
+    """Call a planned inspection off for a listed reason; the next is planned by the rules, and not
+    for a day before `until`. One that was done together with another counts as done.
+    """
     rules.check_planner(actor)
-    rules.check_reason(reason)
+    today = at.astimezone(places.town(town_key).tz).date()
+    rules.check_call_off(reason, until=until, today=today)
 
     def call_off(entry: Write) -> None:
         one = _open_one(inspection_id, town_key)
         one.called_off_at, one.called_off_for = at, reason
+        one.called_off_until = None if reason == rules.DONE_TOGETHER else until
         one.save()
         _entered(entry, one, fields=["called_off"], reason=reason)
 
     write_once(
         call_off,
         action="inspection.called_off",
-        asked={"inspection": inspection_id, "reason": reason},
+        asked={"inspection": inspection_id, "reason": reason, "until": until},
         stamp=Stamp(town_key, actor, at, recorded_at, client_key),
     )
 
@@ -183,7 +188,8 @@ def plan_due_inspections(
     """Plan what the rules make due within a month and nobody has planned; gives how many."""
     rules.check_planner(actor)
     town = places.town(town_key)
-    until = at.astimezone(town.tz).date() + AHEAD
+    today = at.astimezone(town.tz).date()
+    until, soonest = today + AHEAD, working_day_from(today, town_key=town_key)
     due = [one for one in next_inspections(town_key) if one.due_on <= until]
     if not due:
         return 0
@@ -197,7 +203,7 @@ def plan_due_inspections(
                 done_at=None,
                 called_off_at=None,
                 defaults={
-                    "due_on": one.due_on,
+                    "due_on": max(one.due_on, soonest),
                     "outside_hours": one.outside_hours,
                     "checklist": form.code,
                     "checklist_number": form.number,
@@ -252,7 +258,7 @@ def record_inspection(
         failed = check_answers(form, answers)
         one.answers, one.done_at = dict(answers), at
         one.filled_at = rules.inspected_at(filled, planned_at=one.planned_at, at=at)
-        one.called_off_at, one.called_off_for = None, ""
+        one.called_off_at, one.called_off_for, one.called_off_until = None, "", None
         one.inspector_ref = actor.staff_ref
         one.save()
         keep_failures(one, failed, answers)
