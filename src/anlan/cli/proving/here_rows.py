@@ -112,7 +112,7 @@ def _homes(here: Here) -> Finding:
 
     rows = rows_of("hazards.Premises").values_list("ident", "class_code", "name")
     seen = list(rows)
-    homes = [ident for ident, class_code, name in seen if reads_as_home(class_code, name)]
+    homes = [ident for ident, code, name in seen if reads_as_home(code, name, ident=ident)]
     if homes:
         return broken(
             f"These premises read as somebody's home: {few(homes)}.",

@@ -203,6 +203,48 @@ def test_a_name_that_reads_as_somebodys_home_is_refused_whatever_the_class(name)
 @pytest.mark.parametrize(
     "name",
     [
+        "幸福小区3幢2单元402", "3-2-402", "402号", "402", "12 Oak Street, Unit 4B", "5 Elm Rd #3",
+        "Room302", "Apt. 4",
+    ],
+)  # fmt: skip
+def test_a_door_is_refused_whatever_the_class(name):
+    for class_code in ("shop", "stair"):
+        with pytest.raises(RuleSays, match="A home can't be registered"):
+            premises.check_premises(class_code, name=name, risk="low")
+
+
+@pytest.mark.parametrize("name", ["平安路12号出租房", "群租房 平安路12号", "平安路合租公寓"])
+def test_a_let_home_is_refused_and_its_stair_is_not(name):
+    with pytest.raises(RuleSays, match="A home can't be registered"):
+        premises.check_premises("shop", name=name, risk="low")
+    assert premises.check_premises("stair", name=f"{name}楼梯间", risk="low").common
+
+
+@pytest.mark.parametrize(
+    "ident", ["Room302-Zhang", "flat.3", "mr_wang", "3-2-402", "residence-of-li"]
+)
+def test_an_ident_that_reads_as_a_home_is_refused_and_found(ident):
+    with pytest.raises(RuleSays, match="A home can't be registered"):
+        premises.check_premises("shop", name="Corner shop", risk="low", ident=ident)
+    assert premises.reads_as_home("shop", "Corner shop", ident=ident)
+
+
+@pytest.mark.parametrize(
+    ("ident", "name"),
+    [
+        ("s-1", "平安路402号商店"), ("12-3", "Substation unit 3"), ("x-2026-001", "3幢2单元楼梯间"),
+        ("mall-4b", "Unit 4B, North Mall"), ("302", "工人宿舍楼"),
+    ],
+)  # fmt: skip
+def test_what_stands_at_a_number_is_registered(ident, name):
+    given = {"name": name, "risk": "low", "ident": ident}
+    assert premises.check_premises("stair", **given).code == "stair"
+    assert not premises.reads_as_home("stair", name, ident=ident)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
         "老人之家", "儿童之家", "职工之家", "家具厂", "王氏家具厂", "幼儿园", "张家村小学",
         "李家庄卫生站", "王府酒家", "乔家大院", "农家乐", "国家电网", "安家超市", "王五家具店",
         "Home for the aged",

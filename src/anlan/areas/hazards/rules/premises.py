@@ -20,13 +20,17 @@ MOST_MONTHS = 60
 #: names in which one of these stands are about a home, unless the class is a building's common part
 _OF_A_HOME = re.compile(
     r"\b(bedroom|bungalow|cottage|dwelling|household|living room|private home|residence|"
-    r"residential unit)\b|住宅|住户|卧室|户内|民房|民宅|自建房|出租屋",
+    r"residential unit)\b|住宅|住户|卧室|户内|民房|民宅|自建房|出租屋|出租房|群租|合租",
     re.IGNORECASE,
 )
 #: a door within a building: nothing that is registered stands behind one
 _A_DOOR = re.compile(
-    r"\b(flat|apt|apartment|room)\b\.?\s*(no\.?\s*)?\w*\d|\d+\s*(室|号房|户)", re.IGNORECASE
+    r"\b(flat|apt|apartment|room)(?![a-z])\.?\s*(no\.?\s*)?\w*\d"
+    r"|\b(street|st|road|rd|avenue|ave|lane|drive|court|close)\b\.?,?\s*(unit\s*|#\s*)\w*\d"
+    r"|\d+\s*(室|号房|户)|单元\s*\d|(?<![\d-])\d{1,3}-\d{1,2}-\d{3,4}(?![\d-])",
+    re.IGNORECASE,
 )
+_A_NUMBER_ALONE = re.compile(r"^\W*\d+\s*号?\W*$")
 _OF_A_HOME_CODES = frozenset(
     {"dwelling", "home", "house", "flat", "apartment", "household", "residence", "bungalow"}
 )
@@ -104,11 +108,15 @@ def may_keep(actor: Actor) -> bool:
     return actor.has(*KEEPERS)
 
 
-def check_premises(class_code: str, *, name: str, risk: str) -> PremisesClass:
-    """Give the class of premises that are to be registered, or say why they can't be."""
+def check_premises(class_code: str, *, name: str, risk: str, ident: str = "") -> PremisesClass:
+    """Give the class of premises that are to be registered, or say why they can't be.
+
+    Neither the name nor the ident, its separators read as spaces, may read as a home.
+    """
     wanted = class_code.strip().casefold()
     found = premises_catalogue().classes.get(wanted)
-    if wanted in _OF_A_HOME_CODES or _names_a_home(name, common=found is not None and found.common):
+    common = found is not None and found.common
+    if wanted in _OF_A_HOME_CODES or _names_a_home(name, ident=ident, common=common):
         raise RuleSays(
             gettext_noop(
                 "A home can't be registered. Register the common part that it is about (stair, "
@@ -133,16 +141,20 @@ def check_premises(class_code: str, *, name: str, risk: str) -> PremisesClass:
     return found
 
 
-def _names_a_home(name: str, *, common: bool) -> bool:
-    if names_a_dwelling(name):
-        return True
-    return bool(_A_DOOR.search(name)) or (not common and bool(_OF_A_HOME.search(name)))
+def _names_a_home(name: str, *, ident: str, common: bool) -> bool:
+    spaced = re.sub(r"[._-]+", " ", ident)
+    return bool(_A_NUMBER_ALONE.search(name)) or any(
+        names_a_dwelling(text)
+        or bool(_A_DOOR.search(text))
+        or (not common and bool(_OF_A_HOME.search(text)))
+        for text in (name, ident, spaced)
+    )
 
 
-def reads_as_home(class_code: str, name: str) -> bool:
-    """Say whether what stands in the register reads as a home, by its class or its name."""
+def reads_as_home(class_code: str, name: str, *, ident: str = "") -> bool:
+    """Say whether what stands in the register reads as a home, by its class, name or ident."""
     found = premises_catalogue().classes.get(class_code)
-    return found is None or _names_a_home(name, common=found.common)
+    return found is None or _names_a_home(name, ident=ident, common=found.common)
 
 
 FIRST_AFTER_MONTHS = 1  # after registering

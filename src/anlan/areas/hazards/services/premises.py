@@ -48,7 +48,7 @@ def register_premises(
 ) -> int:
     """Register premises of a listed class and give their number; a home is refused."""
     check_keeper(actor)
-    check_premises(class_code, name=name, risk=risk)
+    check_premises(class_code, name=name, risk=risk, ident=ident)
     _check_words(ident, name)
     _check_point(lon, lat)
     town = places.town(town_key)
@@ -202,7 +202,7 @@ def _row(row: Row) -> dict[str, object]:
     risk = row.needed("risk", longest=12).casefold()
     try:
         _check_words(ident, name)
-        check_premises(class_code, name=name, risk=risk)
+        check_premises(class_code, name=name, risk=risk, ident=ident)
     except (BadInput, RuleSays) as refused:
         said = sentence_of(refused) if isinstance(refused, RuleSays) else str(refused)
         raise BadRow(said) from refused
