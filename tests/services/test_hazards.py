@@ -726,6 +726,38 @@ def test_a_use_that_was_stopped_by_mistake_is_resumed_when_two_withdrew_the_orde
     assert (row(one).state, row(one).result) == ("dismissed", "no_hazard")
 
 
+def test_a_stop_by_mistake_is_lifted_by_two_in_writing_and_leaves_nothing_behind():
+    one = open_one()
+    do(one, "stop_use", values={"danger": "gas"})
+    with pytest.raises(BadInput, match="reason"):
+        do(one, "lift_stop", texts={"permission": "may be used"})
+    asked = {"texts": {"permission": "may be used"}, "reason": "by_mistake"}
+    waiting = do(one, "lift_stop", **asked)
+    with pytest.raises(Refused):
+        agree(waiting, FINDER)
+    agree(waiting)
+    assert row(one).state == "found"
+    assert not {"control", "danger", "imminent"} & row(one).answers.keys()
+    assert queries.hazard(one, town_key=KEY).control == ""
+    agree(do(one, "dismiss", result="no_hazard"))
+
+
+def test_what_was_stopped_without_an_order_and_is_not_fixed_stays_stopped():
+    one = open_one()
+    do(one, "stop_use", values={"danger": "gas"})
+    fix(one)
+    with pytest.raises(Refused, match="No order stands"):
+        do(one, "recheck_failed", CHECKER, values={"remedy_by": "2026-04-01"})
+    recheck(one, passed=False, values={"remedy_by": "2026-04-01"})
+    assert (row(one).state, "remedy_by" in row(one).answers) == ("stopped", False)
+    order(one)
+    fix(one)
+    with pytest.raises(Refused, match="An order stands"):
+        do(one, "still_stopped", CHECKER)
+    recheck(one, passed=False, values={"remedy_by": "2026-04-01"})
+    assert row(one).state == "ordered"
+
+
 def test_the_longest_overdue_come_first_however_few_are_asked_for():
     late = [open_one() for _ in range(4)]
     at = scene.AT + timedelta(days=30)

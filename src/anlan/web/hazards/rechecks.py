@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from anlan.areas.hazards import services
+from anlan.areas.hazards.rules.guards import order_stands
 from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow
@@ -61,6 +62,7 @@ def recheck(request: HttpRequest, key: str, number: int) -> HttpResponse:
         row=row,
         refusal=refusal_sentence(offered[PASSED].refusal),
         adds=adds,
+        orders=order_stands(facts),
         reasons=words_of({one.code: one.label for one in (reasons.choices if reasons else ())}),
         kept=bool(trouble and facts.extra.get("after_photos")),
         most_mb=settings.ANLAN_UPLOAD_MB,
@@ -74,12 +76,12 @@ def _keep(request: HttpRequest, entered: Entered, row: CaseRow) -> None:
     sent = request.POST
     passed = sent.get("verdict") == PASSED
     if not passed and sent.get("verdict") != FAILED:
-        raise BadInput(_("This is none of the choices offered."))
+        raise BadInput(_("Choose whether it is fixed."))
     values: dict[str, Value] = {}
     if passed and sent.get("no_photo"):
         values["no_photo"] = sent["no_photo"]
-    if not passed:
-        values["remedy_by"] = sent.get("remedy_by", "")
+    if not passed and "remedy_by" in sent:
+        values["remedy_by"] = sent["remedy_by"]
     words = sent.get("words", "").replace("\r\n", "\n")
     texts = {"notes" if passed else "finding": words} if words.strip() else {}
     services.record_recheck(

@@ -133,6 +133,31 @@ def check_another(facts: CaseFacts, actor: Actor) -> None:
         )
 
 
+def order_stands(facts: CaseFacts) -> bool:
+    """Say whether an order was served, and not withdrawn, since the case was opened or reopened."""
+    done = facts.done_since_opened
+    return done.get("serve_order", 0) > done.get("withdraw_order", 0)
+
+
+def check_ordered_by_another(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where no order stands whose day could be set anew, or for whoever may not recheck."""
+    check_another(facts, actor)
+    if not order_stands(facts):
+        raise RuleSays(
+            gettext_noop("No order stands here: what isn't fixed stays stopped."), code="no_order"
+        )
+
+
+def check_no_order(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where an order stands that is to be kept, or for whoever may not recheck."""
+    check_another(facts, actor)
+    if order_stands(facts):
+        raise RuleSays(
+            gettext_noop("An order stands: say until when it is to be fixed now."),
+            code="order_stands",
+        )
+
+
 def check_photo(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise where there is neither a photo of now, by staff, nor a reason why there is none."""
     if not facts.extra.get("after_photos") and not asked.values.get("no_photo"):

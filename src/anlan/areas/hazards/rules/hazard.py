@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from anlan.areas.hazards.rules import guards
 from anlan.areas.hazards.rules.kinds import hazard_kinds
+from anlan.areas.hazards.rules.lasting import CLOCKS, RESULTS
 from anlan.areas.hazards.rules.way import GROUPS, STEPS
 from anlan.kernel.cases.rules.types import (
-    BY_ANSWER,
     Action,
     CaseType,
     Choice,
-    Clock,
     Field,
     FieldKind,
     Reach,
-    Result,
     Space,
-    Span,
     State,
-    Unit,
 )
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
@@ -33,12 +29,6 @@ UNVERIFIED = ACTIVE - {"verified"}
 
 def _l(en: str, zh: str) -> Label:
     return Label(en=en, zh=zh)
-
-
-_RULES = _l(
-    "Provisions on Fire Supervision and Inspection (Ministry of Public Security, order 120)",
-    "《消防监督检查规定》（公安部令第120号）",
-)
 
 
 def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
@@ -199,7 +189,22 @@ ACTIONS = (
     Action(
         "recheck_failed", _l("Recheck: it is not fixed", "复查不合格"), frozenset({"fixed"}),
         "ordered", CHECKERS, requires=("remedy_by",), takes=("finding",),
-        guard=guards.check_another, check=guards.check_remedy_day,
+        guard=guards.check_ordered_by_another, check=guards.check_remedy_day,
+    ),
+    Action(
+        "still_stopped", _l("Recheck: it is not fixed, its use stays stopped",
+                            "复查不合格，继续停止使用"),
+        frozenset({"fixed"}), "stopped", CHECKERS, takes=("finding",),
+        guard=guards.check_no_order,
+    ),
+    Action(
+        "lift_stop", _l("Lift the stop: it was no imminent danger", "解除停止使用：并非危险迫近"),
+        frozenset({"stopped"}), "found", CHECKERS, requires=("permission",), second=CHECKERS,
+        reasons=_choices(
+            ("by_mistake", "chosen by mistake", "误操作"),
+            ("no_danger", "no imminent danger was found", "核实后无迫近危险"),
+            ("wrong_place", "wrong place", "地点有误"),
+        ),
     ),
     Action(
         "permit_resume", _l("Permit in writing to resume", "书面批准恢复使用"),
@@ -226,35 +231,6 @@ ACTIONS = (
         takes=("report",),
     ),
 )  # fmt: skip
-
-CLOCKS = (
-    Clock(
-        "serve_order", _l("Serve the order", "送达整改通知"), INSPECTOR, frozenset({"found"}),
-        Span(3, Unit.WORKING_DAYS), Span(1, Unit.WORKING_DAYS), _RULES, per_stay=True,
-    ),
-    Clock(
-        "fix_by", _l("Fix it by the order's day", "整改期限"), INSPECTOR, frozenset({"ordered"}),
-        BY_ANSWER, Span(3, Unit.DAYS), _l("the order itself", "整改通知"), per_stay=True,
-        until="remedy_by",
-    ),
-    Clock(
-        "recheck", _l("Recheck", "复查"), INSPECTOR, frozenset({"fixed"}),
-        Span(3, Unit.WORKING_DAYS), Span(1, Unit.WORKING_DAYS), _RULES, per_stay=True,
-    ),
-    Clock(
-        "major_opinion", _l("Opinion on a major hazard", "重大隐患研判意见"), INSPECTOR,
-        frozenset({"weighed"}), Span(7, Unit.WORKING_DAYS), Span(2, Unit.WORKING_DAYS), _RULES,
-        per_stay=True,
-    ),
-)  # fmt: skip
-
-RESULTS = (
-    Result("fixed", _l("fixed and verified", "已整改并复查合格"), Span(24, Unit.MONTHS)),
-    Result("no_hazard", _l("no hazard", "不构成隐患"), Span(6, Unit.MONTHS)),
-    Result("not_ours", _l("not for this office", "不属职责范围"), Span(3, Unit.MONTHS)),
-    Result("duplicate", _l("known already", "重复反映"), Span(30, Unit.DAYS)),
-    Result("passed_on", _l("passed on", "已转交"), Span(6, Unit.MONTHS)),
-)
 
 
 def _words(code: str, en: str, zh: str, space: Space, longest: int = 4000) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anlan.areas.hazards.rules.guards import order_stands
 from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.places.catalogue import Label
@@ -10,7 +11,7 @@ GROUPS = (
     Group(
         "danger",
         Label(en="Danger", zh="危险处置"),
-        ("stop_use", "set_control", "permit_resume"),
+        ("stop_use", "lift_stop", "set_control", "permit_resume"),
     ),
     Group(
         "order",
@@ -22,6 +23,7 @@ GROUPS = (
             "say_fixed",
             "recheck_passed",
             "recheck_failed",
+            "still_stopped",
             "call_major",
             "give_opinion",
             "find_major",
@@ -49,6 +51,10 @@ def _nobody_handles(facts: CaseFacts) -> bool:
     return facts.handler is None
 
 
+def _no_order(facts: CaseFacts) -> bool:
+    return not order_stands(facts)
+
+
 def _control_in_force(facts: CaseFacts) -> bool:
     return "control" in facts.answers
 
@@ -64,7 +70,8 @@ STEPS = (
     Step("give_opinion", _in("weighed")),
     Step("say_fixed", _in("ordered", "stopped")),
     Step("recheck_passed", _in("fixed")),
-    Step("recheck_failed", _in("fixed")),
+    Step("recheck_failed", _in("fixed"), order_stands),
+    Step("still_stopped", _in("fixed"), _no_order),
     Step("permit_resume", _in("verified"), _control_in_force),
     Step("close", _in("verified")),
 )

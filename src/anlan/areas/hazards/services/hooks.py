@@ -238,6 +238,10 @@ def _failed(doing: Doing) -> None:
     doing.end_tasks("recheck", outcome="failed")
 
 
+def _still_stopped(doing: Doing) -> None:
+    doing.end_tasks("recheck", outcome="failed")
+
+
 def _told(doing: Doing) -> None:
     if doing.party().role == "owner":
         doing.end_tasks("tell_owner", outcome="told")
@@ -290,6 +294,8 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "owner_says_fixed": _fixed,
     "recheck_passed": _passed,
     "recheck_failed": _failed,
+    "still_stopped": _still_stopped,
+    "lift_stop": _permit_resume,
     "tell_party": _told,
     "close": _ended,
     "dismiss": _ended,

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from anlan.areas.hazards.rules.guards import order_stands
 from anlan.areas.hazards.rules.hazard import CODE
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.queries import DocumentRow
-from anlan.kernel.cases.rules.types import Asked, Space
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, Space
 from anlan.kernel.cases.services import Done, OpenedDocument
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Refused
 
-PASSED, FAILED = "recheck_passed", "recheck_failed"
+PASSED, FAILED, STILL_STOPPED = "recheck_passed", "recheck_failed", "still_stopped"
 PICTURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 MOST_SHOWN = 4  # of before, and of after: the latest
 MOST_BYTES = 12_000_000  # of all that one page shows; the rest is handed out one by one
@@ -51,9 +52,14 @@ def record_recheck(
     Nothing is kept of who may not recheck. Should what was answered be refused once the photo is
     in, the photo stays; the same form sent again, or one without a photo, ends it.
     """
+    facts = queries.facts_of(case_id, town_key=town_key, actor=actor, at=at)
     action = PASSED if passed else FAILED
+    if action == FAILED and not order_stands(facts):
+        action = STILL_STOPPED  # there is no order whose day could be set anew
+        values = {code: value for code, value in asked.values.items() if code != "remedy_by"}
+        asked = replace(asked, values=values)
     if photo is not None:
-        _check_possible(case_id, action, town_key=town_key, actor=actor, at=at)
+        _check_possible(facts, action, actor=actor)
         if not photo.startswith(tuple(PICTURES.values())):
             raise BadInput(_("Choose a picture: JPEG or PNG."))
         cases.add_document(
@@ -80,11 +86,8 @@ def record_recheck(
     )
 
 
-def _check_possible(
-    case_id: int, action: str, *, town_key: str, actor: Actor, at: datetime
-) -> None:
+def _check_possible(facts: CaseFacts, action: str, *, actor: Actor) -> None:
     """Refuse before a photo is kept; a photo that came before the line broke is let through."""
-    facts = queries.facts_of(case_id, town_key=town_key, actor=actor, at=at)
     if facts.type != CODE:
         raise BadInput(_("This case is no hazard."))
     offered = {one.action.code: one.refusal for one in queries.offered(facts, actor=actor)}
