@@ -113,6 +113,32 @@ def test_ended_premises_have_no_planned_inspection_and_keep_their_history():
         scene.plan()
 
 
+def test_premises_are_corrected_and_keep_their_history():
+    scene.register()
+    scene.inspect()
+    hazards.correct_premises("s-1", **(scene.SCHOOL | {"risk": "major", "lon": 0.02} | stamp()))
+    one = queries.one_premises("s-1", town_key=KEY)
+    assert (one.risk, one.lon, one.name) == ("major", 0.02, "North school")
+    assert one.inspected_at is not None
+    assert LedgerEntry.objects.get(action="premises.corrected").subject == f"premises:{one.id}"
+    with pytest.raises(Refused) as refused:
+        hazards.correct_premises("s-1", **(scene.SCHOOL | {"name": "Mr Wang"} | stamp()))
+    assert refused.value.code == "dwelling"
+    with pytest.raises(Forbidden):
+        hazards.correct_premises("s-1", **(scene.SCHOOL | stamp(CLERK)))
+
+
+def test_premises_that_were_taken_off_come_back_with_their_history():
+    number = scene.register()
+    scene.inspect()
+    hazards.end_premises("s-1", **stamp())
+    assert scene.register(name="New school") == number
+    one = queries.one_premises("s-1", town_key=KEY)
+    assert (one.name, one.ended_on, one.inspected_at) == ("New school", None, scene.AT)
+    with pytest.raises(Refused, match="already"):
+        scene.register()
+
+
 # --- pre-plans -----------------------------------------------------------------------------------
 
 

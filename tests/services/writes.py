@@ -642,6 +642,13 @@ def _(folder):
     return ("s-1",), hazard_round.SCHOOL | hazard_round.stamp()
 
 
+@writes(hazards.correct_premises)
+def _(folder):
+    _school()
+    given = hazard_round.SCHOOL | {"name": "South school"}
+    return ("s-1",), {**given, **hazard_round.stamp()}
+
+
 @writes(hazards.end_premises)
 def _(folder):
     _school()

@@ -105,6 +105,29 @@ def test_a_thing_is_registered_by_form_and_a_home_is_refused_with_what_serves():
     assert Premises.objects.filter(ident="s-9").exists()
 
 
+def test_a_thing_is_corrected_by_its_form_which_comes_back_as_it_was_sent():
+    inspector, page = signed_in(Role.INSPECTOR), BASE + "/premises/s-1"
+    form = {"do": "correct", "name": "South school", "class": "school", "risk": "major"}
+    wrong = inspector.post(page, form | {"lon": "0,03", "lat": "none", "client_key": key()})
+    assert wrong.status_code == 422
+    assert "South school" in wrong.content.decode()
+    right = inspector.post(page, form | {"lon": "0,03", "lat": "0.03", "client_key": key()})
+    assert right.status_code == 302
+    one = Premises.objects.get(ident="s-1")
+    assert (one.name, one.risk, one.lon) == ("South school", "major", 0.03)
+
+
+def test_a_page_leads_only_to_what_its_reader_may_do():
+    for role in READERS:
+        page = signed_in(role).get(BASE + "/premises/s-1").content.decode()
+        opens = role in {
+            Role.CLERK, Role.INSPECTOR, Role.SUPERVISOR, Role.CREW, Role.DUTY_OFFICER,
+        }  # fmt: skip
+        assert ("A new hazard here" in page) == opens, role
+    clerk = signed_in(Role.CLERK).get(f"{BASE}/cases/hazard").content.decode()
+    assert "/checklists" not in clerk.partition("hazard-ways")[2].partition("</p>")[0]
+
+
 def test_a_dispatcher_reads_the_register_and_changes_nothing():
     dispatcher = signed_in(Role.DISPATCHER)
     assert "Register a thing" not in text_of(dispatcher.get(BASE + "/premises"))

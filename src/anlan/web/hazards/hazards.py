@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.areas.hazards import queries, services
+from anlan.areas.hazards.rules.checklists import PROPOSERS
 from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.areas.hazards.rules.inspections import OPENERS
 from anlan.kernel.cases import queries as cases
@@ -234,6 +235,7 @@ def _list_panel(seen: Seen) -> dict[str, Any]:
     return {
         "overdue": late,
         "may_open": seen.actor.has(*OPENERS),
+        "may_propose": seen.actor.has(*PROPOSERS),
         "danger": [{"row": one, "kind": kinds.get(one.kind, "–")} for one in danger],
     }
 

@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from anlan.areas.hazards import queries, services
-from anlan.areas.hazards.rules.inspections import may_plan_inspections
+from anlan.areas.hazards.queries.rows import PremisesRow
+from anlan.areas.hazards.rules.inspections import OPENERS, may_plan_inspections
 from anlan.areas.hazards.rules.preplans import STATERS, Fact, preplan_catalogue
 from anlan.kernel.values import BadInput
 from anlan.web.cases.entering import Entered, client_key_of
@@ -71,18 +72,25 @@ def register(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "hazards/premises.html", page, status=422 if trouble else 200)
 
 
-def _register(request: HttpRequest, entered: Entered) -> None:
+def _told(request: HttpRequest) -> dict[str, Any]:
     sent = request.POST
     lon, lat = number(sent.get("lon")), number(sent.get("lat"))
     if lon is None or lat is None:
         raise BadInput(_("Give the point as longitude and latitude."))
+    return {
+        "class_code": sent.get("class", ""),
+        "name": sent.get("name", ""),
+        "lon": lon,
+        "lat": lat,
+        "risk": sent.get("risk", ""),
+    }
+
+
+def _register(request: HttpRequest, entered: Entered) -> None:
+    sent = request.POST
     services.register_premises(
         sent.get("ident", "").strip(),
-        class_code=sent.get("class", ""),
-        name=sent.get("name", ""),
-        lon=lon,
-        lat=lat,
-        risk=sent.get("risk", ""),
+        **_told(request),
         made_up=entered.town.made_up,
         client_key=client_key_of(sent),
         **entered.stamp(),
@@ -105,6 +113,8 @@ def one(request: HttpRequest, key: str, ident: str) -> HttpResponse:
         entered,
         here="premises",
         row=row,
+        corrected=_corrected(request, row),
+        may_open=entered.actor.has(*OPENERS),
         trouble=trouble,
         classes=class_words(),
         risks=risk_words(),
@@ -118,6 +128,19 @@ def one(request: HttpRequest, key: str, ident: str) -> HttpResponse:
         **_preplan(entered, row.id),
     )
     return render(request, "hazards/premises_one.html", page, status=422 if trouble else 200)
+
+
+def _corrected(request: HttpRequest, row: PremisesRow) -> dict[str, str]:
+    """Give what the form of a correction shows: what was sent, else what stands."""
+    sent = request.POST if request.POST.get("do") == "correct" else {}
+    return {
+        "again": sent.get("do", ""),
+        "name": sent.get("name", row.name),
+        "class_code": sent.get("class", row.class_code),
+        "risk": sent.get("risk", row.risk),
+        "lon": sent.get("lon", f"{row.lon}"),
+        "lat": sent.get("lat", f"{row.lat}"),
+    }
 
 
 def _preplan(entered: Entered, premises_id: int) -> dict[str, Any]:
@@ -153,6 +176,8 @@ def _change(request: HttpRequest, entered: Entered, ident: str) -> None:
             services.state_fact(ident, fact=_fact(request), **more)
         case "remove":
             services.remove_fact(whole(sent.get("fact")) or 0, **more)
+        case "correct":
+            services.correct_premises(ident, **_told(request), **more)
         case "end":
             services.end_premises(ident, **more)
         case _:

@@ -11,6 +11,7 @@ from anlan.areas.hazards.services.inspections import (
     record_inspection,
 )
 from anlan.areas.hazards.services.premises import (
+    correct_premises,
     end_premises,
     import_premises,
     register_premises,
@@ -25,6 +26,7 @@ __all__ = [
     "add_photo",
     "assign_inspection",
     "call_off_inspection",
+    "correct_premises",
     "decide_checklist",
     "end_premises",
     "import_premises",

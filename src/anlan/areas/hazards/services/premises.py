@@ -46,7 +46,10 @@ def register_premises(
     client_key: str | None = None,
     made_up: bool = False,
 ) -> int:
-    """Register premises of a listed class and give their number; a home is refused."""
+    """Register premises of a listed class and give their number; a home is refused.
+
+    Those that were taken off the register come back with their history.
+    """
     check_keeper(actor)
     check_premises(class_code, name=name, risk=risk, ident=ident)
     _check_words(ident, name)
@@ -54,21 +57,24 @@ def register_premises(
     town = places.town(town_key)
 
     def register(entry: Write) -> int:
-        if Premises.objects.filter(town_id=town.id, ident=ident).exists():
+        if Premises.objects.filter(town_id=town.id, ident=ident, ended_on=None).exists():
             raise Refused(
                 _("There are premises “{ident}” already.").format(ident=ident),
                 code="premises_there",
             )
-        one = Premises.objects.create(
+        one, _new = Premises.objects.update_or_create(
             town_id=town.id,
             ident=ident,
-            class_code=class_code.strip().casefold(),
-            name=name.strip(),
-            lon=lon,
-            lat=lat,
-            risk=risk,
-            registered_on=at.astimezone(town.tz).date(),
-            made_up=made_up,
+            defaults={
+                "class_code": class_code.strip().casefold(),
+                "name": name.strip(),
+                "lon": lon,
+                "lat": lat,
+                "risk": risk,
+                "registered_on": at.astimezone(town.tz).date(),
+                "ended_on": None,
+                "made_up": made_up,
+            },
         )
         entry.record(subject=one.ref, fields=["class_code", "name", "place", "risk"])
         return int(one.pk)
@@ -98,6 +104,51 @@ def _check_words(ident: str, name: str) -> None:
 def _check_point(lon: float, lat: float) -> None:
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise BadInput(_("A point is a longitude from -180 to 180 and a latitude from -90 to 90."))
+
+
+@in_words
+def correct_premises(
+    ident: str,
+    *,
+    class_code: str,
+    name: str,
+    lon: float,
+    lat: float,
+    risk: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Correct what the register says of premises; their ident, their history and plans stay."""
+    check_keeper(actor)
+    check_premises(class_code, name=name, risk=risk, ident=ident)
+    _check_words(ident, name)
+    _check_point(lon, lat)
+    town = places.town(town_key)
+    wanted = {
+        "class_code": class_code.strip().casefold(),
+        "name": name.strip(),
+        "lon": lon,
+        "lat": lat,
+        "risk": risk,
+    }
+
+    def correct(entry: Write) -> None:
+        one = _standing(town.id, ident)
+        changed = [field for field, value in wanted.items() if getattr(one, field) != value]
+        for field in changed:
+            setattr(one, field, wanted[field])
+        one.save()
+        entry.record(subject=one.ref, fields=changed)
+
+    write_once(
+        correct,
+        action="premises.corrected",
+        asked={"premises": ident, **wanted},
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 @in_words
