@@ -417,16 +417,37 @@ def test_the_sixth_report_within_an_hour_from_one_address_waits():
     assert report(elsewhere).status_code == 201
 
 
+def test_one_line_of_ipv6_is_one_sender_and_what_it_sends_too_often_counts_once_for_the_town(
+    monkeypatch,
+):
+    monkeypatch.setattr("anlan.areas.hazards.rules.reports.PER_TOWN", 6)
+    for number in range(8):
+        one = report(Client(REMOTE_ADDR=f"2001:db8:0:1::{number}"), words=str(number))
+        assert one.status_code == (201 if number < 5 else 422), number
+    for number in range(2, 5):
+        other = Client(REMOTE_ADDR=f"2001:db8:0:{number}::1")
+        assert report(other, words="mine").status_code == 201, "others report still"
+    assert report(other, words="more").status_code == 422, "in a flood once an hour"
+
+
+def test_a_form_with_something_missing_counts_for_nobody():
+    for _again in range(7):
+        assert report(kind="").status_code == 422
+    assert report().status_code == 201
+
+
 def test_a_public_page_needs_a_town():
     assert Client().get("/report/nowhere/hazard").status_code == 404
 
 
 def test_the_list_says_how_many_are_overdue():
-    scene.open_one()  # months ago
+    one = scene.open_one()  # months ago
+    scene.do(one, "set_control", values={"control": "cordon"})
     page = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard"))
     assert "Overdue 1" in page
     overdue = text_of(signed_in(Role.INSPECTOR).get(BASE + "/hazards/overdue"))
     assert "Serve the order" in overdue
+    assert "cordoned off" in overdue
 
 
 def send_photo(client: Client, number: int, question: str = "exits", **more):

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -44,7 +43,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
     """Show what is overdue among the cases that this member may see."""
     entered = enter_register(request, key)
     seen_type(entered, CODE)
-    kinds, whats = kind_words(), _whats()
+    kinds, whats, controls = kind_words(), _whats(), _controls()
     offices = {one.ident: one.name for one in cases.offices(key)}
     asked = request.GET.get("office", "")
     states = {one.code: one.label.in_language(entered.language) for one in HAZARD.states}
@@ -61,6 +60,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
             "row": one,
             "what": whats.get(one.what, one.what),
             "kind": kinds.get(one.kind, "–"),
+            "control": controls.get(one.control, ""),
             "state": states[one.state],
             "due": one.due_at.astimezone(entered.town.tz),
             "days": (entered.at - one.due_at).days,
@@ -78,6 +78,11 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
         asked=asked,
     )
     return render(request, "hazards/overdue.html", page)
+
+
+def _controls() -> dict[str, str]:
+    field = HAZARD.field("control")
+    return words_of({one.code: one.label for one in (field.choices if field else ())})
 
 
 def _whats() -> dict[str, str]:
@@ -205,16 +210,7 @@ def _panel(seen: Seen) -> dict[str, Any]:
     if seen.case is None:
         return {}
     found = queries.hazard(seen.case.id, town_key=seen.town.key)
-    controls = HAZARD.field("control")
-    language = get_language() or "en"
-    control = next(
-        (
-            one.label.in_language(language)
-            for one in (controls.choices if controls else ())
-            if found is not None and one.code == found.control
-        ),
-        "",
-    )
+    control = _controls().get(found.control, "") if found is not None else ""
     today = seen.at.astimezone(seen.town.tz).date()
     late = found is not None and found.remedy_by is not None and found.remedy_by < today
     return {

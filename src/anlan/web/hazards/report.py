@@ -12,9 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.areas.hazards import queries, services
-from anlan.areas.hazards.rules.reports import Told, check_pace
+from anlan.areas.hazards.rules.reports import Told, check_pace, check_told
 from anlan.areas.hazards.services import Report
-from anlan.kernel.cases.queries import counted
 from anlan.kernel.cases.services import count_one, pace_name
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.places import queries as places
@@ -23,7 +22,7 @@ from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import client_key_of
 from anlan.web.hazards.checklists import form_words
 from anlan.web.hazards.frame import class_words, kind_words, number
-from anlan.web.shell.addresses import client_address
+from anlan.web.shell.addresses import client_network
 
 AN_HOUR = timedelta(hours=1)
 
@@ -82,8 +81,6 @@ def _thanks(request: HttpRequest, town: TownRow, made: Report) -> HttpResponse:
 def _take(request: HttpRequest, town: TownRow) -> Report:
     sent = request.POST
     now = datetime.now(UTC)
-    by_address, by_town = (counted(name, now=now) for name in _keys(request, town.key))
-    check_pace(by_address=by_address, by_town=by_town)
     told = Told(
         about=sent.get("about", ""),
         kind=sent.get("kind", ""),
@@ -96,7 +93,9 @@ def _take(request: HttpRequest, town: TownRow) -> Report:
         name=sent.get("name", ""),
         contact=sent.get("contact", ""),
     )
-    made = services.report_hazard(
+    check_told(told)
+    _count(request, town.key, now=now)
+    return services.report_hazard(
         told,
         town_key=town.key,
         at=town.clock.at(now),
@@ -104,15 +103,17 @@ def _take(request: HttpRequest, town: TownRow) -> Report:
         client_key=client_key_of(sent),
         made_up=town.made_up,
     )
-    if made.token:
-        for name in _keys(request, town.key):
-            count_one(name, now=now, within=AN_HOUR)
-    return made
 
 
-def _keys(request: HttpRequest, key: str) -> tuple[str, str]:
-    """Name what is counted, so that an address can't be told from it."""
-    return pace_name(f"report:{key}", client_address(request)), pace_name(f"report:{key}")
+def _count(request: HttpRequest, key: str, *, now: datetime) -> None:
+    """Count a report before it is taken, so that many at one moment are as many; under names from
+    which no address can be told. What an address sends too often doesn't count for the town.
+    """
+    address = pace_name(f"report:{key}", client_network(request))
+    by_address = count_one(address, now=now, within=AN_HOUR)
+    check_pace(by_address=by_address, by_town=0)
+    by_town = count_one(pace_name(f"report:{key}"), now=now, within=AN_HOUR)
+    check_pace(by_address=by_address, by_town=by_town)
 
 
 @require_GET

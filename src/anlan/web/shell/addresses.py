@@ -9,6 +9,18 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
+def client_network(request: HttpRequest) -> str:
+    """Give by what a client is counted: its address, of IPv6 the /64 that a line is given whole."""
+    try:
+        found = ipaddress.ip_address(client_address(request).partition("%")[0])
+    except ValueError:
+        return client_address(request)
+    if isinstance(found, ipaddress.IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
 def client_address(request: HttpRequest) -> str:
     """Give the address that a sign-in comes from.
 

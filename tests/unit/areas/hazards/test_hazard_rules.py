@@ -179,11 +179,17 @@ def test_a_report_is_about_a_thing(about):
 
 
 def test_the_sixth_report_from_one_address_in_an_hour_waits():
-    check_pace(by_address=4, by_town=199)
+    check_pace(by_address=5, by_town=200)
     with pytest.raises(Refused):
-        check_pace(by_address=5, by_town=0)
+        check_pace(by_address=6, by_town=0)
+
+
+def test_a_flood_slows_a_towns_page_and_shuts_it_to_nobody_who_has_not_reported():
+    check_pace(by_address=1, by_town=201)
     with pytest.raises(Refused):
-        check_pace(by_address=0, by_town=200)
+        check_pace(by_address=2, by_town=201)
+    with pytest.raises(Refused):
+        check_pace(by_address=1, by_town=2001)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from anlan.kernel.values import RuleSays, gettext_noop
 ABOUT = ("thing", "person", "home")
 LONGEST_WORDS = 1000
 LONGEST_CONTACT = 200
-#: reports that one address may send in an hour, and a town take before it asks to telephone
-PER_ADDRESS, PER_TOWN = 5, 200
+#: reports that one address may send in an hour; past so many in a town each sends one, past the
+#: last none does
+PER_ADDRESS, PER_TOWN, MOST_OF_TOWN = 5, 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,12 @@ def _check_lengths(told: Told) -> None:
 
 
 def check_pace(*, by_address: int, by_town: int) -> None:
-    """Raise where more reports come in an hour than people would send."""
-    if by_address >= PER_ADDRESS or by_town >= PER_TOWN:
+    """Raise where more reports come in an hour than people would send; this one is counted.
+
+    A flood slows a town's page down, and shuts it to nobody who hasn't reported within the hour.
+    """
+    most = PER_ADDRESS if by_town <= PER_TOWN else 1
+    if by_address > most or by_town > MOST_OF_TOWN:
         raise RuleSays(
             gettext_noop(
                 "Too many reports have come from here within the hour. Try again later, or call "
