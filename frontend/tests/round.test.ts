@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { draft, type Filled, flush, isGone, keepDraft, put, type Store, waiting } from "../src/hazards/queue";
+import { again, draft, type Filled, flush, isGone, keepDraft, put, type Store, waiting } from "../src/hazards/queue";
+import { wayOf } from "../src/hazards/refused";
 
 function store(): Store {
   const held = new Map<string, string>();
@@ -17,6 +18,10 @@ const form = (inspection: number, part: Partial<Filled> = {}): Filled => ({
   form_number: 0,
   client_key: `key-${inspection}`,
   answers: { exits: "clear" },
+  filled_at: "2026-11-28T10:00:00.000Z",
+  ident: "s-1",
+  name: "North school",
+  failed: [],
   ...part,
 });
 
@@ -47,12 +52,31 @@ describe("checklists that wait for a network", () => {
     expect(waiting(held).map((one) => one.client_key)).toEqual(["key-2"]);
   });
 
-  it("are told once when they are refused, and not sent again", async () => {
+  it("stay with the reason when they are refused, and go again only when they are let", async () => {
     const held = store();
     put(held, form(1));
-    const refuse = () => Promise.resolve({ done: false as const, sentence: "no" });
-    expect((await flush(held, "staff:1", refuse)).refused[0]?.sentence).toBe("no");
-    expect(waiting(held)).toEqual([]);
+    put(held, form(2));
+    const seen: number[] = [];
+    const send = (one: Filled) => {
+      seen.push(one.inspection);
+      return Promise.resolve(one.inspection === 1 ? { done: false as const, sentence: "no" } : { done: true as const, cases: [] });
+    };
+    await flush(held, "staff:1", send);
+    await flush(held, "staff:1", send);
+    expect(seen).toEqual([1, 2]);
+    expect(waiting(held).map((one) => [one.name, one.refused])).toEqual([["North school", "no"]]);
+    again(held, form(1));
+    expect(waiting(held)[0]?.refused).toBeUndefined();
+    await flush(held, "staff:1", send);
+    expect(seen).toEqual([1, 2, 1]);
+    put(held, form(1, { client_key: "newer" }));
+    expect(waiting(held).map((one) => one.refused)).toEqual([undefined]);
+  });
+
+  it("name the premises and the kind where what failed becomes a hazard", () => {
+    const danger = { label: "Gas", answer: "leak", hazard: "gas", danger: true };
+    expect(wayOf(form(1), danger)).toBe("/towns/grid/hazards/new?premises=s-1&kind=gas&imminent=yes");
+    expect(wayOf(form(1), { ...danger, danger: false })).not.toContain("imminent");
   });
 
   it("are never sent in a colleague's name", async () => {

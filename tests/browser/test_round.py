@@ -106,7 +106,7 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     page = context.new_page()
     page.goto(there.rpartition("/")[0])
     page.get_by_role("button", name="Keep this round for work without a network").click()
-    expect(page.get_by_text("Pages kept on this device:")).to_be_visible()
+    expect(page.get_by_text("Pages kept on this device: 2 of 2.")).to_be_visible()
     page.goto(there)
     check(page, "checklist")
     sent: list[str] = []
@@ -178,3 +178,55 @@ def _keep_something(page: Page) -> None:
         ".then((kept) => kept.put('/towns/x/inspections', new Response('')))"
     )
     assert page.evaluate("caches.keys()") == ["anlan-round-1"]
+
+
+def test_the_box_changes_in_place_and_a_browser_that_keeps_nothing_says_so(
+    chromium, served, round_of_one
+):
+    context = visit(chromium, round_of_one[0], viewport=PHONE)
+    page = context.new_page()
+    page.add_init_script(
+        "navigator.serviceWorker.register = () => Promise.reject(new Error('private'))"
+    )
+    page.goto(f"{served[0]}/towns/{KEY}/inspections")
+    page.locator("#p-ident").fill("s-1")
+    page.get_by_role("button", name="Plan", exact=True).click()
+    expect(page.locator("table th a").first).to_be_visible()
+    keep = page.get_by_role("button", name="Keep this round for work without a network")
+    keep.click()
+    expect(page.get_by_text("This browser keeps no pages")).to_be_visible()
+    expect(keep).to_be_enabled()
+    keep.focus()
+    with page.expect_request("**/towns/*/inspections/*/record"):
+        page.evaluate(
+            """() => {
+              const { me, town } = JSON.parse(document.getElementById("anlan-page").textContent);
+              localStorage.setItem("anlan-round-queue", JSON.stringify([{
+                me, town, inspection: 999999, form_number: 0, client_key: "k", answers: {},
+                filled_at: new Date().toISOString(), ident: "s-1", name: "North school", failed: [],
+              }]));
+              dispatchEvent(new Event("online"));
+            }"""
+        )
+    expect(page.locator(".not-taken")).to_contain_text("North school")
+    expect(keep).to_be_focused()
+    context.close()
+
+
+def test_a_resident_puts_the_point_in_and_takes_it_out_again(chromium, served):
+    context = visit(chromium, None, viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{served[0]}/report/{KEY}/hazard")
+    page.get_by_role("button", name="It is where I stand").click()
+    expect(page.get_by_text("Your point can't be read here.")).to_be_visible()
+    check(page, "a point that can't be read")
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"longitude": WEST + 0.006, "latitude": SOUTH + 0.004})
+    page.get_by_role("button", name="It is where I stand").click()
+    expect(page.locator("#here [role=status]")).to_contain_text("✓")
+    assert page.locator("[name=lon]").input_value() == f"{WEST + 0.006:.6f}"
+    page.get_by_role("button", name="Remove the point").click()
+    assert page.locator("[name=lon]").input_value() == ""
+    expect(page.get_by_role("button", name="It is where I stand")).to_be_focused()
+    expect(page.get_by_role("button", name="Remove the point")).to_have_count(0)
+    context.close()

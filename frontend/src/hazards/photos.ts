@@ -5,12 +5,15 @@
  * the last photo.
  */
 
-export interface Photo {
+import type { About } from "./queue";
+
+/** What is told of a photo without opening it. */
+export interface Held extends About {
   readonly id: string;
-  readonly me: string;
-  readonly town: string;
-  readonly inspection: number;
   readonly question: string;
+}
+
+export interface Photo extends Held {
   readonly iv: Uint8Array<ArrayBuffer>;
   readonly sealed: ArrayBuffer;
 }
@@ -51,6 +54,63 @@ async function key(database: IDBDatabase): Promise<CryptoKey> {
   return others ?? fresh;
 }
 
+const isHere = (): boolean => "indexedDB" in globalThis && Boolean(globalThis.crypto?.subtle);
+
+const all = (database: IDBDatabase): Promise<Photo[]> =>
+  done<Photo[]>(database.transaction("photos").objectStore("photos").getAll());
+
+function isOf(photo: Photo, about: About, question?: string): boolean {
+  const same = photo.me === about.me && photo.town === about.town && photo.inspection === about.inspection;
+  return same && (question === undefined || photo.question === question);
+}
+
+/** This will tell which photos of one person this device keeps. */
+export async function heldPhotos(me: string): Promise<Held[]> {
+  if (!isHere()) return [];
+  const database = await open();
+  const every = await all(database);
+  database.close();
+  return every
+    .filter((one) => one.me === me)
+    .map(({ id, town, inspection, question }) => ({ id, me, town, inspection, question }));
+}
+
+/** This will take one person's photos of an inspection off the device, or that of one question. */
+export async function dropPhotos(about: About, question?: string): Promise<void> {
+  if (!isHere()) return;
+  const database = await open();
+  await drop(database.transaction("photos", "readwrite").objectStore("photos"), about, question);
+  await forgetKey(database);
+  database.close();
+}
+
+async function drop(photos: IDBObjectStore, about: About, question?: string): Promise<void> {
+  for (const one of await done<Photo[]>(photos.getAll()))
+    if (isOf(one, about, question)) await done(photos.delete(one.id));
+}
+
+/** This will let a person save a photo as a file, where it can't go by itself. */
+export async function savePhoto(held: Held, name: string): Promise<void> {
+  const database = await open();
+  const photo = (await all(database)).find((one) => one.id === held.id);
+  const plain = photo && (await opened(photo, await key(database)));
+  database.close();
+  if (!plain) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(plain);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** This will give a photo as it was kept, null where the device's key is another by now. */
+async function opened(one: Photo, secret: CryptoKey): Promise<Blob | null> {
+  return crypto.subtle
+    .decrypt({ name: "AES-GCM", iv: one.iv }, secret, one.sealed)
+    .then((plain) => new Blob([plain], { type: "image/jpeg" }))
+    .catch(() => null);
+}
+
 /** This will forget the key unless another tab has put a photo under it meanwhile. */
 async function forgetKey(database: IDBDatabase): Promise<void> {
   const both = database.transaction(["photos", "keys"], "readwrite");
@@ -80,8 +140,9 @@ export async function shrink(file: Blob): Promise<Blob> {
   );
 }
 
+/** This will keep a photo of a question; it takes an earlier one's place. */
 export async function keepPhoto(
-  about: Pick<Photo, "me" | "town" | "inspection" | "question">,
+  about: Omit<Held, "id">,
   picture: Blob,
 ): Promise<void> {
   const database = await open();
@@ -95,6 +156,7 @@ export async function keepPhoto(
   const photo: Photo = { ...about, id: crypto.randomUUID(), iv, sealed };
   const both = database.transaction(["photos", "keys"], "readwrite");
   await done(both.objectStore("keys").put(secret, "photos")); // the last photo may just have gone
+  await drop(both.objectStore("photos"), about, about.question);
   await done(both.objectStore("photos").put(photo));
   database.close();
 }
@@ -105,37 +167,31 @@ export type Outcome =
   | { readonly is: "refused"; readonly sentence: string };
 
 /**
- * This will send what one person took, each once, and stop where the network goes.
+ * This will send what one person took and is ready to go, each once, and stop where the network goes.
  *
- * Gives how many of this person's still wait, and a sentence for each that never will be taken.
+ * Gives a sentence for each that never will be taken.
  */
 export async function sendPhotos(
   me: string,
-  send: (photo: Photo, picture: Blob) => Promise<Outcome>,
-  unreadable: string,
-): Promise<{ left: number; refused: string[] }> {
-  if (!("indexedDB" in globalThis) || !globalThis.crypto?.subtle) return { left: 0, refused: [] };
+  how: {
+    readonly isReady: (photo: Held) => boolean;
+    readonly send: (photo: Photo, picture: Blob) => Promise<Outcome>;
+    readonly unreadable: string;
+  },
+): Promise<string[]> {
+  if (!isHere()) return [];
   const database = await open();
-  const every = await done<Photo[]>(database.transaction("photos").objectStore("photos").getAll());
-  const secret = every.length ? await key(database) : null;
-  const mine = every.filter((each) => each.me === me);
+  const every = await all(database);
   const refused: string[] = [];
-  let left = mine.length;
-  for (const one of mine) {
-    if (!secret) break;
-    const plain = await crypto.subtle
-      .decrypt({ name: "AES-GCM", iv: one.iv }, secret, one.sealed)
-      .catch(() => null);
-    const outcome: Outcome = plain
-      ? await send(one, new Blob([plain], { type: "image/jpeg" }))
-      : { is: "refused", sentence: unreadable };
+  for (const one of every.filter((each) => each.me === me && how.isReady(each))) {
+    const plain = await opened(one, await key(database));
+    const outcome: Outcome = plain ? await how.send(one, plain) : { is: "refused", sentence: how.unreadable };
     if (outcome.is === "away") break;
     if (outcome.is === "wait") continue;
     if (outcome.is === "refused") refused.push(outcome.sentence);
     await done(database.transaction("photos", "readwrite").objectStore("photos").delete(one.id));
-    left -= 1;
   }
   if (every.length) await forgetKey(database);
   database.close();
-  return { left, refused };
+  return refused;
 }

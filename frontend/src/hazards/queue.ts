@@ -8,6 +8,22 @@ export interface Filled {
   readonly form_number: number;
   readonly client_key: string;
   readonly answers: Readonly<Record<string, string>>;
+  /** when it was filled in, by this device's clock */
+  readonly filled_at: string;
+  /** the premises, by their short code and name */
+  readonly ident: string;
+  readonly name: string;
+  readonly failed: readonly Failed[];
+  /** why the server did not take it: it stays listed until its owner takes it off */
+  readonly refused?: string;
+}
+
+/** What failed, in words; `hazard` is its kind. */
+export interface Failed {
+  readonly label: string;
+  readonly answer: string;
+  readonly hazard: string;
+  readonly danger: boolean;
 }
 
 /** Whose form it is, and of which inspection: a colleague on the same device has another one. */
@@ -67,8 +83,23 @@ export function take(store: Store, one: Filled): void {
   else store.setItem(QUEUE, JSON.stringify(rest));
 }
 
-function same(a: About, b: About): boolean {
+export function same(a: About, b: About): boolean {
   return a.me === b.me && a.town === b.town && a.inspection === b.inspection;
+}
+
+/** This will mark a form as refused, with the server's sentence, unless it was filled in anew. */
+function refuse(store: Store, one: Filled, sentence: string): void {
+  write(store, one.client_key, (each) => ({ ...each, refused: sentence }));
+}
+
+/** This will let a refused form be sent again. */
+export function again(store: Store, one: Filled): void {
+  write(store, one.client_key, ({ refused: _, ...each }) => each);
+}
+
+function write(store: Store, key: string, anew: (one: Filled) => Filled): void {
+  const every = waiting(store).map((each) => (each.client_key === key ? anew(each) : each));
+  if (every.length) store.setItem(QUEUE, JSON.stringify(every));
 }
 
 export function keepDraft(store: Store, about: About, answers: Filled["answers"]): void {
@@ -86,24 +117,23 @@ export function forgetDraft(store: Store, about: About): void {
 /**
  * This will send what one person filled in, in its order, and stop where the network goes.
  *
- * What the server refuses is taken off and told: sent again it would be refused again. `send` gives
- * null where there is no network, or where the person has to sign in first.
+ * What the server refuses stays and is marked: sent again by itself it would be refused again. `send`
+ * gives null where there is no network, or where the person has to sign in first.
  */
 export async function flush(
   store: Store,
   me: string,
   send: (one: Filled) => Promise<Outcome | null>,
-): Promise<{ sent: Filled[]; refused: { one: Filled; sentence: string }[] }> {
+): Promise<{ sent: Filled[] }> {
   const sent: Filled[] = [];
-  const refused: { one: Filled; sentence: string }[] = [];
-  for (const one of waiting(store).filter((each) => each.me === me)) {
+  for (const one of waiting(store).filter((each) => each.me === me && each.refused === undefined)) {
     const outcome = await send(one);
     if (outcome === null) break;
-    take(store, one);
     if (outcome.done) {
+      take(store, one);
       forgetDraft(store, one);
       sent.push(one);
-    } else refused.push({ one, sentence: outcome.sentence });
+    } else refuse(store, one, outcome.sentence);
   }
-  return { sent, refused };
+  return { sent };
 }

@@ -124,12 +124,17 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         kinds=kind_words(),
         sources=words_of({one.code: one.label for one in (sources.choices if sources else ())}),
         chosen=chosen,
-        sent=request.POST,
+        sent=request.POST if request.method == "POST" else _known_of_the_thing(request),
         trouble=trouble,
         known=known,
         reasons=words_of({one.code: one.label for one in (anyway.choices if anyway else ())}),
     )
     return render(request, "hazards/new.html", page, status=422 if trouble else 200)
+
+
+def _known_of_the_thing(request: HttpRequest) -> dict[str, str]:
+    """Give what a link may fill in beforehand: closed answers, never a word."""
+    return {name: request.GET.get(name, "")[:40] for name in ("kind", "imminent")}
 
 
 def _known(request: HttpRequest, entered: Entered) -> dict[str, Any] | None:

@@ -199,6 +199,8 @@ def inspection(request: HttpRequest, key: str, number: int) -> HttpResponse:
             **_page_data(entered),
             "inspection": number,
             "form_number": row.checklist_number,
+            "ident": row.ident,
+            "name": row.name,
         },
     )
     return render(request, "hazards/inspection.html", page, status=422 if trouble else 200)
@@ -217,6 +219,7 @@ def _questions(
             "choices": words_of(closed.answers[one.answers].choices),
             "fails": sorted(closed.answers[one.answers].fails),
             "danger": sorted(closed.answers[one.answers].danger),
+            "hazard": one.hazard,
             "given": request.POST.get(one.code) or row.answers.get(one.code, ""),
         }
         for one in form.questions

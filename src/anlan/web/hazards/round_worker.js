@@ -30,7 +30,7 @@ async function keep(addresses, source) {
       break; // the network went: what was kept so far stays
     }
   }
-  source?.postMessage({ kept });
+  source?.postMessage({ kept, of: addresses.filter((one) => KEPT.test(one)).length });
 }
 
 self.addEventListener("fetch", (event) => {

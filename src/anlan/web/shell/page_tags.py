@@ -11,7 +11,12 @@ from django.utils.translation import get_language, gettext
 from anlan.web.shell.drafts import page_data
 
 BLOCK = "anlan-page"
-BACK = "What you typed here before is back."
+#: what scripts of pages for anybody say; the whole catalogue would be as long as such a page
+PUBLIC_WORDS = (
+    "What you typed here before is back.",
+    "Remove the point",
+    "Your point can't be read here. Allow it in the browser, or describe the place in words.",
+)
 register = template.Library()
 
 
@@ -32,4 +37,5 @@ def staff_page_data(context: Context) -> SafeString:
 @register.simple_tag
 def public_page_data() -> SafeString:
     """Give the block of a page for anybody: no town and no key, so no session begins by it."""
-    return json_script({"lang": get_language(), "words": {BACK: gettext(BACK)}}, BLOCK)
+    words = {word: gettext(word) for word in PUBLIC_WORDS}
+    return json_script({"lang": get_language(), "words": words}, BLOCK)
