@@ -27,6 +27,7 @@ SAID = {
     "en": ["Warning: gas cylinders (rear)", "UN 1263 (inside, floor -1, 500 kg to 5 t)", "12 m"],
     "zh-hans": ["警示: 气瓶 (背面)", "UN 1263", "500 公斤至 5 吨", "12 m"],
 }
+WARNED = {"en": "Warning: gas cylinders", "zh-hans": "警示: 气瓶"}
 KNOWN = {"en": "What is known here", "zh-hans": "此处已知情况"}
 ELSEWHERE = (WEST + 0.018, SOUTH + 0.016)
 FACTS: tuple[dict[str, str], ...] = (
@@ -140,6 +141,10 @@ def test_who_sends_a_crew_sees_what_is_known_there(
         expect(panel).to_contain_text(words)
     expect(panel.locator("li").first).to_have_class("warning")
     expect(panel).not_to_contain_text("Market")  # nothing is stated of it
+    warning = page.locator(".preplan-warning")  # read before anybody is sent
+    expect(warning).to_contain_text(WARNED[lang])
+    first = "e => e.compareDocumentPosition(document.querySelector('.advice'))"
+    assert warning.evaluate(first) & 4, "it stands above the recommendation"
     until = panel.locator("li > .small").nth(1)
     assert until.evaluate("e => e.offsetHeight") < 26, "a day stands on one line"
     check(page, "the board with what is known")
@@ -160,6 +165,23 @@ def test_a_home_and_a_place_far_from_it_have_nothing_known(board: Callable[..., 
         take(page, "en", ELSEWHERE)
     assert asked.value.json() == []
     expect(page.locator(".preplans")).to_have_count(0)
+    close(page, "en")
+
+
+def test_what_could_not_be_asked_for_is_not_taken_for_nothing_known(
+    board: Callable[..., Page],
+) -> None:
+    page = board()
+    page.route("**/preplans", lambda route: route.abort())
+    take(page, "en", PLACE)
+    failed = page.locator(".preplans-failed")
+    expect(failed).to_contain_text("What is known here is not loaded.")
+    check(page, "the board without what is known")
+    expect(page.locator(".preplans")).to_have_count(0)
+    page.unroute("**/preplans")
+    failed.get_by_role("button", name="Try again").click()
+    expect(page.locator(".preplans li")).to_have_count(len(FACTS))
+    expect(failed).to_have_count(0)
     close(page, "en")
 
 

@@ -9,7 +9,6 @@ import type {
   Change,
   Incident,
   IncidentType,
-  NearbyPremises,
   OpenedText,
   Post,
   Recommendation,
@@ -20,6 +19,7 @@ import type {
 import { CoverWatch, moveWords, stateName, type Proposal } from "./cover";
 import { Desk, newClientKey, Outbox, Refusal, Unreachable, type Unsent, type Write } from "./desk";
 import { Keep } from "./keep";
+import { PreplanWatch } from "./preplans";
 import { connection, LiveFeed, type Connection, type LiveMessage } from "./live";
 import { Sounder } from "./sound";
 import { applyChange, applyOwn, fromBoard, isOpen, isWaiting, type Known } from "./state";
@@ -44,6 +44,7 @@ export class App {
   readonly keep: Keep;
   readonly sounder = new Sounder();
   readonly cover: CoverWatch;
+  readonly preplans: PreplanWatch;
   /** the sentence in place of a board that can't be read */
   trouble: string | null = null;
   signedOut = false;
@@ -71,6 +72,11 @@ export class App {
       get: (path) => this.desk.get(path),
       changed: () => this.changed(),
       worse: (service) => this.say(`${t("Cover now")}: ${service.label}, ${stateName(service.state)}`),
+    });
+    this.preplans = new PreplanWatch({
+      get: (path) => this.desk.get(path),
+      selected: () => this.incident(this.ui.incident),
+      changed: () => this.changed(),
     });
     this.feed = new LiveFeed({
       town: page.town,
@@ -175,6 +181,7 @@ export class App {
     this.onBoard();
     this.cover.ask(0);
     this.wantAdvice();
+    this.preplans.look();
   }
 
   private boardFailed(error: unknown): void {
@@ -196,7 +203,10 @@ export class App {
     this.lastHeardMs = Date.now();
     if (message.kind === "beat") this.beat(message.data);
     else this.change(message.data);
-    if (silent) this.say(t("Connected again."));
+    if (silent) {
+      this.say(t("Connected again."));
+      void this.preplans.ask();
+    }
   }
 
   private beat(beat: Beat): void {
@@ -217,6 +227,7 @@ export class App {
     }
     if (this.adviceTouched(change)) this.wantAdvice(400);
     this.cover.touched(change, before.units);
+    this.preplans.look();
     this.changed();
   }
 
@@ -300,19 +311,7 @@ export class App {
     this.set({ incident: id, side: "incident", plan: 0, ending: null, retyping: null, note: "", also: "" });
     if (tab && id !== null) this.set({ tab: "detail" });
     this.wantAdvice();
-    void this.askPreplans();
-  }
-
-  /** This will ask what crews are told of things near the selected incident, while it is open. */
-  async askPreplans(): Promise<void> {
-    const row = this.incident(this.ui.incident);
-    if (!row || !isOpen(row)) return;
-    try {
-      this.ui.preplans.set(row.id, await this.desk.get<NearbyPremises[]>(`incidents/${row.id}/preplans`));
-    } catch {
-      return; // what was known before stays on the panel; the next look asks again
-    }
-    this.changed();
+    void this.preplans.ask();
   }
 
   selectUnit(ident: string | null): void {

@@ -1,6 +1,6 @@
 /** What one person is looking at and has typed: never shared, never on the server. */
 
-import type { NearbyPremises, OpenedText, Recommendation, Street } from "./contract";
+import type { OpenedText, Recommendation, Street } from "./contract";
 
 export type Tab = "queue" | "map" | "units" | "detail";
 export type Side = "incident" | "intake" | "keys" | "cover";
@@ -49,7 +49,6 @@ export interface Ui {
   /** the post that a unit is to be let stand by at, until the button is pressed */
   standBy: { unit: string; post: string } | null;
   advice: Map<number, Advice>;
-  preplans: Map<number, readonly NearbyPremises[]>;
   opened: Map<number, readonly OpenedText[]>;
   note: string;
   also: string;
@@ -97,7 +96,6 @@ export function firstUi(): Ui {
     move: null,
     standBy: null,
     advice: new Map(),
-    preplans: new Map(),
     opened: new Map(),
     note: "",
     also: "",

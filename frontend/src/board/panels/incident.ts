@@ -9,14 +9,14 @@ import type { Incident, Plan, Recommendation } from "../contract";
 import { isOpen, isWaiting } from "../state";
 import type { Advice } from "../ui";
 import { icon, incidentSymbol, key, madeUp, stateWord, statusLabel, statusSymbol, timerRows } from "./parts";
-import { preplans } from "./preplans";
+import { preplans, warnings } from "./preplans";
 import { eta } from "./units";
 
 export function incident(app: App): TemplateResult {
   const row = app.incident(app.ui.incident);
   if (!row) return html`<div class="empty">${icon("incident")}<p>${t("Choose an incident in the queue or on the map.")}</p></div>`;
   return html`<article class="incident" aria-label="${app.typeLabel(row.type)} #${row.number}">
-    ${head(app, row)} ${isOpen(row) ? advice(app, row) : nothing} ${isOpen(row) ? preplans(app, row) : nothing} ${crews(app, row)} ${timers(app, row)}
+    ${head(app, row)} ${isOpen(row) ? warnings(app, row) : nothing} ${isOpen(row) ? advice(app, row) : nothing} ${isOpen(row) ? preplans(app, row) : nothing} ${crews(app, row)} ${timers(app, row)}
     ${words(app, row)} ${mediation(app, row)} ${ends(app, row)}
   </article>`;
 }

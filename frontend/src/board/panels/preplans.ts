@@ -9,11 +9,13 @@ import { icon, madeUp } from "./parts";
 type Fact = NearbyPremises["facts"][number];
 
 export function preplans(app: App, row: Incident): TemplateResult | typeof nothing {
-  const known = app.ui.preplans.get(row.id);
-  if (!known?.length) return nothing;
+  const found = app.preplans.of(row.id);
+  if (found?.state === "asking")
+    return html`<p class="quiet preplans-asked">${t("Asking what is known here…")}</p>`;
+  if (!found?.known.length) return nothing;
   return html`<section class="block preplans" aria-label=${t("What is known here")}>
     <h3>${t("What is known here")}</h3>
-    ${known.map(
+    ${found.known.map(
       (one) => html`<div class="preplan">
         <p><strong>${one.name}</strong> <span class="muted">${one.class_label} · ${t("{metres} m away", { metres: one.distance_m })}</span> ${madeUp(one.made_up)}</p>
         ${one.hazards.length
@@ -23,6 +25,22 @@ export function preplans(app: App, row: Incident): TemplateResult | typeof nothi
       </div>`,
     )}
   </section>`;
+}
+
+/** This will give what has to be read before anybody is sent: warnings, or that they can't be read. */
+export function warnings(app: App, row: Incident): TemplateResult | typeof nothing {
+  const found = app.preplans.of(row.id);
+  const lines = (found?.known ?? []).flatMap((one) => {
+    const what = one.facts.filter((fact) => fact.kind === "warning");
+    return what.length ? [{ name: one.name, kind: what[0]!.kind_label, what: what.map((fact) => fact.label).join(", ") }] : [];
+  });
+  return html`${lines.map(
+    (one) => html`<p class="callout preplan-warning">${icon("warn")}<span><strong>${one.kind}:</strong> ${one.what} · ${one.name}</span></p>`,
+  )}
+  ${found?.state === "failed"
+    ? html`<p class="callout preplans-failed" role="status">${icon("warn")}<span>${t("What is known here is not loaded.")}
+        <button class="plain link" @click=${() => app.preplans.ask()}>${t("Try again")}</button></span></p>`
+    : nothing}`;
 }
 
 function line(fact: Fact): TemplateResult {

@@ -21,6 +21,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "As a table",
     "Ask again",
     "Ask which units to send more",
+    "Asking what is known here…",
     "Back",
     "Best found; nothing is proven.",
     "Best found; the best possible is at most {gap} better. Not proven.",
@@ -245,6 +246,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Times: {factor} times free flow at every hour.",
     "Times: {fixed} s and {factor} times free flow, fitted to {trips} trips of the log; on days left out half are off by more than {p50} s, one in ten by more than {p90} s.",  # noqa: E501
     "Travel",
+    "Try again",
     "Turnout",
     "Two standards, near and far (DSM)",
     "Type",
@@ -258,6 +260,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "Weakest: {area}, {service} {now} min (usually {usual})",
     "What failed opened no hazard yet. Open one for each:",
     "What is known here",
+    "What is known here is not loaded.",
     "What is wanted",
     "What the caller says",
     "What you typed here before is back.",
