@@ -376,6 +376,7 @@ def _mediation_scene() -> Scene:
             "help_offered": True,
             "party_agrees": True,
             "no_court": True,
+            "they_declared": True,
             "version": known.drafted or 1,
             "session": booked[0] if booked else 1,
             "room": desk.room,

@@ -143,6 +143,11 @@ def _accepted(desk: Desk, one: int) -> None:
     desk.do(one, "accept", values={"no_interest": True})
 
 
+def helper(desk: Desk, who: str = "second") -> dict[str, Any]:
+    """Give what names a second mediator, or another one, who stands apart from the parties."""
+    return {"mediator": desk.actors[who].staff_ref, "they_declared": True}
+
+
 def _inviting(desk: Desk, one: int) -> None:
     desk.do(one, "talk", values=CLEAR, party=1)
     desk.do(one, "invite")

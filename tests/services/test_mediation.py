@@ -126,7 +126,7 @@ def test_a_confirmed_request_never_lapses(desk):
     [("simple", "v-1", None), ("ordinary", "t-1", "v-1"), ("hard", "c-1", "t-1")],
 )
 def test_a_case_goes_to_a_tier_that_is_high_enough(desk, difficulty, fits, too_low):
-    one = walk(desk, "confirmed", difficulty=difficulty)
+    one = walk(desk, "confirmed", difficulty=difficulty, office=fits)
     if too_low:
         with refused("tier_too_low"):
             desk.do(one, "give_to_office", "clerk", values={"office": too_low})
@@ -209,12 +209,12 @@ def test_a_hidden_case_that_loses_its_mediator_is_shown_to_the_office_again(desk
 
 def test_a_hidden_case_stays_hidden_while_a_second_mediator_has_it(desk):
     one = walk(desk, "accepted")
-    desk.do(one, "add_helper", values={"mediator": desk.actors["second"].staff_ref})
+    desk.do(one, "add_helper", values=scene.helper(desk))
     desk.do(one, "restrict")
     desk.do(one, "step_aside")
     assert desk.row(one, "second").state == "chosen"
     with refused("no_such_case"):
-        desk.row(one, "supervisor")
+        desk.row(one, "clerk")
 
 
 # --- each party's own will -----------------------------------------------------------------------

@@ -191,8 +191,7 @@ def test_who_joins_later_reads_what_is_for_all_only_once_it_agreed(desk):
 
 def test_two_mediators_on_one_case_lose_no_word(desk):
     one = walk(desk, "mediating")
-    helper = desk.actors["second"].staff_ref
-    desk.do(one, "add_helper", values={"mediator": helper})
+    desk.do(one, "add_helper", values=scene.helper(desk))
     seen = desk.row(one).version
     desk.do(one, "write_note", "second", texts={"note": "second"}, expected_version=seen)
     with refused("changed"):

@@ -95,7 +95,7 @@ SIGN = scene.CLEAR | {"afraid": True}
 @pytest.mark.parametrize("state", ["accepted", "inviting", "mediating", "drafted"])
 def test_after_a_sign_the_one_next_step_is_to_end_it_as_not_suitable(desk, state):
     one = walk(desk, state)
-    desk.do(one, "add_helper", values={"mediator": desk.actors["second"].staff_ref})
+    desk.do(one, "add_helper", values=scene.helper(desk))
     warned = {"en": "showed a sign of fear", "zh-hans": "单独谈话显示有恐惧"}
     for lang, words in warned.items():
         assert words not in read(signed_in("mediator", lang=lang), one)
@@ -212,6 +212,7 @@ def test_sessions_and_rooms_are_chosen_by_name_in_both_languages(desk):
 def test_a_thing_that_the_story_names_often_is_looked_up_once(desk):
     one = walk(desk, "mediating")
     book(desk, one)
+    desk.at = scene.AT + timedelta(days=7)
     client, asked = signed_in("mediator"), []
     for times in (1, 4):
         for _ in range(times):
@@ -271,7 +272,7 @@ def test_a_second_mediator_is_neither_the_first_nor_there_already(desk):
     one = walk(desk, "accepted")
     text = read(signed_in("mediator"), one)
     assert choices(text, "add_helper-field-mediator") == ["second · 0 open cases"]
-    desk.do(one, "add_helper", values={"mediator": desk.actors["second"].staff_ref})
+    desk.do(one, "add_helper", values=scene.helper(desk))
     assert (desk.actors["second"].staff_ref, Part.HELPER.value) in set(
         Case.objects.get(pk=one).staff.values_list("staff_ref", "part")
     )

@@ -65,7 +65,8 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         "signs": [parties.get(number, str(number)) for number in sorted(signs)]
         if mine & {Part.HANDLER, Part.HELPER}
         else [],
-        "opens": bool(mine & {Part.HANDLER, Part.HELPER}) or seen.actor.has(Role.SUPERVISOR),
+        "opens": bool(mine & {Part.HANDLER, Part.HELPER})
+        or (seen.actor.has(Role.SUPERVISOR) and not known(seen.facts).restricted),
     }
 
 

@@ -27,9 +27,9 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
     draft = versions.get(AgreementState.DRAFT.value)
     holds = versions.get(AgreementState.IN_FORCE.value)
     heard, confirmed = _confirmations(draft)
-    confidentiality, zone = Case.objects.values_list("confidentiality", "town__zone").get(
-        pk=case_id
-    )
+    confidentiality, zone, tier = Case.objects.values_list(
+        "confidentiality", "town__zone", "office__tier"
+    ).get(pk=case_id)
     return {
         "mediation": Known(
             talked=frozenset(party for party, _sign in talks),
@@ -48,6 +48,7 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             court_until=_court_until(case_id),
             agreed_on=_day(holds, zone),
             restricted=confidentiality == Confidentiality.RESTRICTED.value,
+            tier=tier or "",
         )
     }
 

@@ -140,7 +140,7 @@ def _offices(facts: CaseFacts, action: Action) -> Offers:
 def _mediators(facts: CaseFacts, action: Action) -> Offers:
     """Give who mediates at the case's office and neither stepped aside nor was refused."""
     out = {ref for ref, part in facts.staff if part in (Part.RECUSED, Part.REFUSED)}
-    if action.code != "assign" and facts.handler is not None:
+    if facts.handler is not None:
         out.add(facts.handler)
     if action.code == "add_helper":
         out |= {ref for ref, part in facts.staff if part is Part.HELPER}

@@ -157,6 +157,12 @@ _PREPARING = (
         "本人不是当事人或其近亲属，与本纠纷无利害关系",
         passing=True,
     ),
+    _yes_no(
+        "they_declared",
+        "This mediator has declared to be no party, no relative of one and without interest",
+        "该调解员已声明：非当事人或其近亲属，与本纠纷无利害关系",
+        passing=True,
+    ),
     *(
         Field(code, FieldKind.YES_NO, Label(en=en, zh=zh), space=Space.NOTES, secret=True)
         for code, (en, zh) in (SIGNS | SAFE).items()

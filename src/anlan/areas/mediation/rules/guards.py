@@ -158,6 +158,21 @@ def is_asker(facts: CaseFacts, one: PartyFacts) -> None:
         )
 
 
+def may_be_taken_out(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise where a party can't be taken out: who asked, and the guardian of one who stays."""
+    if one.role == "asker":
+        raise RuleSays(
+            gettext_noop("Who asked for the mediation stays in it, or withdraws."), code="asker"
+        )
+    for ward in parties_in(facts):
+        if ward.guardian == one.number:
+            raise RuleSays(
+                gettext_noop("This is the guardian of party {party}: take that party out first."),
+                code="guardian_needed",
+                party=ward.number,
+            )
+
+
 def check_new_party(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise when a minor's guardian is a party to the dispute itself."""
     guardian = asked.values.get("guardian")

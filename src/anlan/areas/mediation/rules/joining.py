@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from anlan.areas.mediation.rules import guards as g
+from anlan.areas.mediation.rules import mediators as m
 from anlan.areas.mediation.rules.agreeing import what_a_no_does
-from anlan.areas.mediation.rules.fields import SAFE, SIGNS
+from anlan.areas.mediation.rules.fields import SAFE, SIGNS, choices
 from anlan.areas.mediation.rules.lines import ANYBODY, DESK, LEADS, line, own
 from anlan.areas.mediation.rules.states import (
     AGREED,
@@ -21,6 +22,11 @@ from anlan.kernel.values import Role
 
 #: what is the applicant's alone; a minor's guardian confirms for it
 _WHO_ASKED = ("asker", "guardian")
+_WHY_OUT = choices(
+    mistake=("Added by mistake", "误加"),
+    twice=("Added twice", "重复添加"),
+    no_part=("Has no part in the dispute", "与纠纷无关"),
+)
 
 INTAKE = (
     line(
@@ -76,6 +82,17 @@ INTAKE = (
         check=g.check_new_party,
     ),
     line(
+        "remove_party",
+        "Take a party out",
+        "移出当事人",
+        (ASKED | UNDER_WAY) - DRAFTED,
+        roles=DESK,
+        about_party=True,
+        reasons=_WHY_OUT,
+        guard=g.at_desk,
+        party_guard=g.may_be_taken_out,
+    ),
+    line(
         "hear",
         "Write down how a party sees it",
         "记录当事人陈述",
@@ -106,20 +123,22 @@ ASSIGNING = (
         "give_to_office",
         "Give to an office",
         "分派调解组织",
-        WAITING,
+        WAITING | {"accepted", "inviting"},
         "chosen",
         roles=ANYBODY,
         requires=("office",),
+        guard=m.gives_on,
     ),
     line(
         "assign",
         "Name a mediator",
         "指定调解员",
-        frozenset({"chosen", "assigned"}),
+        frozenset({"chosen", "assigned"}) | WORKING,
         "assigned",
         roles=(Role.SUPERVISOR,),
         requires=("mediator",),
-        check=g.check_candidate,
+        guard=m.tier_fits,
+        check=m.check_another,
     ),
     line(
         "accept",
@@ -128,7 +147,7 @@ ASSIGNING = (
         frozenset({"assigned"}),
         "accepted",
         requires=("no_interest",),
-        guard=g.leads,
+        guard=g.all_of(g.leads, m.tier_fits),
         check=g.check_no_interest,
     ),
     line(
@@ -138,10 +157,17 @@ ASSIGNING = (
         frozenset({"chosen"}),
         "accepted",
         requires=("no_interest",),
-        guard=g.not_shut_out,
+        guard=g.all_of(g.not_shut_out, m.tier_fits),
         check=g.check_no_interest,
     ),
     line("step_aside", "Step aside", "自行回避", WORKING | {"assigned"}, "chosen", guard=g.leads),
+    line(
+        "leave_case",
+        "Leave the case",
+        "退出本案",
+        WORKING | AGREED | {"assigned"},
+        guard=m.may_leave,
+    ),
     line(
         "refuse_mediator",
         "Ask for another mediator",
@@ -154,14 +180,34 @@ ASSIGNING = (
         guard=g.all_of(g.at_desk, g.has_mediator),
     ),
     line(
+        "refuse_afterwards",
+        "Ask for another mediator",
+        "要求更换调解员",
+        AGREED,
+        roles=ANYBODY,
+        by_party=True,
+        about_party=True,
+        guard=g.all_of(g.at_desk, g.has_mediator),
+    ),
+    line(
+        "refuse_helper",
+        "Refuse the second mediator",
+        "拒绝协助调解员",
+        WORKING | AGREED,
+        roles=ANYBODY,
+        by_party=True,
+        about_party=True,
+        guard=g.all_of(g.at_desk, m.has_helper),
+    ),
+    line(
         "add_helper",
         "Let a second mediator help",
         "邀请协助调解",
         WORKING | AGREED,
         roles=LEADS,
-        requires=("mediator",),
+        requires=("mediator", "they_declared"),
         guard=g.all_of(g.at_desk, g.has_mediator),
-        check=g.check_candidate,
+        check=m.check_declared,
     ),
     line(
         "replace_mediator",
@@ -169,8 +215,8 @@ ASSIGNING = (
         "更换调解员",
         AGREED,
         roles=(Role.SUPERVISOR,),
-        requires=("mediator",),
-        check=g.check_candidate,
+        requires=("mediator", "they_declared"),
+        check=m.check_declared,
     ),
     line(
         "restrict",

@@ -42,6 +42,7 @@ class Known:
     court_until: date | None = None  # the last day to ask the court together
     agreed_on: date | None = None  # the town's day on which what holds came into force
     restricted: bool = False  # shown to its mediators only
+    tier: str = ""  # of its office
 
     def session(self, number: Value) -> SessionFact | None:
         """Give a session by its number."""

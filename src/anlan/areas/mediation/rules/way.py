@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from anlan.areas.mediation.rules.intake import fits_tier
 from anlan.areas.mediation.rules.joining import ASSIGNING, INTAKE, OF_WILL
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.settling import AFTER, AGREEING, ENDING, TALKS
 from anlan.areas.mediation.rules.states import WORKING
 from anlan.kernel.cases.rules.acting import all_consent, parties_in
 from anlan.kernel.cases.rules.grouping import Group, Step
-from anlan.kernel.cases.rules.types import Action, CaseFacts
+from anlan.kernel.cases.rules.types import Action, CaseFacts, Tier
 from anlan.kernel.places.catalogue import Label
 
 
@@ -74,6 +75,11 @@ def _looked_after(facts: CaseFacts) -> bool:
     return "performed" in facts.answers
 
 
+def _too_hard_here(facts: CaseFacts) -> bool:
+    tier = known(facts).tier
+    return bool(tier) and not fits_tier(str(facts.answers.get("difficulty")), Tier(tier))
+
+
 def _sign_shown(facts: CaseFacts) -> bool:
     return known(facts).sign
 
@@ -96,6 +102,7 @@ def _in(*states: str) -> frozenset[str]:
 _USUAL = (
     Step("confirm", _in("asked")),
     Step("give_to_office", _in("confirmed")),
+    Step("give_to_office", _in("chosen", "assigned", "accepted", "inviting"), _too_hard_here),
     Step("take", _in("chosen")),
     Step("assign", _in("chosen")),
     Step("accept", _in("assigned")),

@@ -10,10 +10,10 @@ from anlan.areas.mediation.rules import (
     check_intake,
     check_may_take,
 )
-from anlan.areas.mediation.rules.intake import check_lapse
+from anlan.areas.mediation.rules.intake import check_lapse, check_tier
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.rules.types import Asked, NewParty
+from anlan.kernel.cases.rules.types import Asked, NewParty, Tier
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.values import Actor
@@ -36,6 +36,8 @@ def take_request(
     """
     check_may_take(actor, source=asked.source)
     check_intake(asked)
+    if asked.office:
+        check_tier(asked.difficulty, Tier(queries.office(asked.office, town_key=town_key).tier))
     return cases.open_case(
         "mediation",
         town_key=town_key,

@@ -21,8 +21,9 @@ def visible_cases(actor: Actor, *, town_key: str, type: str | None = None) -> Qu
     """Give the cases that an actor may see in a town, as a query.
 
     A person sees the cases that it handles, those of its offices and those of the town as far as
-    its roles reach for each type; a restricted case only who is in it. Nobody sees a case from
-    which it is recused or in which a party refused it. A job sees all: it opens none.
+    its roles reach for each type; a restricted case only who is in it, and the supervisor of the
+    town's, who opens no words of it. Nobody sees a case from which it is recused or in which a
+    party refused it. A job sees all: it opens none.
     """
     found = _cases_of(town_key, type)
     if _sees_all(actor):
@@ -74,6 +75,8 @@ def _now(actor: Actor, parts: tuple[str, ...]) -> QuerySet[CaseStaff, int]:
 def _reaches(actor: Actor, type: str | None) -> Iterator[tuple[CaseType, Q | None]]:
     """Give each type that an actor's roles read, with what they reach beside its own cases."""
     normal = Q(confidentiality=Confidentiality.NORMAL.value)
+    # Named one by one: an empty condition would be dropped where another is added to it by "or".
+    every = Q(confidentiality__in=[one.value for one in Confidentiality])
     offices: list[int] | None = None  # read once, and only where a role reaches that far
     for one in case_types():
         if type is not None and one.code != type:
@@ -81,7 +84,8 @@ def _reaches(actor: Actor, type: str | None) -> Iterator[tuple[CaseType, Q | Non
         held = [one.readers[role] for role in actor.roles if role in one.readers]
         reach = max(held, default=None)
         if reach is Reach.TOWN:
-            yield one, normal
+            oversees = actor.has(Role.SUPERVISOR) and Role.SUPERVISOR in one.readers
+            yield one, every if oversees else normal
         elif reach is Reach.OFFICE:
             offices = office_ids(actor) if offices is None else offices
             yield one, normal & Q(office__in=offices)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from anlan.kernel.cases.models import Case, CaseEvent, CaseStaff, Proposal
 from anlan.kernel.cases.registry import case_type
-from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.cases.rules.types import Confidentiality, Part
 from anlan.kernel.sealing.queries import opened_since
 from anlan.kernel.sealing.rules import ALLOWED, JOINT, Purpose
 from anlan.kernel.values import Actor
@@ -29,8 +29,10 @@ def is_in_it(case_id: int, actor: Actor) -> bool:
 def purposes_of(case_id: int, *, actor: Actor) -> tuple[Purpose, ...]:
     """Give the purposes for which an actor may open a case that it sees; handling for handlers."""
     mine = tuple(one for one in CASE_PURPOSES if actor.has(*ALLOWED[one]))
-    if Purpose.HANDLING in mine and not is_in_it(case_id, actor):
-        mine = tuple(one for one in mine if one is not Purpose.HANDLING)
+    if mine and not is_in_it(case_id, actor):
+        shut = Case.objects.filter(pk=case_id, confidentiality=Confidentiality.RESTRICTED.value)
+        opens = () if shut.exists() else mine
+        mine = tuple(one for one in opens if one is not Purpose.HANDLING)
     return (Purpose.DECIDING, *mine) if asked_to_decide(case_id, actor) else mine
 
 

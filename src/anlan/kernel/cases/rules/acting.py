@@ -70,8 +70,15 @@ def _check_some_party(action: Action, facts: CaseFacts, only: PartyFacts | None)
 
 def check_party(action: Action, facts: CaseFacts, one: PartyFacts) -> None:
     """Raise the sentence that says why an action is nothing for this party now."""
+    if one.left:
+        raise has_left()
     if action.party_guard is not None:
         action.party_guard(facts, one)
+
+
+def has_left() -> Refused:
+    """Give the sentence about a party who left the case, or was taken out of it."""
+    return RuleSays(gettext_noop("This party is no longer in the case."), code="party_left")
 
 
 def parties_for(action: Action, facts: CaseFacts) -> tuple[PartyFacts, ...]:
@@ -135,6 +142,8 @@ def may_link(one: CaseType, facts: CaseFacts, party: int | None) -> Refused | No
     """
     found = facts.party(party)
     asked = parties_in(facts) if party is None else () if found is None else (found,)
+    if found is not None and found.left:
+        return has_left()
     if one.link_guard is None:
         return None
     try:

@@ -30,7 +30,7 @@ class Confidentiality(enum.StrEnum):
     """Who may see that a case is there."""
 
     NORMAL = "normal"
-    RESTRICTED = "restricted"  # its handlers and, by reference, the supervisor
+    RESTRICTED = "restricted"  # its handlers; the town's supervisor sees it, and opens nothing
 
 
 class Consent(enum.StrEnum):

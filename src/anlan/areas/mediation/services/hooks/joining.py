@@ -8,9 +8,10 @@ from anlan.areas.mediation.models import Talk
 from anlan.areas.mediation.rules import UNCONFIRMED_HOURS
 from anlan.areas.mediation.rules.guards import shows_sign
 from anlan.areas.mediation.rules.intake import check_tier
+from anlan.areas.mediation.rules.states import WORKING
 from anlan.areas.mediation.services.hooks.sessions import cancel_what_is_booked
 from anlan.areas.mediation.services.hooks.telling import ask_others, tell_asker
-from anlan.kernel.cases.models import CaseStaff, Office, OfficeMember
+from anlan.kernel.cases.models import CaseStaff, Office, OfficeMember, Task
 from anlan.kernel.cases.rules.types import Confidentiality, Consent, Part, Tier
 from anlan.kernel.cases.services import Doing
 from anlan.kernel.staff.queries import members_of, staff_id
@@ -53,13 +54,38 @@ def given_to_office(doing: Doing) -> None:
         raise Refused(_("There is no such office."), code="no_office")
     check_tier(str(doing.case.answers.get("difficulty", "simple")), Tier(office.tier))
     doing.move_to(office)
+    if doing.facts.handler is not None:
+        _take_from_all(doing)
     doing.end_tasks("early_notice")
 
 
+def _take_from_all(doing: Doing) -> None:
+    """Take the case from its mediators, who did nothing wrong: another office has it now."""
+    in_it = [Part.HANDLER.value, Part.HELPER.value]
+    now = CaseStaff.objects.filter(case=doing.case, part__in=in_it, until__isnull=True)
+    now.update(until=doing.at)
+    _show_again_if_nobody_has_it(doing)
+    cancel_what_is_booked(doing)
+
+
 def assigned(doing: Doing) -> None:
-    """Name a mediator of the case's office; nobody else's part but the handler's changes."""
+    """Name a mediator of the case's office; nobody else's part but the handler's changes.
+
+    Who is named while another had it in work accepts first: what that one booked is off.
+    """
     candidate = _candidate(doing)
     doing.set_staff(candidate, Part.HANDLER)
+    if doing.facts.state in WORKING:
+        cancel_what_is_booked(doing)
+
+
+def replaced(doing: Doing) -> None:
+    """Give an agreement's follow-up to another mediator, with what was still to be done."""
+    before, candidate = doing.facts.handler, _candidate(doing)
+    doing.set_staff(candidate, Part.HANDLER)
+    if before is not None:
+        theirs = Task.objects.filter(case=doing.case, staff_ref=before, done_at__isnull=True)
+        theirs.update(staff_ref=candidate)
 
 
 def helper_added(doing: Doing) -> None:
@@ -96,6 +122,20 @@ def stepped_aside(doing: Doing) -> None:
     doing.set_staff(doing.actor.staff_ref, Part.RECUSED)
     _show_again_if_nobody_has_it(doing)
     cancel_what_is_booked(doing)
+
+
+def left(doing: Doing) -> None:
+    """Keep who helped out of the case from here on; after an agreement, who led it likewise."""
+    doing.set_staff(doing.actor.staff_ref, Part.RECUSED)
+    _show_again_if_nobody_has_it(doing)
+
+
+def helper_refused(doing: Doing) -> None:
+    """Keep whoever helps out of the case; the party is asked no reason."""
+    for ref, part in doing.facts.staff:
+        if part is Part.HELPER:
+            doing.set_staff(ref, Part.REFUSED)
+    _show_again_if_nobody_has_it(doing)
 
 
 def mediator_refused(doing: Doing) -> None:
@@ -138,6 +178,14 @@ def talked(doing: Doing) -> None:
         at=doing.at,
         sign=shows_sign(doing.asked),
     )
+
+
+def party_removed(doing: Doing) -> None:
+    """Take a party out: what is booked with it alone is off, and it is told nothing more."""
+    party = doing.party()
+    party.left_at = doing.at
+    party.save()
+    cancel_what_is_booked(doing, alone_with=party.number)
 
 
 def invited(doing: Doing) -> None:

@@ -99,11 +99,13 @@ def ended(doing: Doing) -> None:
     tell(doing, "ended")
 
 
-def cancel_what_is_booked(doing: Doing) -> None:
-    """Call off every session that is still to come; one that has begun took place, or is noted."""
+def cancel_what_is_booked(doing: Doing, *, alone_with: int | None = None) -> None:
+    """Call off every session that is still to come, or those with one party alone."""
     to_come = Session.objects.filter(
         case=doing.case, state=SessionState.BOOKED.value, starts_at__gt=doing.at
     )
+    if alone_with is not None:
+        to_come = to_come.filter(party=alone_with)
     for one in to_come.order_by("number"):
         _cancel(doing, one)
 
