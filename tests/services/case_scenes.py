@@ -351,7 +351,10 @@ def _mediation_scene() -> Scene:
     from tests.services import mediation_desk as desk_of
 
     desk = desk_of.make_desk()
+    # More than one can step aside in a walk, and others be refused: somebody is left.
+    more = [desk_of.mediator(f"mediator-{n}") for n in (3, 4)]
     mediators = [desk.actors[name].staff_ref for name in ("mediator", "second")]
+    mediators += [one.staff_ref for one in more]
 
     def open_one(at: datetime) -> int:
         desk.at = at
@@ -406,7 +409,7 @@ def _mediation_scene() -> Scene:
 
     return Scene(
         registry.case_type("mediation"),
-        tuple(desk.actors.values()),
+        (*desk.actors.values(), *more),
         open_one,
         fit,
         _a_no_leaves_only_an_end,

@@ -196,7 +196,9 @@ class Walk:
         nearer = [each for each in there if steps[each[0].target or here] < steps[here]]
         # What was tried least often here: much is possible by its page and refused by its answers.
         least = sorted(there, key=lambda each: self.tried[each[0].code, here])[:3]
-        action, actor = self.pick(self.pick((least, least, nearer)) or there or [self.drawn()])
+        aimed = [each for each in there if each[0].code in wanted] or least
+        aimed.sort(key=lambda each: self.tried[each[0].code, here])
+        action, actor = self.pick(self.pick((least, aimed[:1], nearer)) or there or [self.drawn()])
         self.tried[action.code, here] += 1
         self.act(action, self.filled(action, self.facts(), actor), actor)
 

@@ -106,6 +106,15 @@ def make_desk(at: datetime = AT, *, zone: str = "Asia/Shanghai", country: str = 
     return Desk(actors, at=at, room=room)
 
 
+def mediator(name: str) -> Actor:
+    """Make one more account that mediates at the village's office."""
+    by_cli = {"actor": CLI, "at": AT, "recorded_at": AT}
+    staff.create_staff(username=name, **by_cli)
+    staff.grant_role(town_key=KEY, username=name, role=Role.MEDIATOR, **by_cli)
+    cases.add_member("v-1", username=name, town_key=KEY, **by_cli)
+    return staff_queries.actor_for(Staff.objects.get(username=name), KEY)
+
+
 def intake(**more: Any) -> Intake:
     """Give a request as the desk takes it."""
     given: dict[str, Any] = {
