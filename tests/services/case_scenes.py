@@ -375,6 +375,7 @@ def _mediation_scene() -> Scene:
             "no_interest": True,
             "has_read": True,
             "all_ask": True,
+            "all_heard": True,
             "told_routes": True,
             "help_offered": True,
             "party_agrees": True,

@@ -12,7 +12,7 @@ from anlan.areas.mediation import queries, services
 from anlan.areas.mediation.models import Agreement, Session
 from anlan.areas.mediation.rules import PartyWords
 from anlan.kernel.cases import queries as cases
-from anlan.kernel.cases.models import Case, CaseEvent, Party
+from anlan.kernel.cases.models import Case, CaseEvent, Notice, Party
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import BadInput, Forbidden, Refused
@@ -277,7 +277,7 @@ def test_who_did_not_agree_says_no_and_only_who_agreed_withdraws(desk):
     with refused("not_agreed"):
         desk.do(one, "withdraw", party=2)
     never_asked = walk(desk, "accepted")
-    with refused("not_agreed"):
+    with refused("not_asked_yet"):
         desk.do(never_asked, "withdraw", party=2)
 
 
@@ -366,6 +366,9 @@ def test_a_party_that_comes_later_shuts_the_joint_room_until_it_agrees(desk):
     desk.do(one, "add_party", values={"party_role": "third"}, texts={"name": "金丝雀 third"})
     with refused("no_consent"):
         desk.do(one, "say_to_all", desk.link(one, 2), texts={"joint_words": "again"})
+    with refused("not_asked_yet"):
+        desk.do(one, "consent", party=3)
+    desk.do(one, "ask_party", party=3)
     desk.do(one, "consent", party=3)
     desk.do(one, "talk", values=CLEAR, party=3)
     desk.do(one, "say_to_all", desk.link(one, 3), texts={"joint_words": "I am here"})
@@ -428,6 +431,39 @@ def test_a_later_word_does_not_take_a_sign_away(desk):
     desk.do(one, "talk", values=CLEAR, party=1)
     with refused("not_suitable"):
         desk.do(one, "invite")
+
+
+def test_a_sign_stands_when_the_case_is_taken_up_again_and_it_can_not_end_as_failed(desk):
+    """Nor may it go to the court together: it shows at the follow-up, and one way on is open."""
+    one = walk(desk, "agreed")
+    desk.do(one, "talk", values=SIGN, party=2)
+    may = offered(desk, one)
+    assert (may["ask_court"], may["change_agreement"]) == ("not_suitable", "not_suitable")
+    assert may["refer_out"] is None
+    assert leads_on(desk, one, "mediator") == {"plan_follow_up", "follow_up", "refer_out"}
+    desk.do(one, "finish", result="settled")
+    desk.do(one, "not_fixed", desk.link(one, 1))
+    desk.do(one, "take", "second", values={"no_interest": True})
+    for party in (1, 2):
+        desk.do(one, "talk", "second", values=CLEAR, party=party)
+    may = offered(desk, one, "second")
+    assert (may["invite"], may["fail"], may["find_unsuitable"]) == (*["not_suitable"] * 2, None)
+
+
+def leads_on(desk, one, who) -> set[str]:
+    stamp = desk.stamp(who)
+    del stamp["recorded_at"]
+    return {each.action.code for each in cases.actions_of(one, **stamp) if each.leads_on}
+
+
+@pytest.mark.parametrize("who", ["clerk", "second", "supervisor"])
+@pytest.mark.parametrize("state", ["accepted", "inviting", "drafted", "agreed"])
+def test_what_is_next_tells_of_a_sign_nobody_but_who_handles_the_case(desk, state, who):
+    one = walk(desk, state)
+    before, known = leads_on(desk, one, who), leads_on(desk, one, "mediator")
+    desk.do(one, "talk", values=SIGN, party=1)
+    assert leads_on(desk, one, who) - {"talk"} == before - {"talk"}
+    assert leads_on(desk, one, "mediator") != known
 
 
 def test_a_case_that_was_not_suitable_is_not_taken_up_again(desk):
@@ -603,13 +639,22 @@ def test_an_oral_agreement_is_recorded_and_holds(desk):
     desk.do(
         one,
         "agree_orally",
-        values={"all_ask": True},
+        values={"all_heard": True},
         texts={"terms_part": "the wall comes down", "how_part": "by May"},
     )
     row = queries.agreements_of(one)[0]
     assert (row.form, row.state, len(row.confirmations)) == ("oral", "in_force", 2)
     with refused("oral_only"):
         desk.do(one, "ask_court", values={"applied_on": "2026-03-03", "all_ask": True})
+
+
+def test_an_oral_agreement_is_heard_by_each_and_each_is_told(desk):
+    one = walk(desk, "mediating", other=PartyWords("B", "13800000002"))
+    words = {"terms_part": "the wall comes down", "how_part": "by May"}
+    with refused("not_all_heard"):
+        desk.do(one, "agree_orally", values={"all_heard": False}, texts=words)
+    desk.do(one, "agree_orally", values={"all_heard": True}, texts=words)
+    assert Notice.objects.filter(case_id=one, template="news", party=2).count() == 1
 
 
 def test_an_unfixed_matter_begins_anew_with_everyone_asked_again(desk):

@@ -133,7 +133,7 @@ def test_tries_are_counted_anew_when_a_matter_is_taken_up_again(desk):
     hold(desk, one, 1, "no_agreement")
     hold(desk, one, 2, "no_agreement")
     desk.do(one, "fail", values=TOLD)
-    desk.do(one, "not_fixed", desk.link(one, 1))
+    desk.do(one, "not_fixed", party=1)
     for state in ("assigned", "accepted", "inviting", "mediating"):
         scene.STEPS[state](desk, one)
     assert "police_second" not in clocks(one)
@@ -151,6 +151,6 @@ def test_labours_days_count_from_the_request_whenever_it_is_sorted(desk):
     desk.do(one, "sort", values=labour | {"category": "house"})
     desk.at += timedelta(days=1)
     desk.do(one, "fail", values=TOLD)
-    desk.do(one, "not_fixed", desk.link(one, 1))  # asked for anew, on the 13th
+    desk.do(one, "not_fixed", party=1)  # asked for anew, on the 13th
     desk.do(one, "sort", "supervisor", values=labour)
     assert clocks(one)["labour"] == "2026-03-30"  # 28 March is a Saturday

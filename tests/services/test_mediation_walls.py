@@ -139,6 +139,44 @@ def test_the_other_side_is_asked_with_a_link_and_told_after_that(desk):
     assert Notice.objects.filter(case_id=one, party=2, template="ended").exists()
 
 
+def test_who_is_added_later_hears_nothing_before_it_is_asked_itself(desk):
+    one = walk(desk, "mediating", other=scene.PartyWords("B", "13800000002"))
+    words = {"name": "N", "contact": "13800000003"}
+    desk.do(one, "add_party", values={"party_role": "third"}, texts=words)
+    desk.do(one, "talk", values=CLEAR, party=3)
+    told = Notice.objects.filter(case_id=one, party=3)
+    with refused("not_asked_yet"):
+        cases.make_link(one, party=3, **desk.stamp())
+    with refused("asked"):
+        desk.do(one, "ask_party", party=2)
+    desk.do(one, "ask_party", party=3)
+    assert [each.template for each in told] == ["invited"]
+    with refused("asked"):
+        desk.do(one, "ask_party", party=3)
+    link = queries.link_of(cases.make_link(one, party=3, **desk.stamp()))
+    facts = queries.follow(link, at=desk.at).facts
+    assert len(queries.happened(link, facts)) == 1, "its page begins where it was asked"
+
+
+def test_an_end_is_told_to_nobody_who_was_added_and_not_asked(desk):
+    one = walk(desk, "mediating")
+    words = {"name": "N", "contact": "13800000003"}
+    desk.do(one, "add_party", values={"party_role": "third"}, texts=words)
+    desk.do(one, "fail", values={"told_routes": True})
+    assert not Notice.objects.filter(case_id=one, party=3).exists()
+
+
+def test_another_mediator_asks_nobody_again_who_agreed(desk):
+    one = walk(desk, "mediating", other=scene.PartyWords("B", "13800000002"))
+    links = FollowLink.objects.filter(case_id=one, party=2).count()
+    desk.do(one, "step_aside")
+    desk.do(one, "take", "second", values={"no_interest": True})
+    desk.do(one, "invite", "second")
+    assert Notice.objects.filter(case_id=one, party=2, template="invited").count() == 1
+    assert FollowLink.objects.filter(case_id=one, party=2).count() == links
+    desk.do(one, "start", "second")
+
+
 def test_one_sides_words_open_for_that_side_and_the_mediator(desk):
     one = walk(desk, "mediating")
     desk.do(one, "hear", desk.link(one, 1), texts={"account": CANARY})
@@ -172,16 +210,16 @@ def test_who_joins_later_reads_what_is_for_all_only_once_it_agreed(desk):
         third = {"values": {"party_role": "third"}, "texts": {"name": "N"}}
         desk.do(one, "add_party", **third)
         said = (CANARY, "joint", "proof")
-        read = _reads(desk, one, 3)
-        assert not any(word in read for word in said)
         read = _reads(desk, one, 2)
         assert all(word in read for word in said)
+        desk.do(one, "ask_party", party=3)
+        read = _reads(desk, one, 3)
+        assert not any(word in read for word in said)
         desk.do(one, answer, "mediator", party=3)
         read = _reads(desk, one, 3)
         assert [word in read for word in said] == [answer == "consent"] * 3
         if answer == "consent":
             desk.do(one, "withdraw", "mediator", party=3)
-            assert CANARY in _reads(desk, one, 3)
         row = FollowLink.objects.filter(case_id=one, party=3).latest("pk")
         assert (f"mediation:{one}" in spaces_of(row)) is (answer == "consent")
 

@@ -134,7 +134,7 @@ class Talk(models.Model):
     """That a party was spoken to alone, and whether nothing joint is offered after it.
 
     What was asked and answered stands sealed among the mediator's notes. A talk of an earlier round
-    (the case was taken up again) is no longer `valid`.
+    (the case was taken up again) is no longer `valid`; a sign that it showed counts all the same.
     """
 
     column_classes: ClassVar = {

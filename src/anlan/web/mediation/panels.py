@@ -18,7 +18,7 @@ from anlan.areas.mediation.rules.fields import (
 )
 from anlan.areas.mediation.rules.intake import may_take
 from anlan.areas.mediation.rules.known import known
-from anlan.areas.mediation.rules.states import WORKING
+from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Choice, Part
 from anlan.kernel.places.queries.rows import TownRow
@@ -49,7 +49,7 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         one.number: party_words(one.number, said(PARTY_ROLES, one.role))
         for one in cases.parties_of(seen.case.id)
     }
-    signs = known(seen.facts).signs if seen.facts.state in WORKING else frozenset()
+    signs = known(seen.facts).signs if seen.facts.state in WORKING | AGREED else frozenset()
     mine = {part for ref, part in seen.facts.staff if ref == seen.actor.staff_ref}
     sessions = [session_row(one, seen.town, parties) for one in _sessions(seen)]
     return {

@@ -16,8 +16,9 @@ from anlan.kernel.cases.rules.grouping import Group, Step, grouping_faults, lead
 from anlan.kernel.cases.rules.offers import Offers, ReferenceKind
 from anlan.kernel.cases.rules.types import CaseFacts, Field, FieldKind
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
-from anlan.kernel.values import BadInput
+from anlan.kernel.values import Actor, BadInput, Role
 
+ANYBODY = Actor("staff:1", frozenset())
 ALL = tuple(one.code for one in SMALL.actions)
 STEPS = (
     Step("take", frozenset({"asked"})),
@@ -74,9 +75,19 @@ def test_a_state_from_which_no_step_leads_on_stops_the_start():
 def test_a_step_leads_on_in_its_states_while_it_is_wanted():
     painted = Step("paint", frozenset({"asked"}), lambda known: "colour" not in known.answers)
     one = replace(GROUPED, steps=(*STEPS, painted))
-    assert leading_on(one, facts("asked")) == {"take", "paint"}
-    assert leading_on(one, facts("asked", colour="red")) == {"take"}
-    assert leading_on(one, facts("working")) == {"finish"}
+    assert leading_on(one, facts("asked"), ANYBODY) == {"take", "paint"}
+    assert leading_on(one, facts("asked", colour="red"), ANYBODY) == {"take"}
+    assert leading_on(one, facts("working"), ANYBODY) == {"finish"}
+
+
+def test_a_step_leads_on_for_those_alone_who_may_see_why():
+    mine = Step("paint", frozenset({"asked"}), seen=lambda facts, actor: actor.has(Role.CLERK))
+    one = replace(GROUPED, steps=(*STEPS, mine))
+    assert leading_on(one, facts("asked"), ANYBODY) == {"take"}
+    assert leading_on(one, facts("asked"), Actor("staff:2", frozenset({Role.CLERK}))) == {
+        "take",
+        "paint",
+    }
 
 
 @pytest.mark.parametrize("one", case_types(), ids=lambda one: one.code)

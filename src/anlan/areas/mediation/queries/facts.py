@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Session, Talk
 from anlan.areas.mediation.rules import Known, SessionFact
-from anlan.kernel.cases.models import Case, CaseClock
+from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, Party
 from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.rules import JOINT
@@ -16,7 +16,7 @@ from anlan.kernel.sealing.rules import JOINT
 
 def extra_facts(case_id: int) -> Mapping[str, object]:
     """Give codes and counts of the area's tables, under the area's name."""
-    talks = list(Talk.objects.filter(case_id=case_id, valid=True).values_list("party", "sign"))
+    talks = list(Talk.objects.filter(case_id=case_id).values_list("party", "sign", "valid"))
     sessions = Session.objects.filter(case_id=case_id).order_by("number")
     versions = {
         one.state: one
@@ -30,11 +30,17 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
     confidentiality, zone, tier = Case.objects.values_list(
         "confidentiality", "town__zone", "office__tier"
     ).get(pk=case_id)
+    asked, asked_anew = _asked(case_id)
+    confidentiality, zone = Case.objects.values_list("confidentiality", "town__zone").get(
+        pk=case_id
+    )
     return {
         "mediation": Known(
-            talked=frozenset(party for party, _sign in talks),
-            sign=any(sign for _party, sign in talks),
-            signs=frozenset(party for party, sign in talks if sign),
+            talked=frozenset(party for party, _sign, valid in talks if valid),
+            sign=any(sign for _party, sign, _valid in talks),  # nothing takes one away
+            signs=frozenset(party for party, sign, _valid in talks if sign),
+            asked=asked,
+            asked_anew=asked_anew,
             sessions=tuple(
                 SessionFact(*row)
                 for row in sessions.values_list("number", "kind", "state", "starts_at", "party")
@@ -51,6 +57,32 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             tier=tier or "",
         )
     }
+
+
+def _asked(case_id: int) -> tuple[dict[int, str], frozenset[int]]:
+    """Give by which action each party was first asked, and who was since the last opening.
+
+    All that were in the case are asked together; one that was added later is asked alone, a minor
+    with its guardian.
+    """
+    telling = ("invite", "ask_party", "add_party", "not_fixed")
+    events = CaseEvent.objects.filter(case_id=case_id, action__in=telling).order_by("seq")
+    guardians = dict(
+        Party.objects.filter(case_id=case_id).values_list("number", "guardian__number")
+    )
+    rows = list(events.values_list("action", "party"))
+    there = set(guardians) - {party for action, party in rows if action == "add_party"}
+    asked, anew = dict[int, str](), set[int]()
+    for action, party in rows:
+        if action == "add_party":
+            there.add(party)
+        elif action == "not_fixed":
+            anew.clear()
+        else:
+            whom = [one for one in there if party in (None, one, guardians[one])]
+            asked = {one: action for one in whom} | asked
+            anew.update(whom)
+    return asked, frozenset(anew)
 
 
 def _day(holds: Agreement | None, zone: str) -> date | None:

@@ -33,6 +33,15 @@ def check_change(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     check_content(facts, asked, actor)
 
 
+def check_all_heard(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless each party heard an oral agreement's terms and said yes to them."""
+    if asked.values.get("all_heard") is not True:
+        raise RuleSays(
+            gettext_noop("Each party has to hear the terms and agree to them first."),
+            code="not_all_heard",
+        )
+
+
 def check_version(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise when the agreement was written anew since it was read."""
     if asked.values.get("version") != known(facts).drafted:

@@ -175,6 +175,12 @@ _PREPARING = (
     _yes_no(
         "help_offered", "Help was offered, to this party alone", "已单独告知求助途径", passing=True
     ),
+    _yes_no(
+        "all_heard",
+        "Each party heard these terms and agreed",
+        "各方均已听读并同意",
+        passing=True,
+    ),
     _yes_no("all_ask", "All parties ask for it", "各方当事人共同请求", passing=True),
 )
 _TALKS = (

@@ -85,6 +85,14 @@ def no_sign(facts: CaseFacts, actor: Actor) -> None:
         raise RuleSays(
             gettext_noop("This is not possible now; please ask your mediator."), code="ask_mediator"
         )
+    if facts.state == "agreed":
+        raise RuleSays(
+            gettext_noop(
+                "After the private talks nothing joint is offered here: offer help to the party "
+                "alone, and refer it."
+            ),
+            code="not_suitable",
+        )
     raise RuleSays(
         gettext_noop(
             "After the private talks nothing joint is offered here: end the case as not suitable, "
@@ -151,8 +159,7 @@ joint = all_of(no_sign, all_agree_to_it, all_heard_alone, minors_accompanied)
 
 def is_asker(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise unless the one who confirms a request is the one who made it, or its guardian."""
-    askers = [each for each in facts.parties if each.role == "asker"]
-    if not (one in askers or one.number in {each.guardian for each in askers}):
+    if not _asked_itself(facts, one):
         raise RuleSays(
             gettext_noop("Only the party who asked confirms the request."), code="not_the_asker"
         )
@@ -228,20 +235,21 @@ def shows_sign(asked: Asked) -> bool:
     return yes or any(asked.values.get(code) is False for code in SAFE)
 
 
+def _asked_itself(facts: CaseFacts, one: PartyFacts) -> bool:
+    """Say whether a party is the one who asked for the mediation, or its guardian."""
+    askers = [each for each in facts.parties if each.role == "asker"]
+    return one in askers or one.number in {each.guardian for each in askers}
+
+
 def asked_already(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise when the other side knows of nothing yet: it is asked after the talk with who asked."""
-    askers = [each for each in facts.parties if each.role == "asker"]
-    if one in askers or one.number in {each.guardian for each in askers}:
-        return
-    if not facts.actions_done.get("invite"):
+    if not _asked_itself(facts, one) and one.number not in known(facts).asked:
         raise _not_asked_yet()
 
 
 def first_heard(facts: CaseFacts, one: PartyFacts) -> str:
     """Give by which action a party first heard of the case: who asked knew from the start."""
-    askers = [each for each in facts.parties if each.role == "asker"]
-    own = one in askers or one.number in {each.guardian for each in askers}
-    return "" if own else "invite"
+    return "" if _asked_itself(facts, one) else known(facts).asked.get(one.number, "ask_party")
 
 
 def _not_asked_yet() -> RuleSays:
@@ -256,10 +264,22 @@ def _not_asked_yet() -> RuleSays:
 
 def check_asked_anew(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise when a case was taken up again and the other side was not asked again since."""
-    askers = [each for each in facts.parties if each.role == "asker"]
-    own = one in askers or one.number in {each.guardian for each in askers}
-    if not own and not facts.done_since_opened.get("invite"):
+    if not _asked_itself(facts, one) and one.number not in known(facts).asked_anew:
         raise _not_asked_yet()
+
+
+def to_be_asked(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise unless a party came after the others were asked, and was not asked itself."""
+    if one.minor:
+        raise RuleSays(
+            gettext_noop("Party {party} is under age: ask its guardian."),
+            code="under_age",
+            party=one.number,
+        )
+    if _asked_itself(facts, one) or one.number in known(facts).asked_anew:
+        raise RuleSays(
+            gettext_noop("Party {party} was asked already."), code="asked", party=one.number
+        )
 
 
 def may_agree(facts: CaseFacts, one: PartyFacts) -> None:
@@ -289,6 +309,7 @@ def may_refuse(facts: CaseFacts, one: PartyFacts) -> None:
 
 def may_withdraw(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise unless the party had agreed: whoever was asked says no, and nobody else knows of it."""
+    asked_already(facts, one)
     if one.consent is not Consent.GIVEN:
         raise RuleSays(
             gettext_noop("Party {party} has not agreed to take part."),

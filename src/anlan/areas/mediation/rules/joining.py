@@ -239,7 +239,7 @@ OF_WILL = (
         "talk",
         "Private talk",
         "单独谈话",
-        WORKING,
+        WORKING | AGREED,
         about_party=True,
         requires=("was_alone", *SIGNS, *SAFE),
         takes=("talk_notes",),
@@ -263,6 +263,15 @@ OF_WILL = (
         guard=g.all_of(
             g.handles, g.no_sign, g.other_side_known, g.minors_accompanied, g.asker_heard_alone
         ),
+    ),
+    line(
+        "ask_party",
+        "Ask a party that came later",
+        "征询新加入当事人意愿",
+        frozenset({"inviting", "mediating"}),
+        about_party=True,
+        guard=g.all_of(g.handles, g.no_sign, g.minors_accompanied),
+        party_guard=g.to_be_asked,
     ),
     line(
         "consent",

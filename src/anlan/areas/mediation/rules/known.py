@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from anlan.kernel.cases.rules.types import CaseFacts, Value
@@ -24,6 +24,8 @@ class SessionFact:
 class Known:
     """`talked` are the parties spoken to alone, `signs` those whose talk showed coercion.
 
+    `asked` are the parties that were asked to take part, by which action; `asked_anew` those asked
+    since the case was opened or taken up again. Who asked itself is in neither.
     `drafted` is the version that waits to be confirmed (0: none), `heard` and `confirmed` the
     parties to whom it was read back and who confirmed it, `opened_by` who opened the case's words
     since it was drafted; `in_force` the version that holds.
@@ -32,6 +34,8 @@ class Known:
     talked: frozenset[int] = frozenset()
     sign: bool = False
     signs: frozenset[int] = frozenset()
+    asked: Mapping[int, str] = field(default_factory=dict)
+    asked_anew: frozenset[int] = frozenset()
     sessions: tuple[SessionFact, ...] = ()
     drafted: int = 0
     heard: frozenset[int] = frozenset()

@@ -185,9 +185,9 @@ AGREEING = (
         "记录口头协议",
         TALKING,
         "agreed",
-        requires=("terms_part", "how_part", "all_ask"),
+        requires=("terms_part", "how_part", "all_heard"),
         guard=g.all_of(g.leads, g.joint),
-        check=g.check_all_ask,
+        check=a.check_all_heard,
     ),
     line(
         "keep_agreement",
@@ -233,7 +233,7 @@ AFTER = (
         "登记司法确认申请",
         AGREED,
         requires=("applied_on", "all_ask"),
-        guard=g.all_of(g.handles, a.in_force, a.court_not_asked),
+        guard=g.all_of(g.handles, g.no_sign, a.in_force, a.court_not_asked),
         check=a.check_court_days,
     ),
     line(
@@ -290,7 +290,7 @@ ENDING = (
         "closed",
         results=("failed",),
         requires=("told_routes",),
-        guard=g.all_of(g.leads, a.none_in_force),
+        guard=g.all_of(g.leads, g.no_sign, a.none_in_force),
         check=g.check_told_routes,
     ),
     line(
@@ -309,7 +309,7 @@ ENDING = (
         "refer_out",
         "Refer",
         "转介",
-        UNDER_WAY | STOPPED,
+        UNDER_WAY | AGREED | STOPPED,
         "closed",
         roles=DESK,
         about_party=True,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from anlan.areas.mediation.rules.guards import to_be_asked
 from anlan.areas.mediation.rules.intake import fits_tier
 from anlan.areas.mediation.rules.joining import ASSIGNING, INTAKE, OF_WILL
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.settling import AFTER, AGREEING, ENDING, TALKS
-from anlan.areas.mediation.rules.states import WORKING
+from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases.rules.acting import all_consent, parties_in
 from anlan.kernel.cases.rules.grouping import Group, Step
-from anlan.kernel.cases.rules.types import Action, CaseFacts, Tier
+from anlan.kernel.cases.rules.types import Action, CaseFacts, Part, PartyFacts, Tier
 from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import Actor, Refused
 
 
 def _group(code: str, en: str, zh: str, actions: tuple[Action, ...]) -> Group:
@@ -36,6 +38,18 @@ def _one_side_lacks(facts: CaseFacts) -> bool:
 
 def _somebody_unheard(facts: CaseFacts) -> bool:
     return any(one.number not in known(facts).talked for one in parties_in(facts))
+
+
+def _somebody_unasked(facts: CaseFacts) -> bool:
+    return any(_is_to_be_asked(facts, one) for one in parties_in(facts))
+
+
+def _is_to_be_asked(facts: CaseFacts, one: PartyFacts) -> bool:
+    try:
+        to_be_asked(facts, one)
+    except Refused:
+        return False
+    return True
 
 
 def _nothing_booked(facts: CaseFacts) -> bool:
@@ -84,15 +98,23 @@ def _sign_shown(facts: CaseFacts) -> bool:
     return known(facts).sign
 
 
+def _sign_seen(facts: CaseFacts, actor: Actor) -> bool:
+    """Say whether a private talk showed a sign, and it is one who handles the case that asks."""
+    parts = {part for ref, part in facts.staff if ref == actor.staff_ref}
+    return known(facts).sign and bool(parts & {Part.HANDLER, Part.HELPER})
+
+
+def _no_sign_seen(facts: CaseFacts, actor: Actor) -> bool:
+    return not _sign_seen(facts, actor)
+
+
 def _unless_sign(step: Step) -> Step:
-    """Let a step lead on only while no private talk showed a sign: after one there is one way."""
-    wanted = step.wanted
-    if not step.states & WORKING:
-        return step
-    return replace(
-        step,
-        wanted=lambda facts: not known(facts).sign and (wanted is None or wanted(facts)),
-    )
+    """Let a step lead on only while no private talk showed a sign: after one there is one way.
+
+    For who doesn't handle the case all stays as it was: a step that went would tell of the sign.
+    """
+    after_one = step.states & WORKING or step.action == "ask_court"
+    return replace(step, seen=_no_sign_seen) if after_one else step
 
 
 def _in(*states: str) -> frozenset[str]:
@@ -109,6 +131,7 @@ _USUAL = (
     Step("add_party", _in("accepted", "inviting"), _one_side_lacks),
     Step("talk", _in("accepted"), _asker_unheard),
     Step("invite", _in("accepted")),
+    Step("ask_party", _in("inviting", "mediating"), _somebody_unasked),
     Step("consent", _in("inviting")),
     Step("talk", _in("inviting"), _somebody_unheard),
     Step("start", _in("inviting"), _all_heard_and_willing),
@@ -126,4 +149,8 @@ _USUAL = (
     Step("finish", _in("agreed"), _looked_after),
     Step("end_after_no", _in("stopped")),
 )
-STEPS = (Step("find_unsuitable", WORKING, _sign_shown), *map(_unless_sign, _USUAL))
+STEPS = (
+    Step("find_unsuitable", WORKING, seen=_sign_seen),
+    Step("refer_out", AGREED, seen=_sign_seen),
+    *map(_unless_sign, _USUAL),
+)

@@ -331,7 +331,7 @@ def actions_of(case_id: int, *, town_key: str, actor: Actor, at: datetime) -> li
 def offered(facts: CaseFacts, *, actor: Actor) -> list[ActionRow]:
     """Give the same from what is known of a case already."""
     kind = case_type(facts.type)
-    leading = leading_on(kind, facts)
+    leading = leading_on(kind, facts, actor)
     return [
         ActionRow(action, possible(kind, action, facts, actor), action.code in leading)
         for action in kind.actions

@@ -209,7 +209,11 @@ def _first_heard(link: LinkRow, facts: CaseFacts) -> int | None:
         if link.party not in (None, one.number):
             continue
         told_by = kind.first_heard(facts, one)
-        told = [seq for seq, action, _party in events if action == told_by]
+        told = [
+            seq
+            for seq, action, party in events
+            if action == told_by and party in (None, one.number, one.guardian)
+        ]
         added = [seq for seq, action, party in events if action in adding and party == one.number]
         if told_by and not told:
             return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anlan.kernel.places.catalogue import Label
+from anlan.kernel.values import Actor
 
 if TYPE_CHECKING:
     from anlan.kernel.cases.rules.types import CaseFacts, CaseType
@@ -31,19 +32,23 @@ class Step:
     """An action that brings a case nearer to its goal in some states.
 
     `wanted` says whether it still does: a talk with each party is next until all were spoken to.
+    With `seen` it leads on for some alone: what only handlers know must not show in what is next.
     """
 
     action: str
     states: frozenset[str]
     wanted: Callable[[CaseFacts], bool] | None = None
+    seen: Callable[[CaseFacts, Actor], bool] | None = None
 
 
-def leading_on(one: CaseType, facts: CaseFacts) -> frozenset[str]:
-    """Give the actions that bring a case nearer to its goal as it stands."""
+def leading_on(one: CaseType, facts: CaseFacts, actor: Actor) -> frozenset[str]:
+    """Give the actions that bring a case nearer to its goal as it stands, for who asks."""
     return frozenset(
         step.action
         for step in one.steps
-        if facts.state in step.states and (step.wanted is None or step.wanted(facts))
+        if facts.state in step.states
+        and (step.wanted is None or step.wanted(facts))
+        and (step.seen is None or step.seen(facts, actor))
     )
 
 

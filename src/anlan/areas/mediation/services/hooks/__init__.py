@@ -27,6 +27,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "unrestrict": joining.unrestricted,
     "talk": joining.talked,
     "invite": joining.invited,
+    "ask_party": joining.party_asked,
     "consent": joining.consented,
     "refuse": joining.said_no,
     "withdraw": joining.said_no,

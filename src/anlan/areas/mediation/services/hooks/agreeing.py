@@ -99,6 +99,7 @@ def agreed_orally(doing: Doing) -> None:
         party.save()
     _put_in_force(doing, one)
     doing.answer(form="oral", applied_on=None, court_answer=None)
+    tell(doing, "news")
 
 
 def _put_in_force(doing: Doing, one: Agreement) -> None:

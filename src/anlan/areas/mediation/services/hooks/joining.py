@@ -10,7 +10,7 @@ from anlan.areas.mediation.rules.guards import shows_sign
 from anlan.areas.mediation.rules.intake import check_tier
 from anlan.areas.mediation.rules.states import WORKING
 from anlan.areas.mediation.services.hooks.sessions import cancel_what_is_booked
-from anlan.areas.mediation.services.hooks.telling import ask_others, tell_asker
+from anlan.areas.mediation.services.hooks.telling import ask, ask_others, tell_asker
 from anlan.kernel.cases.models import CaseStaff, Office, OfficeMember, Task
 from anlan.kernel.cases.rules.types import Confidentiality, Consent, Part, Tier
 from anlan.kernel.cases.services import Doing
@@ -191,6 +191,11 @@ def party_removed(doing: Doing) -> None:
 def invited(doing: Doing) -> None:
     """Ask the other side whether it would take part: the first that it hears of the case."""
     ask_others(doing, "invited")
+
+
+def party_asked(doing: Doing) -> None:
+    """Ask a party that was added after the others were asked."""
+    ask(doing, doing.party().number, "invited")
 
 
 def consented(doing: Doing) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import parties_in
-from anlan.kernel.cases.rules.types import PartyFacts
+from anlan.kernel.cases.rules.types import Consent, PartyFacts
 from anlan.kernel.cases.services import Doing, notify
 from anlan.kernel.cases.services.links import link_in
 from anlan.kernel.places.queries import town
@@ -25,11 +26,18 @@ def tell_asker(doing: Doing, template: str, **words: str) -> None:
 
 
 def ask_others(doing: Doing, template: str) -> None:
-    """Ask those who have not asked themselves, each with a link of its own."""
+    """Ask those who have not asked themselves, each with a link of its own; nobody who agreed."""
     askers = {one.number for one in _askers(doing)}
     for one in parties_in(doing.facts):
-        if one.number not in askers and not one.minor:
+        if one.number not in askers and not one.minor and one.consent is Consent.NOT_ASKED:
             _with_link(doing, one, template, {})
+
+
+def ask(doing: Doing, party: int, template: str) -> None:
+    """Ask one party, with a link of its own."""
+    found = doing.facts.party(party)
+    if found is not None:
+        _with_link(doing, found, template, {})
 
 
 def _with_link(doing: Doing, one: PartyFacts, template: str, words: dict[str, str]) -> None:
@@ -38,15 +46,15 @@ def _with_link(doing: Doing, one: PartyFacts, template: str, words: dict[str, st
 
 
 def told_parties(doing: Doing) -> Iterator[PartyFacts]:
-    """Give the parties that may hear: who asked; the others once they were invited.
+    """Give the parties that may hear: who asked; the others once they were asked themselves.
 
     A case that ended before that must not become known by a notice that it ended. For a minor the
     guardian is told.
     """
     askers = {one.number for one in _askers(doing)}
-    invited = doing.facts.actions_done.get("invite", 0) > 0
+    asked = known(doing.facts).asked
     for one in parties_in(doing.facts):
-        if (invited or one.number in askers) and not one.minor:
+        if (one.number in askers or one.number in asked) and not one.minor:
             yield one
 
 
