@@ -21,15 +21,12 @@ AnswerCode = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,30}$")]
 
 
 class FilledForm(schemas.Write):
-    """The answers by question, the form's number and who filled it in, where the sender knows."""
-
-    answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
-    filled_by: Annotated[str, Field(pattern=r"^staff:[0-9]{1,19}$")] = ""
-    """The answers by question, the form's number where the sender knows it, and when it was filled
-    in by the sender's clock where it comes later than that.
+    """The answers by question; and, where the sender knows, who filled the form in, when by its own
+    clock, and the form's number.
     """
 
     answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
+    filled_by: Annotated[str, Field(pattern=r"^staff:[0-9]{1,19}$")] = ""
     filled_at: Annotated[AwareDatetime, Strict(False)] | None = None
     form_number: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
@@ -44,7 +41,6 @@ def record(
         inspection_id,
         answers=body.answers,
         filled_by=body.filled_by,
-        form_number=body.form_number,
         form_number=body.form_number,
         filled_at=body.filled_at,
         **stamp,

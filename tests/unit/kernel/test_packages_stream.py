@@ -87,7 +87,6 @@ def test_a_document_that_no_key_opens_is_said_to_stay_shut():
     assert found[1:] == [packages.ShutFile(REF)]
 
 
-@pytest.mark.parametrize("line", ["", "[]", "{}", '"text"', '{"stored_as": 4}'])
 DEEP = "[" * 100_000
 
 

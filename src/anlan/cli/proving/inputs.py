@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from anlan.cli.proving.scene import AT, CLI, JOB, KEY, POINT, Scratch
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import Actor, BadInput, Refused
 
 SEALED_AFTER = timedelta(days=8)
 
@@ -92,7 +92,7 @@ def _document(scene: Scratch, one: int, space: str, party: int | None) -> int:
     )
 
 
-def act(scene: Scratch, one: int, action: str, who: str = "mediator", **asked: Any) -> Any:
+def act(scene: Scratch, one: int, action: str, who: str | Actor = "mediator", **asked: Any) -> Any:
     """Act in a case."""
     from anlan.kernel.cases import services as cases
     from anlan.kernel.cases.rules.types import Asked

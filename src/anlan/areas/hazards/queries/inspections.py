@@ -12,9 +12,6 @@ from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
 from anlan.areas.hazards.rules.inspections import DONE_TOGETHER, working_day
 from anlan.areas.hazards.rules.premises import (
-    FIRST_AFTER_MONTHS,
-    day_of_order,
-    due_order,
     next_inspection,
     premises_catalogue,
 )
@@ -23,54 +20,60 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.places.models import Town
 from anlan.kernel.values import Refused
 
-#: by when it was filled in, not by when it arrived
-DONE_ON = Coalesce("filled_at", "done_at", "called_off_at")
 _OPEN = {"done_at__isnull": True, "called_off_at__isnull": True}
 
 
-def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
-    """Give when premises without a planned inspection are due by the rules, the first one first,
-    of one day the riskiest. Only working days are due.
+def done_on(of: str = "") -> Coalesce:
+    """Give when an inspection was made: by when it was filled in, not by when it arrived."""
+    return Coalesce(f"{of}filled_at", f"{of}done_at", f"{of}called_off_at")
 
-    One that was called off until a day isn't due before; one that was done together with another
-    was done.
-    All of them, or at most so many: a register may hold many thousands.
+
+def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
+    """Give when premises without a planned inspection are due by the rules, the first one first.
+
+    Of one day the riskiest comes first; only working days are due. One that was called off until a
+    day isn't due before, one that was done together with another was done. All of them, or at most
+    so many: a register may hold many thousands.
     """
-    catalogue = premises_catalogue().classes
+    catalogue, working = premises_catalogue(), _WorkingDays(town_key)
+    graver = {risk: -rank for rank, risk in enumerate(catalogue.risks)}
     due = []
-    for number, class_code, risk, registered_on, last, times in _unplanned(town_key, most=most):
+    for number, class_code, risk, registered_on, last, times, until in _unplanned(town_key, most):
         following = next_inspection(
             class_code,
             risk=risk,
             registered_on=registered_on,
             last_on=last,
             times=times,
-            evening=catalogue[class_code].evening,
+            evening=catalogue.classes[class_code].evening,
         )
-        due.append((following.due_on, last or registered_on, number, following.outside_hours))
+        day = working.from_day(max(following.due_on, until or following.due_on))
+        due.append((day, graver[risk], last or registered_on, number, following.outside_hours))
     due.sort()
-    return _due_rows([(day, number, outside) for day, _from, number, outside in due[:most]])
+    return _due_rows([(day, number, outside) for day, *_order, number, outside in due[:most]])
 
 
 def _unplanned(
-    town_key: str, *, most: int | None
-) -> Iterable[tuple[int, str, str, date, date | None, int]]:
-    """Give number, class, risk, day of registering, last inspection's day and how many there were.
+    town_key: str, most: int | None
+) -> Iterable[tuple[int, str, str, date, date | None, int, date | None]]:
+    """Give number, class, risk, day of registering, last inspection's day, how many there were,
+    and the day until which it was called off.
 
     Where at most so many are wanted, the database leaves out what can't be among them: of a class
-    and risk all are due the same months on, so that as many of each with the oldest days will do.
+    and risk all are due the same months on, so that as many of each with the oldest days will do,
+    and those that were called off until a day.
     """
-    zone = places.town(town_key).tz
+    made = Q(inspections__done_at__isnull=False) | Q(inspections__called_off_for=DONE_TOGETHER)
+    on = TruncDate(done_on("inspections__"), tzinfo=places.town(town_key).tz)
     planned = Inspection.objects.filter(premises=OuterRef("pk"), **_OPEN)
     found = (
         Premises.objects.filter(~Exists(planned), town__key=town_key, ended_on__isnull=True)
         .order_by()
         .annotate(
-            last=Max(TruncDate("inspections__done_at", tzinfo=zone)),
-            times=Count("inspections__done_at"),
+            last=Max(on, filter=made),
+            times=Count("inspections", filter=made),
+            until=Max("inspections__called_off_until"),
         )
-        .values_list("premises_id")
-        .annotate(last=Max(TruncDate(DONE_ON, tzinfo=zone)), times=Count("pk"))
     )
     if most is not None:
         place = Window(
@@ -78,44 +81,8 @@ def _unplanned(
             partition_by=["class_code", "risk", Case(When(last=None, then=0), default=1)],
             order_by=[Coalesce("last", "registered_on"), "pk"],
         )
-        found = found.alias(place=place).filter(place__lte=most)
-    return found.values_list("pk", "class_code", "risk", "registered_on", "last", "times")
-    zone, working = places.town(town_key).tz, _WorkingDays(town_key)
-    planned = Inspection.objects.filter(premises=OuterRef("pk"), **_OPEN)
-    standing = Premises.objects.filter(town__key=town_key, ended_on__isnull=True).filter(
-        ~Exists(planned)
-    )
-    here = Inspection.objects.filter(premises__town__key=town_key).order_by()
-    before = (
-        here.filter(Q(done_at__isnull=False) | Q(called_off_for=DONE_TOGETHER))
-        .values_list("premises_id")
-        .annotate(last=Max(TruncDate(DONE_ON, tzinfo=zone)), times=Count("pk"))
-    )
-    done = {number: (last, times) for number, last, times in before}
-    off = here.filter(called_off_until__isnull=False).values_list("premises_id")
-    not_before = dict(off.annotate(until=Max("called_off_until")))
-    months = {
-        (one.code, risk): each
-        for one in premises_catalogue().classes.values()
-        for risk, each in one.months.items()
-    }
-    graver = {risk: -rank for rank, risk in enumerate(premises_catalogue().risks)}
-    rows = standing.order_by().values_list("pk", "class_code", "risk", "registered_on")
-    due = (
-        (
-            working.following(
-                due_order(done[row[0]][0], months[row[1:3]])
-                if row[0] in done
-                else due_order(row[3], FIRST_AFTER_MONTHS),
-                not_before.get(row[0]),
-            ),
-            graver[row[2]],
-            row,
-        )
-        for row in rows
-    )
-    first = sorted(due) if most is None else heapq.nsmallest(most, due)
-    return _due_rows([(day, row[0], _outside(done.get(row[0]), *row)) for day, _risk, row in first])
+        found = found.alias(place=place).filter(Q(place__lte=most) | Q(until__isnull=False))
+    return found.values_list("pk", "class_code", "risk", "registered_on", "last", "times", "until")
 
 
 class _WorkingDays:
@@ -123,35 +90,19 @@ class _WorkingDays:
 
     def __init__(self, town_key: str) -> None:
         self.calendar = calendar_of(Town.objects.get(key=town_key))
-        self.known: dict[int, date] = {}
+        self.known: dict[date, date] = {}
 
-    def following(self, order: int, not_before: date | None = None) -> date:
-        """Give the first working day from a day on, which comes as its order."""
-        if not_before is not None:
-            order = max(order, due_order(not_before, 0))
-        found = self.known.get(order)
+    def from_day(self, day: date) -> date:
+        """Give the first working day from a day on."""
+        found = self.known.get(day)
         if found is None:
-            found = self.known[order] = working_day(day_of_order(order), calendar=self.calendar)
+            found = self.known[day] = working_day(day, calendar=self.calendar)
         return found
 
 
 def working_day_from(day: date, *, town_key: str) -> date:
     """Give the first working day of a town from a day on."""
-    return _WorkingDays(town_key).following(due_order(day, 0))
-
-
-def _outside(
-    done: tuple[date, int] | None, number: int, class_code: str, risk: str, registered_on: date
-) -> bool:
-    last, times = done or (None, 0)
-    return next_inspection(
-        class_code,
-        risk=risk,
-        registered_on=registered_on,
-        last_on=last,
-        times=times,
-        evening=premises_catalogue().classes[class_code].evening,
-    ).outside_hours
+    return _WorkingDays(town_key).from_day(day)
 
 
 def _due_rows(due: list[tuple[date, int, bool]]) -> list[DueRow]:

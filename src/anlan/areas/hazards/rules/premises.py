@@ -168,20 +168,6 @@ class NextInspection:
     outside_hours: bool
 
 
-def due_order(day: date, months: int) -> int:
-    """Give a number that orders days some months on as those days: quicker than they are made."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = day.day if day.day < 29 else min(day.day, monthrange(year, month + 1)[1])
-    return (year * 12 + month) * 32 + last
-
-
-def day_of_order(order: int) -> date:
-    """Give the day of a number by which days are ordered."""
-    months, day = divmod(order, 32)
-    year, month = divmod(months, 12)
-    return date(year, month + 1, day)
-
-
 def next_inspection(
     class_code: str,
     *,

@@ -73,8 +73,6 @@ def add_photo(
     """Add a photo of what failed to the case that was opened for it; gives the document's id."""
     rules.check_inspector(actor)
     rules.check_filled_by(actor, filled_by)
-    failed = Failure.objects.filter(
-        inspection_id=inspection_id,
     failures = Failure.objects.filter(
         Q(inspection=inspection_id) | Q(inspection__beside=inspection_id),
         inspection__premises__town__key=town_key,

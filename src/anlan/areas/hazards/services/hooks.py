@@ -126,8 +126,7 @@ def _ask_to_look(doing: Doing, kind: str) -> None:
 
 def _looked(doing: Doing, outcome: str = "looked") -> None:
     """End what asks to look at it: somebody did, or answers for it now."""
-    for kind in ("look_at", "look_now"):
-        doing.end_tasks(kind, outcome=outcome)
+    doing.end_tasks("look_at", "look_now", outcome=outcome)
 
 
 def _reported(doing: Doing) -> None:
@@ -182,7 +181,6 @@ def _stop_use(doing: Doing) -> None:
     facts = _facts(doing)
     facts.control = USE_STOPPED
     facts.save()
-    _looked(doing)
     doing.answer(control=USE_STOPPED, imminent=True)
     _looked(doing)
 
@@ -261,15 +259,6 @@ def _reopened(doing: Doing) -> None:
     facts.verified_at = None
     facts.save()
     _ask_to_look(doing, "look_at")
-    handler = doing.facts.handler
-    if handler is None:
-        doing.add_task("look_at", for_role=Role.INSPECTOR.value)
-    else:
-        doing.add_task("look_at", staff_ref=handler)
-
-
-def _looked(doing: Doing) -> None:
-    doing.end_tasks("look_at", outcome="looked")
 
 
 HOOKS: Mapping[str, Callable[[Doing], None]] = {
@@ -281,7 +270,6 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "assign": _assign,
     "join": _join,
     "correct": _correct,
-    "call_major": _looked,
     "set_control": _set_control,
     "stop_use": _stop_use,
     "permit_resume": _permit_resume,

@@ -31,9 +31,6 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
         "confidentiality", "town__zone", "office__tier"
     ).get(pk=case_id)
     asked, asked_anew = _asked(case_id)
-    confidentiality, zone = Case.objects.values_list("confidentiality", "town__zone").get(
-        pk=case_id
-    )
     return {
         "mediation": Known(
             talked=frozenset(party for party, _sign, valid in talks if valid),
@@ -74,7 +71,7 @@ def _asked(case_id: int) -> tuple[dict[int, str], frozenset[int]]:
     there = set(guardians) - {party for action, party in rows if action == "add_party"}
     asked, anew = dict[int, str](), set[int]()
     for action, party in rows:
-        if action == "add_party":
+        if action == "add_party" and party is not None:
             there.add(party)
         elif action == "not_fixed":
             anew.clear()

@@ -6,7 +6,7 @@ from datetime import date
 
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
-from anlan.areas.mediation.rules.known import court_may_be_asked, known, today
+from anlan.areas.mediation.rules.known import court_may_be_asked, known
 from anlan.kernel.cases.rules.acting import day_of, parties_in
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.places.catalogue import Label
@@ -175,7 +175,7 @@ def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
             gettext_noop("The last follow-up saw that it was carried out."), code="wrong_result"
         )
     until = known(facts).court_until
-    runs = court_may_be_asked(facts.answers) and until is not None and today(facts) <= until
+    runs = court_may_be_asked(facts.answers) and until is not None and facts.today <= until
     if asked.result == "not_performed" and runs and asked.values.get("no_court") is not True:
         raise RuleSays(
             gettext_noop(

@@ -26,7 +26,7 @@ from anlan.kernel.cases.rules.types import CaseType, Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.cases.services.file_checks import look_into
-from anlan.kernel.cases.services.reading import check_not_restricted, reader_of
+from anlan.kernel.cases.services.reading import reader_of
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing import file_ciphers, files
 from anlan.kernel.sealing import services as sealing
@@ -225,8 +225,6 @@ def open_documents(
     rows = [each for each in rows if not is_shut(each)]
     if not rows:  # before anything is entered: a door that stays shut is not an opening
         raise sealing.is_sealed()
-    if not in_it:
-        check_not_restricted(one)
     texts = sealing.open_one(
         one.ref,
         town=town_key,

@@ -186,12 +186,6 @@ class Doing:
             made_at=self.at,
         )
 
-    def end_tasks(self, kind: str, *, outcome: str = "") -> int:
-        """End the open tasks of a kind; gives how many there were."""
-        return self._open_tasks(kind).update(
-            done_at=self.at, done_by=self.actor.staff_ref, outcome=outcome
-        )
-
     def end_first_task(self, kind: str, *, outcome: str = "") -> None:
         """End the open task of a kind that is due first, if there is one."""
         first = self._open_tasks(kind).order_by("due_at", "id").first()
@@ -199,10 +193,11 @@ class Doing:
             first.done_at, first.done_by, first.outcome = self.at, self.actor.staff_ref, outcome
             first.save()
 
-    def _open_tasks(self, kind: str) -> QuerySet[Task]:
-        return Task.objects.filter(case=self.case, kind=kind, done_at__isnull=True)
+    def _open_tasks(self, *kinds: str) -> QuerySet[Task]:
+        return Task.objects.filter(case=self.case, kind__in=kinds, done_at__isnull=True)
 
     def end_tasks(self, *kinds: str, outcome: str = "") -> int:
         """End the open tasks of these kinds; gives how many there were."""
-        found = Task.objects.filter(case=self.case, kind__in=kinds, done_at__isnull=True)
-        return found.update(done_at=self.at, done_by=self.actor.staff_ref, outcome=outcome)
+        return self._open_tasks(*kinds).update(
+            done_at=self.at, done_by=self.actor.staff_ref, outcome=outcome
+        )

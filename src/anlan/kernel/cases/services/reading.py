@@ -12,10 +12,8 @@ from anlan.kernel.cases.models import Case, Party
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.openings import CASE_PURPOSES, asked_to_decide, is_in_it
-from anlan.kernel.cases.rules.types import Space
-from anlan.kernel.cases.services.doing import NOTES, space_ref
 from anlan.kernel.cases.rules.types import Confidentiality, Space
-from anlan.kernel.cases.services.doing import space_ref
+from anlan.kernel.cases.services.doing import NOTES, space_ref
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, Forbidden
@@ -58,6 +56,9 @@ def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) ->
     if purpose is Purpose.HANDLING and not in_it:
         said = _("Only who handles this case opens it for handling.")
         raise Forbidden(said, code="not_handler")
+    if not (in_it or deciding) and one.confidentiality == Confidentiality.RESTRICTED.value:
+        said = _("The words of a restricted case are opened by who handles it, and nobody else.")
+        raise Forbidden(said, code="restricted")
     return Reader(one, in_it, deciding)
 
 
@@ -84,16 +85,6 @@ def open_words(
         raise no_such_case()
     one = reader.case
     spaces = {ref: name for ref, name in _spaces(one).items() if reader.may_open(name)}
-    deciding = purpose is Purpose.DECIDING and asked_to_decide(one.pk, actor)
-    if purpose not in CASE_PURPOSES and not deciding:
-        raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
-    in_it = is_in_it(one.pk, actor)
-    if purpose is Purpose.HANDLING and not in_it:
-        said = _("Only who handles this case opens it for handling.")
-        raise Forbidden(said, code="not_handler")
-    if not (in_it or deciding):
-        check_not_restricted(one)
-    spaces = {one.ref: ""} if deciding else _spaces(one, notes=in_it)
     if only is not None:
         spaces = {ref: name for ref, name in spaces.items() if name in only}
     texts = sealing.open_one(
@@ -112,14 +103,6 @@ def open_words(
 
 
 def _spaces(one: Case) -> dict[str, str]:
-def check_not_restricted(one: Case) -> None:
-    """Raise where a case's words are for who handles it alone: others know that it is there."""
-    if one.confidentiality == Confidentiality.RESTRICTED.value:
-        said = _("The words of a restricted case are opened by who handles it, and nobody else.")
-        raise Forbidden(said, code="restricted")
-
-
-def _spaces(one: Case, *, notes: bool) -> dict[str, str]:
     numbers = Party.objects.filter(case=one).order_by("number").values_list("number", flat=True)
     found = {one.ref: "", space_ref(one.ref, Space.NOTES): NOTES}
     return found | {space_ref(one.ref, Space.PARTY, party=n): f"p{n}" for n in numbers}
