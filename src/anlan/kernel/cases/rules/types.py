@@ -1,7 +1,6 @@
 """What a case type is: states, actions, clocks, results and fields, checked at load. Pure.
 
-A type is a frozen Python object in its area's rules. Labels are data in both languages; nothing
-here knows a subject.
+A type is a frozen object in its area's rules, its labels data. Nothing here knows a subject.
 """
 
 from __future__ import annotations
