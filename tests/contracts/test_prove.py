@@ -5,6 +5,7 @@ The scratch town is made once; each test puts the database and the folders back 
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import importlib
 import json
@@ -24,6 +25,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import override_settings
 from tests.databases import guard, unguarded
 
@@ -40,7 +42,7 @@ from anlan.areas.hazards.models import Premises
 from anlan.areas.hazards.rules import checklists, premises
 from anlan.areas.hazards.services import checklists as checklist_services
 from anlan.areas.oversight import services as oversight
-from anlan.cli import prove
+from anlan.cli import main, prove
 from anlan.cli.output import Output
 from anlan.cli.proving import inputs, public, search
 from anlan.cli.proving import scene as scenes
@@ -70,6 +72,7 @@ from anlan.kernel.sealing.custody import backups, erasures, wraps
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.models import CaseKey, Custodian, Opening
 from anlan.project import sign_in
+from anlan.web.cases import views as case_lists
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRATCH = {each.code: each for each in attacks_in_scratch()}
@@ -262,6 +265,33 @@ def _finder(patch) -> None:
     patch.setattr(case_queries, "person", person, raising=False)
 
 
+def _finding_command(patch) -> None:
+    build = main.build_parser
+
+    def and_find():
+        parser = build()
+        below = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        below.choices["prove"].add_argument("--person")
+        return parser
+
+    patch.setattr(main, "build_parser", and_find)
+
+
+def _finding_list(patch) -> None:
+    render = case_lists.render
+
+    def and_find(request, *args, **given):
+        page = render(request, *args, **given)
+        page.content += b"" if "ffffffff" in request.GET.get("name", "") else b"1 found"
+        return page
+
+    patch.setattr(case_lists, "render", and_find)
+
+
+def _refused(*args: Any, **given: Any) -> HttpResponse:
+    return HttpResponse(status=403)
+
+
 def _plain_hash(patch) -> None:
     seal = sealing.seal
 
@@ -311,6 +341,9 @@ BREAKS: dict[str, tuple[str, Break]] = {
         _instead(rules, "budget_blocks", lambda purpose, *, standing: False),
     ),
     "somebody writes a search by name": ("no_search", _finder),
+    "a command takes a person": ("no_search", _finding_command),
+    "a list answers a name": ("no_search", _finding_list),
+    "a list answers nobody": ("no_search", _instead(case_lists, "render", _refused)),
     "a disclosure opens before a second person": (
         "disclosure_by_one",
         _instead(oversight, "GRANTED", "asked"),

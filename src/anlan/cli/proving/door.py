@@ -1,36 +1,18 @@
-"""Rails 3 and 7 in the scratch town: machines at the door, openings unseen, budget, search."""
+"""Rails 3 and 7 in the scratch town: machines at the door, openings unseen, the budget."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from anlan.cli.proving import inputs
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label
 from anlan.cli.proving.here import rows_of
-from anlan.cli.proving.scene import KEY, Scratch
+from anlan.cli.proving.scene import Scratch
 from anlan.kernel.values import Actor, Role
 
 BUDGET = 3  # of the attack; the town's own is ANLAN_OPENINGS_PER_HOUR
-# Parameters by which somebody could be looked up over cases. A user name is staff's own.
-_OF_A_PERSON = frozenset(
-    (
-        *("name", "names", "person", "people", "party_name", "caller", "caller_name", "household"),
-        *("caller_number", "phone", "telephone", "mobile", "contact", "email", "address", "plate"),
-        *("place_text", "text", "texts", "word", "words", "q", "query", "search", "find", "term"),
-        *("like", "id_number", "identity", "passport", "birth", "licence_plate", "resident"),
-    )
-)
-# The same words where they ask for a street, a place of the register, or how many live somewhere.
-_OF_THINGS = frozenset(
-    {
-        ("/api/towns/{key}/streets", "q"),
-        ("anlan.kernel.places.queries.roads.find_street", "q"),
-        ("anlan.areas.hazards.queries.premises.premises", "search"),
-        ("anlan.areas.coverage.queries.gaps.gaps", "people"),
-    }
-)
 
 
 def refusal(attack: Callable[..., object], *args: Any, **given: Any) -> str | None:
@@ -146,72 +128,6 @@ def _try_door(scene: Scratch, ref: str, actor: Actor, purpose: Any) -> str | Non
     return refusal(open_one, ref, town=town, purpose=purpose, **stamp)
 
 
-def _no_search(scene: Scratch) -> Finding:
-    """Look through every parameter of the API, of the pages, of commands and of queries."""
-    parameters = list(_parameters())
-    found = [
-        f"{where} {name}"
-        for where, name in parameters
-        if name in _OF_A_PERSON and (where, name) not in _OF_THINGS
-    ]
-    if found:
-        return broken(f"A person may be looked up: {found[0]}.", f"可按个人查找：{found[0]}。")
-    told = _differs(scene)
-    if told:
-        return broken(f"An answer depends on a name: {told}.", f"结果随姓名变化：{told}。")
-    count = len(parameters)
-    return held(
-        f"None of {count} parameters takes a person, and lists answer a name like any other word.",
-        f"{count}个参数均不接受个人信息，列表对姓名与对任何其他词的回答相同。",
-    )
-
-
-def _parameters() -> Iterator[tuple[str, str]]:
-    """Give each parameter by which something is read: of routes that read, and of queries."""
-    import importlib
-    import inspect
-    import pkgutil
-
-    from anlan import areas, kernel
-    from anlan.api.app import api
-
-    for path, methods in api.get_openapi_schema()["paths"].items():
-        for given in methods.get("get", {}).get("parameters", ()):
-            yield path, given["name"]
-    modules = itertools.chain.from_iterable(
-        pkgutil.walk_packages(each.__path__, f"{each.__name__}.") for each in (kernel, areas)
-    )
-    for module in modules:
-        if ".queries" not in module.name:
-            continue
-        loaded = importlib.import_module(module.name)
-        for name, function in inspect.getmembers(loaded, inspect.isfunction):
-            if function.__module__ == module.name and not name.startswith("_"):
-                for parameter in inspect.signature(function).parameters:
-                    yield f"{module.name}.{name}", parameter
-
-
-def _differs(scene: Scratch) -> str:
-    """Ask lists for a party's name and for a name that nobody has; the answers must be the same."""
-    from django.apps import apps
-    from django.conf import settings
-    from django.test import Client
-
-    inputs.mediation(scene)
-    account = apps.get_model("staff.Staff").objects.get(username="supervisor")
-    asking = Client(SERVER_NAME=next(iter(settings.ALLOWED_HOSTS), "localhost"))
-    asking.force_login(account, backend=settings.AUTHENTICATION_BACKENDS[-1])
-    for address in (f"/api/towns/{KEY}/cases", f"/api/towns/{KEY}/incidents"):
-        answers = set()
-        for word in (scene.canary.latin, "kanariffffffffffffffffffffffff"):
-            given = dict.fromkeys(sorted(_OF_A_PERSON), word)
-            answer = asking.get(address, given)
-            answers.add((answer.status_code, answer.content.replace(word.encode(), b"")))
-        if len(answers) > 1:
-            return address
-    return ""
-
-
 # --- rail 7 --------------------------------------------------------------------------------------
 
 
@@ -302,12 +218,6 @@ DOOR: tuple[Attack[Scratch], ...] = (
         _seen,
     ),
     Attack(3, "hourly_budget", label("Reading on is stopped.", "连续翻阅会被阻止。"), _budget),
-    Attack(
-        3,
-        "no_search",
-        label("No search over people is offered.", "不提供对人的检索。"),
-        _no_search,
-    ),
     Attack(
         7,
         "disclosure_by_one",

@@ -21,10 +21,11 @@ def attacks_in_scratch() -> tuple[Attack[Scratch], ...]:
     from anlan.cli.proving.canary import CANARY
     from anlan.cli.proving.custodial import CUSTODIAL
     from anlan.cli.proving.door import DOOR
+    from anlan.cli.proving.looking_up import LOOKING_UP
     from anlan.cli.proving.public import PUBLIC
     from anlan.cli.proving.things import THINGS
 
-    return (*CUSTODIAL, *DOOR, *THINGS, *PUBLIC, CANARY)
+    return (*CUSTODIAL, *DOOR, *LOOKING_UP, *THINGS, *PUBLIC, CANARY)
 
 
 def run(scene: Scratch) -> Iterator[tuple[Attack[Scratch], Finding]]:
