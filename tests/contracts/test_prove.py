@@ -6,6 +6,7 @@ The scratch town is made once; each test puts the database and the folders back 
 from __future__ import annotations
 
 import argparse
+import base64
 import dataclasses
 import importlib
 import json
@@ -48,7 +49,7 @@ from anlan.cli.proving import inputs, public, search
 from anlan.cli.proving import scene as scenes
 from anlan.cli.proving.attack import Outcome, attempt
 from anlan.cli.proving.canary import copy_database
-from anlan.cli.proving.custodial import _put_back as put_back
+from anlan.cli.proving.copies import _put_back as put_back
 from anlan.cli.proving.here import Here
 from anlan.cli.proving.not_protected import NOT_PROTECTED
 from anlan.cli.proving.registry import RAILS, attacks_here
@@ -70,7 +71,7 @@ from anlan.kernel.sealing import ciphers, entering, file_ciphers, outbox, person
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import backups, erasures, wraps
 from anlan.kernel.sealing.custody import services as custody
-from anlan.kernel.sealing.models import CaseKey, Custodian, Opening
+from anlan.kernel.sealing.models import CaseKey, Custodian, Opening, SealedText
 from anlan.project import sign_in
 from anlan.web.cases import views as case_lists
 
@@ -214,6 +215,16 @@ def _keeps_the_wrap(patch) -> None:
     patch.setattr(custody, "rewrap", and_keep)
 
 
+def _pack_with_texts(patch) -> None:
+    pack = backups.pack
+
+    def and_texts(wraps, **given):
+        coded = base64.b64encode(bytes(SealedText.objects.earliest("written_at").cipher)).decode()
+        return pack(wraps, **given) + coded
+
+    patch.setattr(backups, "pack", and_texts)
+
+
 def _one_layer(patch) -> None:
     whole = wraps.wrap_for
     patch.setattr(wraps, "wrap_for", lambda to, key, **ref: whole(to[:1], key, **ref))
@@ -325,6 +336,11 @@ def _instead(thing: object, name: str, value: object = _nothing) -> Break:
 
 BREAKS: dict[str, tuple[str, Break]] = {
     "the service keeps a closed case's key": ("stolen_disk", _keeps_the_wrap),
+    "a closed case's keys lie on in the database's log": (
+        "stolen_disk",
+        _instead(custody, "overwrite_log"),
+    ),
+    "a backup of keys holds ciphertext": ("backup_without_keys", _pack_with_texts),
     "one custodian's layer is missing": ("custodians", _one_layer),
     "a pair's wrap is for somebody else": ("custodians", _lost),
     "a link is wrapped the other party's key": ("link_of_a_party", _wide_link),
@@ -378,6 +394,10 @@ BREAKS: dict[str, tuple[str, Break]] = {
             patch.setattr(verification, each, _nothing)
             for each in ("_check_entries", "_check_roots", "_check_continues")
         ],
+    ),
+    "an earlier ledger passes for the newest": (
+        "altered_entry",
+        _instead(verification, "_check_continues"),
     ),
     "entries may be changed": ("altered_entry", lambda patch: guard(False)),
     "a witness signs whatever it is shown": (
@@ -543,16 +563,32 @@ def _erased_and_back() -> None:
     erasures.note(Path(django_settings.ANLAN_ERASURES_FILE), noted)
 
 
-def _entry(action: str, reason: str = "") -> None:
+def _entry(
+    action: str, reason: str = "", *, subject: str = "disclosure:99", actor: str = "staff:1"
+) -> None:
     LedgerEntry.objects.create(
         town=scenes.KEY,
         at=scenes.AT,
         recorded_at=scenes.AT,
-        actor_ref="staff:1",
+        actor_ref=actor,
         action=action,
-        subject="disclosure:99",
+        subject=subject,
         reason_code=reason,
     )
+
+
+def _granted_and_another_opened() -> None:
+    _entry("disclosure.proposed", actor="staff:2")
+    _entry("disclosure.grant")
+    _entry("sealing.opened", "disclosure", subject="mediation:1")
+
+
+def _two_for_one_grant() -> None:
+    _entry("disclosure.proposed", actor="staff:2")
+    _entry("disclosure.grant")
+    _entry("sealing.opened", "handling")
+    for number in (1, 2):
+        _entry("sealing.opened", "disclosure", subject=f"mediation:{number}")
 
 
 def _opening() -> None:
@@ -657,6 +693,8 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     "an opening that was taken away": ("openings", _opening_taken_away),
     "words in a session": ("sessions", _words_in_a_session),
     "a disclosure by nobody": ("disclosures", lambda: _entry("sealing.opened", "disclosure")),
+    "a disclosure beside a grant that nobody used": ("disclosures", _granted_and_another_opened),
+    "two cases for one grant": ("disclosures", _two_for_one_grant),
     "a disclosure by one alone": ("disclosures", lambda: _entry("disclosure.grant")),
     "a count of three": ("published_counts", lambda: _release(withheld=0, of_each=3)),
     "a count that the sum gives away": (
@@ -680,6 +718,15 @@ def test_what_should_not_be_in_ones_own_data_is_found(lived_in, name):
     assert finding.is_broken
     assert "could not be carried out" not in finding.seen.en, finding.seen.en
     assert "Silva" not in finding.seen.en + finding.seen.zh
+
+
+def test_a_case_that_two_authorities_asked_for_is_held_against_both_grants(lived_in):
+    one = Case.objects.filter(type="mediation", sealed_at=None).earliest("pk").ref
+    for _authority in range(2):
+        asked = inputs.disclosure(lived_in, one, by_two=True)
+        oversight.open_for_disclosure(asked, **lived_in.stamp("supervisor"))
+    finding = look(lived_in, "disclosures")
+    assert "2 disclosures granted by two; 1 cases opened" in finding.seen.en
 
 
 def test_keys_that_are_gone_are_said_with_what_to_do(lived_in):

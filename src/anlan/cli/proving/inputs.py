@@ -107,12 +107,17 @@ def end(scene: Scratch, one: int) -> None:
 
 def sealed_mediation(scene: Scratch) -> Mediated:
     """Give a mediation that ended and was sealed away as the job does it, eight days later."""
+    one = mediation(scene)
+    seal(scene, one)
+    return one
+
+
+def seal(scene: Scratch, one: Mediated) -> None:
+    """End a mediation and seal it away."""
     from anlan.kernel.cases import services as cases
 
-    one = mediation(scene)
     end(scene, one.id)
     cases.seal_case(one.id, **scene.stamp(JOB, later=SEALED_AFTER))
-    return one
 
 
 def incident(scene: Scratch) -> int:

@@ -120,12 +120,19 @@ def worked_out(
 
 
 def _altered(scene: Scratch) -> Finding:
-    """Change one entry of a published ledger, leave one out, cut the end off; try the database."""
+    """Change one entry of a published ledger, leave one out; tell it as it stood before; try the
+    database.
+
+    What stood before is whole and signed: only who holds the newer head sees that the end is gone.
+    """
     from django.db import DatabaseError, connection, transaction
 
     from anlan.kernel.ledger import queries, services
     from anlan.kernel.ledger.verification import verify
 
+    inputs.incident(scene)
+    services.seal(KEY, real_now=AT)
+    shorter = list(queries.published_lines(KEY))  # whole and signed, as it stood before
     inputs.incident(scene)
     services.seal(KEY, real_now=AT)
     key = queries.ledger_key(KEY)
@@ -139,8 +146,11 @@ def _altered(scene: Scratch) -> Finding:
     stories = {
         "altered": [*lines[:first], forged, *lines[first + 1 :]],
         "left out": [*lines[:first], *lines[first + 1 :]],
-        "cut off": lines[:-1],
+        "left out at the end": lines[:-1],
+        "cut off": shorter,
     }
+    if not verify(shorter, key=key).valid:
+        return broken("The earlier ledger does not verify.", "较早的台账未通过核验。")
     for name, story in stories.items():
         if verify(story, key=key, older=kept).valid:
             return broken(f"An entry was {name}, unseen.", f"记录被改动而未被发现（{name}）。")

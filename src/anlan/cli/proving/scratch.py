@@ -19,13 +19,14 @@ from anlan.cli.proving.scene import Scratch, build, logged_to
 def attacks_in_scratch() -> tuple[Attack[Scratch], ...]:
     """Give the attacks on the scratch town; the canary comes last and searches for all of them."""
     from anlan.cli.proving.canary import CANARY
+    from anlan.cli.proving.copies import COPIES
     from anlan.cli.proving.custodial import CUSTODIAL
     from anlan.cli.proving.door import DOOR
     from anlan.cli.proving.looking_up import LOOKING_UP
     from anlan.cli.proving.public import PUBLIC
     from anlan.cli.proving.things import THINGS
 
-    return (*CUSTODIAL, *DOOR, *LOOKING_UP, *THINGS, *PUBLIC, CANARY)
+    return (*CUSTODIAL, *COPIES, *DOOR, *LOOKING_UP, *THINGS, *PUBLIC, CANARY)
 
 
 def run(scene: Scratch) -> Iterator[tuple[Attack[Scratch], Finding]]:
