@@ -315,6 +315,8 @@ def _hazard_scene() -> Scene:
         }
         if action.by_job:
             fitting["imminent"] = True  # one more report says nothing else of it
+        if action.code == "extend_remedy":
+            fitting["remedy_by"] = (facts.at.date() + timedelta(days=60)).isoformat()
         if action.code == "set_control":
             fitting["control"] = "cordon"
         if action.code == "report_too":

@@ -365,6 +365,17 @@ def test_more_time_needs_a_reason_and_a_second_person():
     assert HazardFacts.objects.get(case_id=one).remedy_by == date(2026, 4, 20)
 
 
+def test_more_time_is_a_later_day_and_a_stopped_use_waits_for_none():
+    one = open_one()
+    order(one)
+    for day in ("2026-03-20", "2026-03-10"):
+        with pytest.raises(BadInput, match="2026-03-20"):
+            do(one, "extend_remedy", values={"remedy_by": day}, reason="parts")
+    do(one, "stop_use", values={"danger": "fire"})
+    assert queries.hazard(one, town_key=KEY).remedy_by is None
+    assert "remedy_by" not in row(one).answers
+
+
 @pytest.mark.parametrize("day", ["2026-03-01", "2027-03-20"])
 def test_an_order_is_to_be_kept_from_today_within_a_year(day):
     one = open_one()

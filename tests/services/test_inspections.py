@@ -307,6 +307,28 @@ def test_of_one_day_the_riskiest_is_due_first():
     assert [one.risk for one in queries.next_inspections(KEY)] == ["major", "high", "low"]
 
 
+def test_an_inspection_is_moved_for_a_reason_and_its_first_day_stays():
+    scene.register()
+    inspector = scene.member("insp", Role.INSPECTOR)
+    number = scene.plan()
+    hazards.assign_inspection(number, inspector=inspector.staff_ref, **stamp(SUPERVISOR))
+    with pytest.raises(Refused, match="planned there for 2026-03-02 already"):
+        scene.plan(days=3)
+    moved = {"due_on": LATER, "outside_hours": True}
+    with pytest.raises(Refused, match="why it is moved"):
+        hazards.move_inspection(number, reason="", **moved, **stamp())
+    with pytest.raises(Refused, match="from today on"):
+        hazards.move_inspection(number, reason="weather", **moved, **stamp(days=40))
+    hazards.move_inspection(number, reason="weather", **moved, **stamp())
+    moved["due_on"] += timedelta(days=1)
+    hazards.move_inspection(number, reason="no_inspector", **moved, **stamp(days=1))
+    one = queries.inspection(number, town_key=KEY)
+    assert (one.first_due_on, one.due_on) == (TODAY, LATER + timedelta(days=1))
+    assert (one.inspector_ref, one.outside_hours) == (inspector.staff_ref, True)
+    told = LedgerEntry.objects.filter(action="inspection.moved").order_by("pk")
+    assert [each.reason_code for each in told] == ["weather", "no_inspector"]
+
+
 def test_an_inspection_is_given_to_an_inspector():
     scene.register()
     number = scene.plan()

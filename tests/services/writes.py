@@ -702,6 +702,14 @@ def _(folder):
     return (hazard_round.plan(),), {"inspector": inspector.staff_ref, **hazard_round.stamp()}
 
 
+@writes(hazards.move_inspection)
+def _(folder):
+    _school()
+    day = hazard_round.AT.date() + timedelta(days=3)
+    given = {"due_on": day, "outside_hours": True, "reason": "weather"}
+    return (hazard_round.plan(),), {**given, **hazard_round.stamp()}
+
+
 @writes(hazards.call_off_inspection)
 def _(folder):
     _school()

@@ -178,12 +178,14 @@ class ChecklistQuestion(models.Model):
 class Inspection(models.Model):
     """An inspection of premises: planned for a day, then done with its answers, or called off.
 
-    `filled_at` is when its checklist was filled in, `done_at` when that arrived. A form that came
-    beside a colleague's of the same plan is an inspection of its own, `beside` that plan's.
+    `first_due_on` is the day that it was planned for before it was moved. `filled_at` is when its
+    checklist was filled in, `done_at` when that arrived. A form that came beside a colleague's of
+    the same plan is an inspection of its own, `beside` that plan's.
     """
 
     column_classes: ClassVar = {
         "due_on": ColumnClass.TIME,
+        "first_due_on": ColumnClass.TIME,
         "outside_hours": ColumnClass.FIGURE,
         "inspector_ref": ColumnClass.STAFF,
         "checklist": ColumnClass.VOCABULARY,
@@ -200,6 +202,7 @@ class Inspection(models.Model):
 
     premises = models.ForeignKey(Premises, on_delete=models.PROTECT, related_name="inspections")
     due_on = models.DateField()
+    first_due_on = models.DateField(null=True, blank=True)
     outside_hours = models.BooleanField(default=False)
     inspector_ref = models.CharField(max_length=80, blank=True)
     checklist = models.CharField(max_length=30)

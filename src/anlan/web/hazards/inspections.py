@@ -22,6 +22,7 @@ from anlan.areas.hazards.rules.checklists import Form, checklist_catalogue
 from anlan.areas.hazards.rules.hazard import CODE
 from anlan.areas.hazards.rules.inspections import (
     CALL_OFF_REASONS,
+    MOVE_REASONS,
     may_inspect,
     may_plan_inspections,
 )
@@ -104,6 +105,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         risks=risk_words(),
         inspectors=inspectors,
         reasons=words_of(CALL_OFF_REASONS),
+        move_reasons=words_of(MOVE_REASONS),
         may_plan=may_plan,
         may_inspect=may_inspect(entered.actor),
         trouble=trouble,
@@ -146,6 +148,14 @@ def _change(request: HttpRequest, entered: Entered) -> None:
                 due_on=_day(sent.get("due_on", "")),
                 outside_hours=sent.get("outside_hours") == "yes",
                 inspector=sent.get("inspector", ""),
+                **more,
+            )
+        case "move":
+            services.move_inspection(
+                number,
+                due_on=_day(sent.get("due_on", "")),
+                outside_hours=sent.get("outside_hours") == "yes",
+                reason=sent.get("reason", ""),
                 **more,
             )
         case "assign":

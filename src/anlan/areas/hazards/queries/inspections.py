@@ -196,6 +196,7 @@ def _rows(found: QuerySet[Inspection]) -> list[InspectionRow]:
             class_code=one.premises.class_code,
             risk=one.premises.risk,
             due_on=one.due_on,
+            first_due_on=one.first_due_on,
             outside_hours=one.outside_hours,
             inspector_ref=one.inspector_ref,
             checklist=one.checklist,

@@ -81,6 +81,7 @@ class InspectionRow:
     class_code: str
     risk: str
     due_on: date
+    first_due_on: date | None  # before it was moved
     outside_hours: bool
     inspector_ref: str
     checklist: str

@@ -101,6 +101,18 @@ def check_remedy_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         )
 
 
+def check_later_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless more time is given: a day after the order's."""
+    check_remedy_day(facts, asked, actor)
+    day, before = day_of(asked.values, "remedy_by"), day_of(facts.answers, "remedy_by")
+    if day is not None and before is not None and day <= before:
+        raise AnswerFault(
+            gettext_noop("More time is a day after the order's, which is {day}."),
+            code="no_later_day",
+            day=before.isoformat(),
+        )
+
+
 def check_control(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise where an interim measure would loosen a use that was stopped."""
     if facts.answers.get("control") == USE_STOPPED:

@@ -161,7 +161,7 @@ ACTIONS = (
             ("weather", "weather", "天气原因"),
             ("season", "season or term", "季节或学期原因"),
         ),
-        check=guards.check_remedy_day,
+        check=guards.check_later_day,
     ),
     Action(
         "withdraw_order", _l("Withdraw the order", "撤回整改通知"), frozenset({"ordered"}),

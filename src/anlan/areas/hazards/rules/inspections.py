@@ -19,6 +19,13 @@ CALL_OFF_REASONS: Mapping[str, Label] = {
     "weather": Label("weather", "天气原因"),
     DONE_TOGETHER: Label("done together with another", "与其他检查合并"),
 }
+MOVE_REASONS: Mapping[str, Label] = {
+    "owner_absent": Label("nobody could let us in", "无人接待"),
+    "no_inspector": Label("no inspector was free", "检查员不足"),
+    "weather": Label("weather", "天气原因"),
+    "sooner": Label("it is wanted sooner", "需提前检查"),
+    "round": Label("put together with others nearby", "与附近场所一并检查"),
+}
 #: why one fell away that nobody called off
 FELL_AWAY: Mapping[str, Label] = {
     "premises_ended": Label("the premises left the register", "场所已退出登记册"),
@@ -96,6 +103,13 @@ def working_day(day: date, *, calendar: WorkingCalendar) -> date:
     """Give the first working day from a day on."""
     later = (day + timedelta(days=ahead) for ahead in range(LONGEST_HOLIDAY))
     return next((each for each in later if calendar.works(each)), day)
+
+
+def check_move(reason: str, *, due_on: date, today: date) -> None:
+    """Raise unless an inspection is moved for a listed reason, to a day from today on."""
+    if reason not in MOVE_REASONS:
+        raise RuleSays(gettext_noop("Choose why it is moved."), code="reason_missing")
+    check_day(due_on, today=today)
 
 
 def check_call_off(reason: str, *, until: date | None, today: date) -> None:

@@ -6,6 +6,7 @@ from anlan.areas.hazards.services.hazards import join_known, known_hazard, open_
 from anlan.areas.hazards.services.inspections import (
     assign_inspection,
     call_off_inspection,
+    move_inspection,
     plan_due_inspections,
     plan_inspection,
     record_inspection,
@@ -32,6 +33,7 @@ __all__ = [
     "import_premises",
     "join_known",
     "known_hazard",
+    "move_inspection",
     "open_cases_of_failures",
     "open_hazard",
     "open_photos",

@@ -39,7 +39,7 @@ def plan_inspection(
     recorded_at: datetime,
     client_key: str | None = None,
 ) -> int:
-    """Plan an inspection for a day, or move the one that is planned; gives its number."""
+    """Plan an inspection for a day and give its number; one that is planned is moved instead."""
     rules.check_planner(actor)
     town = places.town(town_key)
     rules.check_day(due_on, today=at.astimezone(town.tz).date())
@@ -50,20 +50,23 @@ def plan_inspection(
         if place is None:
             raise BadInput(_("There are no premises “{ident}” here.").format(ident=ident[:40]))
         form = form_of_class(town_key, place.class_code)
-        plan = {
-            "due_on": due_on,
-            "outside_hours": outside_hours,
-            "inspector_ref": inspector,
-            "checklist": form.code,
-            "checklist_number": form.number,
-            "made_up": place.made_up,
-        }
-        one, _new = Inspection.objects.update_or_create(
+        planned = planned_inspections(town_key).filter(premises=place).first()
+        if planned is not None:
+            raise Refused(
+                _("An inspection is planned there for {day} already; move that one.").format(
+                    day=planned.due_on.isoformat()
+                ),
+                code="planned_already",
+            )
+        one = Inspection.objects.create(
             premises=place,
-            done_at=None,
-            called_off_at=None,
-            defaults=plan,
-            create_defaults=plan | {"planned_at": at},
+            due_on=due_on,
+            outside_hours=outside_hours,
+            inspector_ref=inspector,
+            checklist=form.code,
+            checklist_number=form.number,
+            planned_at=at,
+            made_up=place.made_up,
         )
         _entered(entry, one, fields=["due_on", "outside_hours", "inspector"])
         return int(one.pk)
@@ -97,6 +100,47 @@ def _check_inspector(ref: str, town_key: str) -> None:
     member = members.get(ref)
     if member is None or not member.active or Role.INSPECTOR.value not in member.roles:
         raise BadInput(_("This account is no inspector of this town."))
+
+
+@in_words
+def move_inspection(
+    inspection_id: int,
+    *,
+    due_on: date,
+    outside_hours: bool,
+    reason: str,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Move a planned inspection to another day for a listed reason; whose it is stays.
+
+    The day that it was planned for first stays with it, however often it is moved.
+    """
+    rules.check_planner(actor)
+    today = at.astimezone(places.town(town_key).tz).date()
+    rules.check_move(reason, due_on=due_on, today=today)
+
+    def move(entry: Write) -> None:
+        one = _open_one(inspection_id, town_key)
+        one.first_due_on = one.first_due_on or one.due_on
+        one.due_on, one.outside_hours = due_on, outside_hours
+        one.save()
+        _entered(entry, one, fields=["due_on", "outside_hours"], reason=reason)
+
+    write_once(
+        move,
+        action="inspection.moved",
+        asked={
+            "inspection": inspection_id,
+            "due_on": due_on,
+            "outside_hours": outside_hours,
+            "reason": reason,
+        },
+        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 @in_words
