@@ -17,6 +17,7 @@ from tests.services import hazard_round as scene
 from tests.unit.gateways import hostile
 
 from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
+from anlan.areas.hazards.rules.hazard import HAZARD
 from anlan.gateways import content
 from anlan.gateways.content import checker
 from anlan.kernel.cases.models import Case, Document, FollowLink, Party
@@ -25,6 +26,7 @@ from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
 from anlan.kernel.values import Role
+from anlan.web.cases.forms import fields_for
 from anlan.web.hazards import inspections as inspection_pages
 from anlan.web.hazards import premises as premises_pages
 
@@ -442,12 +444,23 @@ def test_a_public_page_needs_a_town():
 
 def test_the_list_says_how_many_are_overdue():
     one = scene.open_one()  # months ago
+    scene.do(one, "add_party", values={"party_role": "owner"}, texts={"name": "School board"})
     scene.do(one, "set_control", values={"control": "cordon"})
     page = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard"))
     assert "Overdue 1" in page
     overdue = text_of(signed_in(Role.INSPECTOR).get(BASE + "/hazards/overdue"))
     assert "Serve the order" in overdue
     assert "cordoned off" in overdue
+    assert re.search(r"overdue by \d+ days", overdue)
+    case = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard/{one}"))
+    assert "not asked yet" not in case
+
+
+def test_who_reads_a_row_of_words_stands_once_below_the_first_of_them():
+    asked = ("name", "contact", "report", "finding", "notes")
+    texts = [str(one.help_text) for _name, one in fields_for(HAZARD, requires=asked, language="en")]
+    assert [bool(one) for one in texts] == [True, False, False, True, True]
+    assert texts[0].startswith("Only this party")
 
 
 def send_photo(client: Client, number: int, question: str = "exits", **more):

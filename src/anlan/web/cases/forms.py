@@ -145,6 +145,7 @@ def fields_for(
     """Give form fields for fields of a type by name: for actions, and for an area's own pages."""
     needed = list(requires)
     found: list[tuple[str, forms.Field]] = []
+    read_by = ""  # who reads a row of words stands once, below the first of them
     for code in (*needed, *(one for one in takes if one not in needed)):
         each = case_type.field(code)
         if each is None:
@@ -168,6 +169,9 @@ def fields_for(
         ).format(field=label)
         if each.secret:
             made.help_text = _readers_of(each)
+        if each.kind is FieldKind.WORDS:
+            readers, again = made.help_text, made.help_text == read_by
+            read_by, made.help_text = readers, "" if again else readers
         found.append((f"{FIELD}{code}", made))
     return found
 

@@ -86,11 +86,11 @@ def _label(several: Iterable[Any], code: str, language: str) -> str:
     return code
 
 
-def due_words(due: datetime, words: Words) -> str:
+def due_words(due: datetime, *, at: datetime, zone: ZoneInfo) -> str:
     """Say how long there is left, in calendar days of the town."""
-    last = (due - _INSTANT).astimezone(words.zone).date()
-    days = (last - words.at.astimezone(words.zone).date()).days
-    if words.at >= due:
+    last = (due - _INSTANT).astimezone(zone).date()
+    days = (last - at.astimezone(zone).date()).days
+    if at >= due:
         if days == 0:
             return _("overdue since today")
         late = -days
@@ -127,7 +127,7 @@ def list_row(row: CaseRow, words: Words) -> dict[str, Any]:
         "handler": words.name(row.handler) if row.handler else "",
         "opened": words.local(row.opened_at)[:10],
         "urgency": urgency(row.due_at, row.warn_at, words.at),
-        "due": "" if row.due_at is None else due_words(row.due_at, words),
+        "due": "" if row.due_at is None else due_words(row.due_at, at=words.at, zone=words.zone),
         "due_moment": "" if row.due_at is None else due_moment(row.due_at, words),
     }
 
@@ -180,7 +180,7 @@ def party_row(one: PartyRow, words: Words) -> dict[str, Any]:
         "row": one,
         "title": words.parties.get(one.number, ""),
         "kind": kinds.get(one.kind, one.kind),
-        "consent": consent_words()[Consent(one.consent)],
+        "consent": consent_words()[Consent(one.consent)] if words.type.asks_consent else "",
         "consent_at": "" if one.consent_at is None else words.local(one.consent_at),
         "confirmed_at": "" if one.confirmed_at is None else words.local(one.confirmed_at),
         "left_at": "" if one.left_at is None else words.local(one.left_at),
@@ -244,7 +244,9 @@ def clock_row(one: ClockRow, words: Words, *, state: str) -> dict[str, Any]:
         "stopped": one.stopped_at is not None,
         "paused": clock is not None and state in clock.paused_in,
         "urgency": urgency(one.due_at, one.warn_at, words.at) if one.running else "",
-        "due": "" if one.due_at is None or not one.running else due_words(one.due_at, words),
+        "due": ""
+        if one.due_at is None or not one.running
+        else due_words(one.due_at, at=words.at, zone=words.zone),
         "due_moment": "" if one.due_at is None else due_moment(one.due_at, words),
         "provisional": one.provisional,
         "extensions": one.extensions,

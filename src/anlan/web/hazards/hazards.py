@@ -22,6 +22,7 @@ from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
 from anlan.web.cases.panels import Seen, register_list_panel, register_panel
+from anlan.web.cases.shown import due_words
 from anlan.web.hazards.frame import (
     carried_out,
     class_words,
@@ -63,7 +64,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
             "control": controls.get(one.control, ""),
             "state": states[one.state],
             "due": one.due_at.astimezone(entered.town.tz),
-            "days": (entered.at - one.due_at).days,
+            "late": due_words(one.due_at, at=entered.at, zone=entered.town.tz),
             "office": offices.get(one.office, one.office),
             "handler": names.get(one.handler, ""),
         }

@@ -37,7 +37,7 @@ def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
 
 PARTY_ROLES = _choices(
     ("reporter", "who reports it", "反映人"),
-    ("owner", "who answers for the place", "责任单位"),
+    ("owner", "who answers for the place", "责任单位或责任人"),
 )
 
 STATES = (
@@ -46,8 +46,8 @@ STATES = (
     ),
     State(
         "weighed",
-        _l("judged: is it major?", "重大隐患研判中"),
-        _l("We judge how grave it is.", "正在研判严重程度。"),
+        _l("judged: is it major?", "重大隐患判定中"),
+        _l("We judge how grave it is.", "正在判定严重程度。"),
     ),
     State(
         "stopped",
@@ -100,7 +100,8 @@ ACTIONS = (
         "note", _l("Note for the handlers", "经办备注"), ACTIVE, None, DESK, requires=("notes",)
     ),
     Action(
-        "add_party", _l("Name who answers for the place, or reports it", "登记责任单位或反映人"),
+        "add_party",
+        _l("Name who answers for the place, or reports it", "登记责任单位、责任人或反映人"),
         ACTIVE, None, DESK, adds_party=True, requires=("party_role", "name"),
         takes=("party_kind", "contact", "report", "spot"),
     ),
@@ -127,15 +128,15 @@ ACTIONS = (
         requires=("told",),
     ),
     Action(
-        "call_major", _l("Have it judged: is it major?", "提请重大隐患研判"),
+        "call_major", _l("Have it judged: is it major?", "提请重大隐患判定"),
         frozenset({"found"}), "weighed", CHECKERS, requires=("finding",),
     ),
     Action(
-        "give_opinion", _l("Give the opinion", "出具研判意见"), frozenset({"weighed"}), "found",
+        "give_opinion", _l("Give the opinion", "出具判定意见"), frozenset({"weighed"}), "found",
         (INSPECTOR,), requires=("grade", "opinion"), second=CHECKERS,
     ),
     Action(
-        "find_major", _l("Give the opinion that it is major", "出具重大隐患研判意见"),
+        "find_major", _l("Give the opinion that it is major", "出具重大隐患判定意见"),
         frozenset({"stopped", "ordered"}), None, (INSPECTOR,), requires=("opinion",),
         second=CHECKERS, guard=guards.check_not_major,
     ),
@@ -304,7 +305,7 @@ FIELDS = (
         ("post", "by registered mail", "邮寄送达"),
         ("electronic", "electronically, as agreed", "电子送达"),
         (guards.POSTED, "posted at the place: nobody known who answers for it",
-         "在现场张贴（责任单位不明）"),
+         "在现场张贴（责任单位或责任人不明）"),
     ),
     _choice(
         "no_photo", "Why there is no photo", "无照片原因",
@@ -330,7 +331,7 @@ FIELDS = (
     _words("told", "What we tell the party", "告知内容", Space.PARTY),
     _words("finding", "What was found", "检查情况", Space.CASE),
     _words("order_words", "What must be done", "整改要求", Space.CASE),
-    _words("opinion", "Opinion", "研判意见", Space.CASE),
+    _words("opinion", "Opinion", "判定意见", Space.CASE),
     _words("permission", "Permission to resume", "恢复使用批准", Space.CASE),
     _words("notes", "Note", "备注", Space.NOTES),
 )  # fmt: skip
@@ -362,8 +363,9 @@ HAZARD = CaseType(
         ("look_now", "look at it at once: somebody could be hurt", "立即现场核实：可能有人受伤"),
         ("look_at", "look at it", "现场核实"),
         ("recheck", "recheck it", "复查"),
-        ("tell_owner", "tell who answers for it", "告知责任单位"),
+        ("tell_owner", "tell who answers for it", "告知责任单位或责任人"),
     ),
+    asks_consent=False,
     groups=GROUPS,
     steps=STEPS,
 )

@@ -33,7 +33,7 @@ CLOCKS = (
         Span(3, Unit.WORKING_DAYS), Span(1, Unit.WORKING_DAYS), _RULES, per_stay=True,
     ),
     Clock(
-        "major_opinion", _l("Opinion on a major hazard", "重大隐患研判意见"), INSPECTOR,
+        "major_opinion", _l("Opinion on a major hazard", "重大隐患判定意见"), INSPECTOR,
         frozenset({"weighed"}), Span(7, Unit.WORKING_DAYS), Span(2, Unit.WORKING_DAYS), _RULES,
         per_stay=True,
     ),

@@ -31,7 +31,7 @@ GROUPS = (
     ),
     Group(
         "people",
-        Label(en="Owner and reporters", zh="责任单位与反映人"),
+        Label(en="Owner and reporters", zh="责任单位、责任人与反映人"),
         ("add_party", "tell_party", "say_more", "correct_contact"),
     ),
     Group(

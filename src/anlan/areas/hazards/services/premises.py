@@ -96,7 +96,7 @@ def register_premises(
 
 def _check_words(ident: str, name: str) -> None:
     if not IDENT.match(ident):
-        raise BadInput(_("An ident is 1 to 40 letters, digits, dots and dashes."))
+        raise BadInput(_("A short code is 1 to 40 letters, digits, dots and dashes."))
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise BadInput(_("A name is 1 to 120 characters."))
 

@@ -368,6 +368,7 @@ class CaseType:
     steps: tuple[Step, ...] = ()
     document_guard: Guard | None = None
     common_after: tuple[str, ...] = ()
+    asks_consent: bool = True  # whether its parties are asked if they agree to the case
 
     def state(self, code: str) -> State:
         """Give a state by its code."""
