@@ -340,6 +340,7 @@ def request_taken_down(page: Page, words: str) -> None:
     page.locator("[name=asked_for]").select_option("yes")
     for name in ("source", "category", "difficulty"):
         page.locator(f"[name={name}]").select_option(index=1)
+    page.locator("[name=asker_minor]").select_option("no")
     page.locator("[name=asker_name]").fill("Lin")
     page.locator("[name=request]").fill(words)
 

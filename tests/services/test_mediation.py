@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 from tests.services import mediation_desk as scene
 from tests.services.mediation_desk import CLEAR, JOB, KEY, PARTS, WAY, ask, confirm, offered, walk
 
@@ -86,6 +87,19 @@ def test_nobody_opens_a_mediation_without_a_party_that_asks(desk):
 )
 def test_a_request_of_no_listed_kind_is_not_taken(desk, wrong):
     with pytest.raises(BadInput):
+        ask(desk, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"request": "x" * 4001}, "申请事项最多4000个字符"),
+        ({"category": "beliefs"}, "“beliefs”不在以下选项之中"),
+        ({"other": PartyWords("  ")}, "请填写对方的姓名"),
+    ],
+)
+def test_what_can_not_be_taken_down_is_said_in_the_readers_language(desk, wrong, said):
+    with translation.override("zh-hans"), pytest.raises(BadInput, match=said):
         ask(desk, **wrong)
 
 

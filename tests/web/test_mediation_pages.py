@@ -17,6 +17,7 @@ from anlan.areas.mediation.rules.fields import PARTNERS
 from anlan.areas.oversight.services import take_disclosure
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
+from anlan.kernel.cases.queries import parties_of
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import add_document, make_link
 from anlan.kernel.sealing.models import Opening
@@ -38,6 +39,7 @@ REQUEST = {
     "asker_name": "金丝雀 Silva",
     "asker_contact": "13800000000",
     "asker_kind": "person",
+    "asker_minor": "no",
     "request": "the roof",
     "other_name": "金丝雀 Costa",
     "other_kind": "person",
@@ -121,6 +123,42 @@ def test_what_lacks_is_said_beside_its_field_and_the_rest_stays(desk):
     assert answer.status_code == 422
     assert "Fill in “Kind of dispute”." in shown(answer)
     assert "the roof" in answer.content.decode()
+
+
+@pytest.mark.parametrize("known", ["other_contact", "other_address"])
+def test_what_is_known_of_the_other_side_is_kept_though_its_name_is_not(desk, known):
+    sent = REQUEST | {"other_name": "", known: "红色的门，三楼"}
+    assert signed_in("clerk").post(f"{OWN}/new", sent).status_code == 302
+    words = desk.words(Case.objects.get().pk, "clerk")
+    assert words["p2"] == {known.removeprefix("other_"): ["红色的门，三楼"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"asker_minor": ""}, "Fill in “Is this party under age?”."),
+        ({"asker_minor": "yes"}, "give the guardian's name"),
+        ({"asker_guardian_contact": "138"}, "say that this party is under age"),
+        ({"other_guardian_name": "Aunt"}, "say that this party is under age"),
+        ({"other_name": "", "other_minor": "yes", "other_guardian_name": "Aunt"}, "Say of the"),
+    ],
+)
+def test_nothing_that_was_typed_of_a_minor_or_its_guardian_is_dropped(desk, typed, said):
+    answer = signed_in("clerk").post(f"{OWN}/new", REQUEST | typed)
+    assert answer.status_code == 422
+    assert said in shown(answer)
+    assert not Case.objects.exists()
+
+
+def test_a_minor_is_taken_with_its_guardian_from_the_form(desk):
+    minor = {"other_minor": "yes", "other_guardian_name": "Aunt", "other_guardian_contact": "138"}
+    assert signed_in("clerk").post(f"{OWN}/new", REQUEST | minor).status_code == 302
+    parties = parties_of(Case.objects.get().pk)
+    assert [(one.role, one.minor, one.guardian) for one in parties] == [
+        ("asker", False, None),
+        ("guardian", False, None),
+        ("other", True, 2),
+    ]
 
 
 def test_each_page_is_for_its_own_roles(desk):

@@ -36,6 +36,12 @@ class PartyIn(Body):
     guardian_contact: Annotated[str, Field(max_length=120)] = ""
 
 
+class OtherIn(PartyIn):
+    """The other side, whose name may not be known yet."""
+
+    name: Annotated[str, Field(max_length=120)] = ""
+
+
 class RequestIn(Write):
     """A request: that the party itself asks, and whether there is violence at home, are asked."""
 
@@ -47,7 +53,7 @@ class RequestIn(Write):
     office: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,40}$")] = ""
     request: Annotated[str, Field(max_length=4000)] = ""
     asker: PartyIn
-    other: PartyIn | None = None
+    other: OtherIn | None = None
 
 
 class Taken(Schema):

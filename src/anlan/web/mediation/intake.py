@@ -91,7 +91,28 @@ class RequestForm(forms.Form):
             self.add_error(
                 "office", _("A case of this difficulty goes to an office of a higher tier.")
             )
+        for who in ("asker", "other"):
+            self._check_guardian(sent, who)
+        if _told(sent, "other") and not any(sent.get(f"other_{word}") for word in _SOMETHING):
+            self.add_error(
+                "other_name",
+                _("Say of the other side its name, how it is reached or where it lives."),
+            )
         return sent
+
+    def _check_guardian(self, sent: dict[str, Any], who: str) -> None:
+        """Say beside its field where a guardian lacks, or stands for nobody who is under age."""
+        minor = sent.get(f"{who}_minor") == YES
+        name, contact = (sent.get(f"{who}_guardian_{word}", "") for word in ("name", "contact"))
+        if minor and not name:
+            self.add_error(
+                f"{who}_guardian_name", _("A minor needs a guardian: give the guardian's name.")
+            )
+        if not minor and (name or contact) and f"{who}_minor" not in self.errors:
+            self.add_error(
+                f"{who}_minor",
+                _("A guardian stands for a minor: say that this party is under age."),
+            )
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """Give the fields in their order, under headings."""
@@ -123,6 +144,11 @@ class RequestForm(forms.Form):
         self.fields[f"{who}_address"] = forms.CharField(label=_("Address"), max_length=300, **words)
         self.fields[f"{who}_kind"] = _choice(
             _("Person or organisation"), PARTY_KINDS, language, empty=False
+        )
+        self.fields[f"{who}_minor"] = forms.ChoiceField(
+            label=_("Is this party under age?"),
+            choices=[("", "–"), (YES, _("yes")), (NO, _("no"))],
+            required=required,
         )
         self.fields[f"{who}_guardian_name"] = forms.CharField(
             label=_("Guardian's name, if this party is under age"), max_length=120, **words
@@ -262,9 +288,19 @@ def _asked(sent: dict[str, Any], incident: int | None) -> Intake:
         violence_at_home=sent["violence_at_home"] == YES,
         request=sent["request"].replace("\r\n", "\n"),
         asker=_words(sent, "asker"),
-        other=_words(sent, "other") if sent["other_name"].strip() else None,
+        other=_words(sent, "other") if _told(sent, "other") else None,
         incident="" if incident is None else f"incident:{incident}",
     )
+
+
+#: by which the other side can be found; its name may not be known
+_SOMETHING = ("name", "contact", "address")
+
+
+def _told(sent: dict[str, Any], who: str) -> bool:
+    """Say whether anything was said of a party."""
+    said = (*_SOMETHING, "guardian_name", "guardian_contact")
+    return sent.get(f"{who}_minor") == YES or any(sent.get(f"{who}_{word}") for word in said)
 
 
 def _words(sent: dict[str, Any], who: str) -> PartyWords:
@@ -273,7 +309,7 @@ def _words(sent: dict[str, Any], who: str) -> PartyWords:
         contact=sent[f"{who}_contact"],
         address=sent[f"{who}_address"],
         kind=sent[f"{who}_kind"],
-        minor=bool(sent[f"{who}_guardian_name"].strip()),
+        minor=sent[f"{who}_minor"] == YES,
         guardian_name=sent[f"{who}_guardian_name"],
         guardian_contact=sent[f"{who}_guardian_contact"],
     )

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from anlan.areas.mediation.rules.fields import CATEGORIES, DIFFICULTIES, SOURCES
 from anlan.areas.mediation.rules.states import UNCONFIRMED_HOURS
+from anlan.kernel.cases.rules.acting import AnswerFault
 from anlan.kernel.cases.rules.types import Tier
-from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleForbids, RuleSays, gettext_noop
+from anlan.kernel.values import Actor, Refused, Role, RuleForbids, RuleSays, gettext_noop
 
 TAKES = (Role.CLERK, Role.MEDIATOR)
 HANDS_OVER = (Role.DISPATCHER, Role.DUTY_OFFICER)  # from an incident, by the journey
@@ -19,7 +20,10 @@ _ORDER = (Tier.VILLAGE, Tier.TOWN, Tier.COUNTY)
 
 @dataclass(frozen=True, slots=True)
 class PartyWords:
-    """A party as it was told: a name, how to reach it; a minor's guardian beside."""
+    """A party as it was told: a name, how to reach it; a minor's guardian beside.
+
+    Of the other side the name may not be known yet.
+    """
 
     name: str
     contact: str = ""
@@ -87,12 +91,21 @@ def check_intake(asked: Intake) -> None:
         )
     _check_codes(asked)
     if (asked.source == "incident") != bool(asked.incident):
-        raise BadInput(gettext_noop("A request out of an incident is taken at the incident."))
+        raise AnswerFault(
+            gettext_noop("A request out of an incident is taken at the incident."),
+            code="not_at_incident",
+        )
+    if not asked.asker.name.strip():
+        raise AnswerFault(gettext_noop("A party needs a name."), code="no_name")
     _check_party(asked.asker)
     if asked.other is not None:
-        _check_party(asked.other)
+        _check_other(asked.other)
     if len(asked.request) > LONGEST_REQUEST:
-        raise BadInput(f"What is asked for is at most {LONGEST_REQUEST} characters.")
+        raise AnswerFault(
+            gettext_noop("What is asked for is at most {most} characters."),
+            code="too_long",
+            most=LONGEST_REQUEST,
+        )
 
 
 def _check_codes(asked: Intake) -> None:
@@ -103,12 +116,25 @@ def _check_codes(asked: Intake) -> None:
     ):
         codes = [each.code for each in known]
         if value not in codes:
-            raise BadInput(f"“{value[:40]}” is none of: {', '.join(codes)}.")
+            raise AnswerFault(
+                gettext_noop("“{value}” is none of: {codes}."),
+                code="not_listed",
+                value=value[:40],
+                codes=", ".join(codes),
+            )
+
+
+def _check_other(one: PartyWords) -> None:
+    """Raise unless something is known of the other side, its name or where it is found."""
+    if not (one.name.strip() or one.contact.strip() or one.address.strip()):
+        raise AnswerFault(
+            gettext_noop("Say of the other side its name, how it is reached or where it lives."),
+            code="no_name",
+        )
+    _check_party(one)
 
 
 def _check_party(one: PartyWords) -> None:
-    if not one.name.strip():
-        raise BadInput(gettext_noop("A party needs a name."))
     for text, most in (
         (one.name, LONGEST_NAME),
         (one.contact, LONGEST_CONTACT),
@@ -117,11 +143,25 @@ def _check_party(one: PartyWords) -> None:
         (one.guardian_contact, LONGEST_CONTACT),
     ):
         if len(text) > most:
-            raise BadInput(f"A party's name, contact or address is too long: at most {most}.")
+            raise AnswerFault(
+                gettext_noop("A party's name, contact or address is too long: at most {most}."),
+                code="too_long",
+                most=most,
+            )
     if one.kind not in {"person", "organisation"}:
-        raise BadInput("A party is a person or an organisation.")
+        raise AnswerFault(
+            gettext_noop("A party is a person or an organisation."), code="not_listed"
+        )
     if one.minor and not one.guardian_name.strip():
-        raise BadInput(gettext_noop("A minor needs a guardian: give the guardian's name."))
+        raise AnswerFault(
+            gettext_noop("A minor needs a guardian: give the guardian's name."),
+            code="no_guardian",
+        )
+    if not one.minor and (one.guardian_name.strip() or one.guardian_contact.strip()):
+        raise AnswerFault(
+            gettext_noop("A guardian stands for a minor: say that this party is under age."),
+            code="no_minor",
+        )
 
 
 def check_lapse(opened_at: datetime, at: datetime) -> None:
