@@ -49,7 +49,7 @@ def _older_copy(scene: Scratch) -> Finding:
 
 
 def _left_of(ref: str) -> int:
-    from anlan.cli.proving.here_keys import keys_of
+    from anlan.kernel.sealing.queries import keys_of
 
     return int(keys_of(ref).count())
 

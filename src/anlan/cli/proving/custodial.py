@@ -61,7 +61,7 @@ def _stolen_disk(scene: Scratch) -> Finding:
 
 
 def _living_wraps(ref: str) -> list[bytes]:
-    from anlan.cli.proving.here_keys import keys_of
+    from anlan.kernel.sealing.queries import keys_of
 
     return [bytes(each.wrapped) for each in keys_of(ref).filter(destroyed_at=None)]
 
@@ -295,80 +295,6 @@ def _paper_by_link(scene: Scratch, one: inputs.Mediated) -> bool:
     except (Refused, BadInput):
         return False
     return True
-
-
-# --- an older copy --------------------------------------------------------------------------------
-
-
-def _older_copy(scene: Scratch) -> Finding:
-    """Erase a case, put a copy of the database from before back, and look whether it is there."""
-    from django.db import connection
-
-    from anlan.cli.proving.here import rows_of
-    from anlan.kernel.cases import services as cases
-
-    one = inputs.mediation(scene)
-    inputs.end(scene, one.id)
-    connection.ensure_connection()
-    older = scene.out / "older.sqlite3"
-    copy_database(connection.connection, older)
-    erased = scene.stamp(JOB, later=timedelta(days=400))
-    cases.erase_case(one.id, reason="kept_long_enough", **erased)
-    if _left_of(one.ref):
-        return broken("Erasing left keys or texts.", "删除后仍有密钥或文字残留。")
-    _put_back(older)
-    back = rows_of("cases.Case", pk=one.id, erased_at__isnull=True).exists()
-    cases.replay_erasures(recorded_at=erased["recorded_at"])
-    older.unlink()
-    if not back:
-        return broken("The older copy did not come back.", "旧副本未能恢复，攻击无效。")
-    if _left_of(one.ref) or rows_of("cases.Case", pk=one.id, erased_at__isnull=True).exists():
-        return broken(
-            "An older copy brought an erased case back, and nobody erased it again.",
-            "旧副本使已删除的案件重现，且未再次删除。",
-        )
-    return held(
-        "An older copy brought the erased case back; the list of erasures took it away again.",
-        "旧副本恢复后，依删除清单再次删除了该案件。",
-    )
-
-
-def _left_of(ref: str) -> int:
-    from anlan.kernel.sealing.queries import keys_of
-
-    return int(keys_of(ref).count())
-
-
-def _put_back(older: Path) -> None:
-    from django.db import connection
-
-    copy = sqlite3.connect(older)
-    try:
-        copy.backup(connection.connection)
-    finally:
-        copy.close()
-
-
-def _backup(scene: Scratch) -> Finding:
-    """A copy without its wraps with the key file, and the wraps' file alone, open nothing."""
-    from anlan.kernel.sealing.custody import backups
-
-    one = inputs.mediation(scene)
-    _dump(scene).close()
-    stolen = scene.out / "stolen.sqlite3"
-    backups.strip(stolen)
-    data: Any = sqlite3.connect(stolen)
-    opened = _opened(data, one.ref, _secrets(scene))
-    data.close()
-    if opened:
-        return broken(
-            f"{opened} texts opened from a copy whose wraps were taken out.",
-            f"从已去除密钥的副本中打开了{opened}段文字。",
-        )
-    return held(
-        "A backup without its keys, with the key file beside it, opens nothing.",
-        "不含案件密钥的备份，即使有密钥文件也打不开任何内容。",
-    )
 
 
 CUSTODIAL: tuple[Attack[Scratch], ...] = (

@@ -181,10 +181,8 @@ def _stop_use(doing: Doing) -> None:
     facts = _facts(doing)
     facts.control, facts.remedy_by = USE_STOPPED, None  # no day is waited for any more
     facts.save()
-    doing.answer(control=USE_STOPPED, imminent=True)
-    _looked(doing)
-    _looked(doing)
     doing.answer(control=USE_STOPPED, imminent=True, remedy_by=None)
+    _looked(doing)
 
 
 def _permit_resume(doing: Doing) -> None:
