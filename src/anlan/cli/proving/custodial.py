@@ -63,7 +63,7 @@ def _stolen_disk(scene: Scratch) -> Finding:
 def _living_wraps(ref: str) -> list[bytes]:
     from anlan.kernel.sealing.queries import keys_of
 
-    return [bytes(each.wrapped) for each in keys_of(ref).filter(destroyed_at=None)]
+    return [bytes(each.wrapped or b"") for each in keys_of(ref).filter(destroyed_at=None)]
 
 
 def _lie_in(scene: Scratch, wraps: list[bytes]) -> list[str]:

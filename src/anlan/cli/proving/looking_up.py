@@ -118,7 +118,7 @@ def _ask_everywhere(scene: Scratch) -> tuple[list[str], str]:
     """
     inputs.mediation(scene)
     asking = _reader()
-    answered = []
+    answered: list[str] = []
     for address in _addresses():
         one, other = _answer(asking, address, scene.canary.latin), _answer(asking, address, _NOBODY)
         if one != other:

@@ -170,7 +170,8 @@ def fields_for(
         if each.secret:
             made.help_text = _readers_of(each)
         if each.kind is FieldKind.WORDS:
-            readers, again = made.help_text, made.help_text == read_by
+            readers = str(made.help_text)
+            again = readers == read_by
             read_by, made.help_text = readers, "" if again else readers
         found.append((f"{FIELD}{code}", made))
     return found

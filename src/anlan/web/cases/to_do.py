@@ -44,7 +44,9 @@ def task_row(one: TaskRow, words: Words, actor: Actor) -> dict[str, Any]:
         "party": "" if one.party is None else words.parties.get(one.party, ""),
         "whose": _whose(one, words, actor),
         "urgency": _urgency(one, words),
-        "due": "" if one.due_at is None else shown.due_words(one.due_at, words),
+        "due": ""
+        if one.due_at is None
+        else shown.due_words(one.due_at, at=words.at, zone=words.zone),
         "due_moment": "" if one.due_at is None else shown.due_moment(one.due_at, words),
         "since": words.local(one.made_at)[:10],
         "by_hand": ends_by_hand(one.kind),

@@ -342,8 +342,7 @@ class CaseType:
     `groups` are the headings of its actions on a case's page, `steps` which of them lead on. With
     `document_guard` a type says who of those whose role may adds documents. `first_heard` gives the
     action by which a party first heard of the case, "" for one who knew from the start: its page
-    tells it nothing older. `common_after` are the actions by which a party comes to read the common
-    space, and keeps reading it; none named, every party reads it from the start.
+    tells it nothing older. After `common_after`'s actions a party reads the common space for good.
     """
 
     code: str
@@ -368,7 +367,7 @@ class CaseType:
     steps: tuple[Step, ...] = ()
     document_guard: Guard | None = None
     common_after: tuple[str, ...] = ()
-    asks_consent: bool = True  # whether its parties are asked if they agree to the case
+    asks_consent: bool = True  # of its parties, to the case
 
     def state(self, code: str) -> State:
         """Give a state by its code."""
