@@ -93,6 +93,8 @@ def test_a_second_person_must_be_another():
     ended = queries.events_of(one)[-1]
     assert (row(one).state, row(one).result) == ("done", "dropped")
     assert (ended.actor_ref, ended.second_ref) == (HANDLER.staff_ref, SUPERVISOR.staff_ref)
+    entry = LedgerEntry.objects.get(action="smallcase.drop")
+    assert (entry.actor_ref, entry.about) == (SUPERVISOR.staff_ref, [HANDLER.staff_ref])
 
 
 def test_who_proposed_something_may_take_it_back():

@@ -731,6 +731,17 @@ def test_replaying_erases_nothing_that_was_given_the_number_anew(settings):
     assert words(other)[""]
 
 
+def test_replaying_asks_of_all_that_was_ever_erased_at_once(settings, django_assert_num_queries):
+    row = Case.objects.get(pk=ended_case())
+    gone = erasures.Erasure(small.KEY, row.ref, row.opened_at + timedelta(days=1), small.AT)
+    for number in range(2, 40):
+        line = dataclasses.replace(gone, case_ref=f"smallcase:{row.pk + number}")
+        erasures.note(settings.ANLAN_ERASURES_FILE, line)
+    erasures.note(settings.ANLAN_ERASURES_FILE, dataclasses.replace(gone, case_ref="smallcase:²"))
+    with django_assert_num_queries(1):
+        assert cases.replay_erasures(recorded_at=small.AT) == 0
+
+
 def test_a_line_cut_off_by_a_power_cut_spoils_no_other(settings, tmp_path):
     path = settings.ANLAN_ERASURES_FILE
     first = erasures.Erasure("grid", "smallcase:1", small.AT, small.AT)

@@ -27,6 +27,14 @@ class Forbidden(Refused):
 Fact = str | int | float
 
 
+def whole_number(word: str, *, longest: int = 18) -> int | None:
+    """Read a number of the digits 0 to 9 alone, None for all else.
+
+    Python calls "²" a digit too, and reads it as none; a longer one fits no database's column.
+    """
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= longest else None
+
+
 def gettext_noop(message: str) -> str:
     """Mark a sentence for the translators and give it back as it is."""
     return message

@@ -71,11 +71,6 @@ def weekend_of(region: str) -> frozenset[int]:
     return _USUAL_WEEKEND if known is None else frozenset(known.weekend)
 
 
-def is_region(region: str) -> bool:
-    """Say whether a region is one that days are known for: "CN", "CN-XZ", "CL", "DE-BW"."""
-    return _known(region) is not None
-
-
 def parts_of(country: str) -> tuple[str, ...]:
     """Give the parts of a country that may have holidays of their own, by their code."""
     import holidays

@@ -49,9 +49,9 @@ def register_case_type(
     """Check a type and take it in; raises BadInput with the sentence that says what is wrong.
 
     `hooks` are by action ("opened" for the opening): each runs inside the action's transaction,
-    after the event was written and before it is committed. `extra_facts(case_id)` adds codes and
-    counts of the area's own tables to what guards see. `references` are by the kinds that the
-    type's fields refer to: what can be named there.
+    once the state is set and before the event is written, which holds what the hook tells.
+    `extra_facts(case_id)` adds codes and counts of the area's own tables to what guards see.
+    `references` are by the kinds that the type's fields refer to: what can be named there.
     """
     from anlan.kernel.cases.queries.standing import standing_of  # models: only once apps are ready
     from anlan.kernel.sealing import services as sealing

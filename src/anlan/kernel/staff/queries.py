@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from anlan.kernel.staff.models import Membership, Shift, Staff
-from anlan.kernel.values import Actor, Role
+from anlan.kernel.values import Actor, Role, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def staff_ref(pk: int) -> str:
 def staff_id(ref: str) -> int:
     """Read an account's reference; 0, which no account has, for a machine."""
     kind, _, number = ref.partition(":")
-    return int(number) if kind == "staff" and number.isdigit() else 0
+    return (whole_number(number) or 0) if kind == "staff" else 0
 
 
 def shift_ref(pk: int) -> str:

@@ -25,7 +25,7 @@ from anlan.kernel.cases.rules.acting import AnswerFault
 from anlan.kernel.cases.rules.types import CaseType, Space
 from anlan.kernel.cases.services import OpenedDocument
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import BadInput, Refused, whole_number
 from anlan.web.cases.document_list import SentDocument
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
 from anlan.web.cases.opened_words import standing_words
@@ -92,15 +92,16 @@ def file_in(request: HttpRequest) -> UploadedFile:
     file = request.FILES.get("file")
     if isinstance(file, UploadedFile):
         return file
-    sent = request.META.get("CONTENT_LENGTH") or "0"
-    if sent.isdigit() and int(sent) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+    sent = whole_number(request.META.get("CONTENT_LENGTH") or "") or 0
+    if sent > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
         raise cases.too_large()
     raise BadInput(_("Choose a file."))
 
 
 def _space_asked(space: str) -> tuple[Space, int | None]:
-    if space[:1] == "p" and space[1:].isdigit() and len(space) < 6:
-        return Space.PARTY, int(space[1:])
+    party = whole_number(space[1:], longest=4) if space[:1] == "p" else None
+    if party is not None:
+        return Space.PARTY, party
     if space in (Space.CASE.value, Space.NOTES.value):
         return Space(space), None
     raise BadInput(_("Choose who may see this document.")) from AnswerFault(

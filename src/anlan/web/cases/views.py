@@ -20,7 +20,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import BadInput, Refused, whole_number
 from anlan.web.cases import shown
 from anlan.web.cases.entering import (
     Entered,
@@ -269,4 +269,4 @@ def _address_after(entered: Entered, row: CaseRow) -> str:
 
 
 def _whole(word: str | None) -> int | None:
-    return int(word) if word and word.isascii() and word.isdigit() and len(word) < 10 else None
+    return whole_number(word or "", longest=9)

@@ -27,7 +27,7 @@ from anlan.areas.mediation.rules.intake import check_no_violence, fits_tier, may
 from anlan.journeys.incident_becomes_mediation import check_incident, incident_becomes_mediation
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.rules.types import Choice, Tier
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import BadInput, Refused, whole_number
 from anlan.web.cases.entering import Entered, client_key_of, enter
 from anlan.web.cases.shown import refusal_sentence
 from anlan.web.shell.links import town_links
@@ -256,7 +256,7 @@ def _page(
 
 def _incident(request: HttpRequest) -> int | None:
     word = request.GET.get("incident", "")
-    return int(word) if word.isdigit() and len(word) < 12 else None
+    return whole_number(word, longest=11)
 
 
 def _take(

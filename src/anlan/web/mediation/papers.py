@@ -26,7 +26,7 @@ from anlan.kernel.cases.queries.rows import CaseRow
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
-from anlan.kernel.values import Refused
+from anlan.kernel.values import Refused, whole_number
 from anlan.web.cases.entering import Entered, enter, seen_case
 from anlan.web.cases.forms import party_words
 from anlan.web.cases.shown import by_its_link
@@ -110,7 +110,7 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
     try:
         found = services.open_dossier(
             row.id,
-            party=int(word) if word.isdigit() and len(word) < 4 else None,
+            party=whole_number(word, longest=3),
             purpose=_purpose(entered, row),
             **entered.stamp(),
         )

@@ -21,7 +21,7 @@ from anlan.kernel.cases import queries as cases
 from anlan.kernel.sealing.queries import OpeningEntry, openings_in
 from anlan.kernel.sealing.rules import JOINT, Purpose
 from anlan.kernel.staff.queries import username_of
-from anlan.kernel.values import Role
+from anlan.kernel.values import Role, whole_number
 from anlan.web.cases.entering import Entered, enter
 from anlan.web.shell.links import town_links
 
@@ -136,7 +136,7 @@ def _asked(sent: QueryDict, *, today: date) -> Asked:
         since=since,
         until=until,
         over=sent.get("over") == "1",
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+        before=whole_number(before, longest=15),
     )
 
 
@@ -177,8 +177,9 @@ def _seen_cases(rows: Iterable[OpeningEntry], entered: Entered) -> dict[str, str
     numbers: dict[str, set[int]] = {}
     for each in rows:
         kind, _colon, number = each.case_ref.partition(":")
-        if number.isdigit():
-            numbers.setdefault(kind, set()).add(int(number))
+        pk = whole_number(number)
+        if pk is not None:
+            numbers.setdefault(kind, set()).add(pk)
     found = {}
     for kind, wanted in numbers.items():
         visible = cases.visible_cases(entered.actor, town_key=entered.town.key, type=kind)

@@ -1,4 +1,4 @@
-"""Tables of the case kernel. No workflow here: `services.apply` alone writes cases."""
+"""Tables of the case kernel, no workflow: `services` alone write them, by `apply` and `acting`."""
 
 from anlan.kernel.cases.models.calendars import CalendarDay, CalendarYear
 from anlan.kernel.cases.models.cases import Case, CaseClock, CaseEvent, CaseStaff, Party, Proposal

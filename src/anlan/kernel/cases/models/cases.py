@@ -21,8 +21,8 @@ class Case(models.Model):
     """One case without any text: type, state, office, times, answers out of closed lists.
 
     Three axes, apart: `state` is where it stands, `confidentiality` who may see it, and
-    `sealed_at` whether its words can still be opened here. `seal_on` and `erase_on` are dates in
-    the town's zone, computed when the case ends.
+    `sealed_at` whether its words can still be opened here. `seal_at` and `erase_on`, a day in the
+    town's zone, are computed when the case ends.
     """
 
     column_classes: ClassVar = {
@@ -227,7 +227,7 @@ class CaseEvent(models.Model):
 class CaseClock(models.Model):
     """A clock of a case: the spans in which it ran and how its due date was computed.
 
-    Overdue is never stored. `ran_days` are the running spans closed so far, as pairs of instants;
+    Overdue is never stored. `ran` are the running spans closed so far, as pairs of instants;
     `running_since` is None while it is paused. `how` keeps the steps of the computation.
     """
 

@@ -8,12 +8,12 @@ from django.db.models import Q, QuerySet
 
 from anlan.kernel.cases.models import Case, CaseStaff, OfficeMember
 from anlan.kernel.cases.registry import case_types
-from anlan.kernel.cases.rules.types import CaseType, Confidentiality, Part, Reach
+from anlan.kernel.cases.rules.types import IN_IT, CaseType, Confidentiality, Part, Reach
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.queries import staff_id
 from anlan.kernel.values import Actor, Role
 
-_IN_IT = (Part.HANDLER.value, Part.HELPER.value)
+_IN_IT = tuple(part.value for part in IN_IT)
 _OUT = (Part.RECUSED.value, Part.REFUSED.value)
 
 

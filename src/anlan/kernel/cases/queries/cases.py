@@ -125,8 +125,9 @@ def _rows(found: QuerySet[Case]) -> QuerySet[Case]:
     handler = CaseStaff.objects.filter(
         case=OuterRef("pk"), part=Part.HANDLER.value, until__isnull=True
     )
-    nearest = running.order_by("due_at").values("due_at")[:1]
-    warning = running.order_by("warn_at").values("warn_at")[:1]
+    dated = running.filter(due_at__isnull=False)  # one databases puts the undated first, one last
+    nearest = dated.order_by("due_at").values("due_at")[:1]
+    warning = dated.filter(warn_at__isnull=False).order_by("warn_at").values("warn_at")[:1]
     return found.select_related("office").annotate(
         due=Subquery(nearest),
         warn=Subquery(warning),

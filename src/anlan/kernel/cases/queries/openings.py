@@ -6,7 +6,7 @@ from datetime import datetime
 
 from anlan.kernel.cases.models import Case, CaseEvent, CaseStaff, Proposal
 from anlan.kernel.cases.registry import case_type
-from anlan.kernel.cases.rules.types import Confidentiality, Part
+from anlan.kernel.cases.rules.types import IN_IT, Confidentiality
 from anlan.kernel.sealing.queries import opened_since
 from anlan.kernel.sealing.rules import ALLOWED, JOINT, Purpose
 from anlan.kernel.values import Actor
@@ -21,7 +21,7 @@ def is_in_it(case_id: int, actor: Actor) -> bool:
     return CaseStaff.objects.filter(
         case_id=case_id,
         staff_ref=actor.staff_ref,
-        part__in=[Part.HANDLER.value, Part.HELPER.value],
+        part__in=[part.value for part in IN_IT],
         until__isnull=True,
     ).exists()
 

@@ -10,18 +10,17 @@ from functools import partial
 
 from django.db.models import Count, Min
 
-from anlan.kernel.cases.models import Case, CaseStaff, Document, Notice
+from anlan.kernel.cases.models import Case, Document, Notice
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.links import reads_common, wards_of
+from anlan.kernel.cases.queries.openings import is_in_it
 from anlan.kernel.cases.registry import case_type
-from anlan.kernel.cases.rules.notices import Channel, NoticeState
-from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.sealing.custody.packages import CHUNK_BYTES, PackedFile
 from anlan.kernel.sealing.files import file_chunks
 from anlan.kernel.sealing.outbox import needs_earlier_key
 from anlan.kernel.staff.queries import members_of
-from anlan.kernel.values import Actor
+from anlan.kernel.values import Actor, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,7 @@ def documents_of(case_id: int, *, town_key: str, actor: Actor) -> list[DocumentR
     if not visible_cases(actor, town_key=town_key).filter(pk=case_id).exists():
         raise no_such_case()
     spaces = None
-    in_it = CaseStaff.objects.filter(
-        case_id=case_id,
-        staff_ref=actor.staff_ref,
-        part__in=[Part.HANDLER.value, Part.HELPER.value],
-        until__isnull=True,
-    )
-    if not in_it.exists():
+    if not is_in_it(case_id, actor):
         spaces = {
             each
             for each in Document.objects.filter(case_id=case_id).values_list("space", flat=True)
@@ -111,8 +104,8 @@ def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:
 
     The handlers' notes are in no export, and neither are their documents.
     """
-    number = case_ref.partition(":")[2]
-    found = Document.objects.filter(case_id=int(number) if number.isdigit() else 0)
+    number = whole_number(case_ref.partition(":")[2])
+    found = Document.objects.filter(case_id=number or 0)
     for one in found.filter(removed_at__isnull=True).exclude(space="notes").order_by("id"):
         yield PackedFile(
             ref=f"{case_ref}:{one.space}" if one.space else case_ref,
@@ -157,16 +150,6 @@ def outbox(town_key: str) -> list[OutboxRow]:
         .annotate(Count("pk"), Min("made_at"))
     )
     return [OutboxRow(*each) for each in found]
-
-
-def channels() -> list[str]:
-    """Give every way by which a notice may go."""
-    return [each.value for each in Channel]
-
-
-def living_states() -> frozenset[str]:
-    """Give the states in which a notice still waits to be sent."""
-    return frozenset({NoticeState.WAITING.value, NoticeState.SENDING.value})
 
 
 def _documents(case_id: int, spaces: set[str] | None) -> list[DocumentRow]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from anlan.kernel.cases.models import Case
 from anlan.kernel.sealing.rules import Standing
+from anlan.kernel.values import whole_number
 
 
 def standing_of(case_ref: str) -> Standing | None:
     """Give a case's town and liveness by its reference, None if unknown or of another type."""
     kind, _, number = case_ref.partition(":")
-    if not number.isdigit():
+    pk = whole_number(number)
+    if pk is None:
         return None
     found = (
-        Case.objects.filter(pk=int(number), type=kind, erased_at__isnull=True)
+        Case.objects.filter(pk=pk, type=kind, erased_at__isnull=True)
         .values_list("town__key", "ended_at")
         .first()
     )

@@ -19,9 +19,19 @@ from anlan.kernel.cases.rules.types import (
     Space,
     Value,
 )
-from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
+from anlan.kernel.values import (
+    Actor,
+    Refused,
+    RuleForbids,
+    RuleSays,
+    gettext_noop,
+    whole_number,
+)
 
 CODE_VALUE = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
+CODE_VALUE = re.compile(r"^[\w.:+-]{1,64}$")
+DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+YEARS = range(1900, 2201)
 
 
 class AnswerFault(RuleSays):
@@ -159,11 +169,7 @@ def check_asked(one: CaseType, action: Action, facts: CaseFacts, asked: Asked) -
     known = {*action.requires, *action.takes}
     for code in (*asked.values, *asked.texts):
         if code not in known:
-            raise AnswerFault(
-                gettext_noop("This action asks nothing called “{field}”."),
-                code="unknown_field",
-                field=code[:40],
-            )
+            raise _asks_nothing_called(code)
     for code in action.requires:
         _check_there(one, code, asked)
     for code, value in asked.values.items():
@@ -174,6 +180,26 @@ def check_asked(one: CaseType, action: Action, facts: CaseFacts, asked: Asked) -
     _check_result(action, asked)
     _check_party(action, facts, asked)
     check_new_parties(one, asked, allowed=action.adds)
+
+
+def check_opening(one: CaseType, facts: CaseFacts, asked: Asked) -> None:
+    """Raise unless what was filled in is what the opening asks, each in its closed kind."""
+    for code in (*asked.values, *asked.texts):
+        if one.opens_with and code not in one.opens_with:
+            raise _asks_nothing_called(code)
+    for code, value in asked.values.items():
+        check_value(_field(one, code), value, facts)
+    for code, text in asked.texts.items():
+        _check_text(_field(one, code), text)
+    check_new_parties(one, asked, allowed=(each.code for each in one.party_roles))
+
+
+def _asks_nothing_called(code: str) -> AnswerFault:
+    return AnswerFault(
+        gettext_noop("This action asks nothing called “{field}”."),
+        code="unknown_field",
+        field=code[:40],
+    )
 
 
 def check_new_parties(one: CaseType, asked: Asked, *, allowed: Iterable[str]) -> None:
@@ -187,22 +213,14 @@ def check_new_parties(one: CaseType, asked: Asked, *, allowed: Iterable[str]) ->
         for code, text in party.texts.items():
             each = _field(one, code)
             if each.space is not Space.PARTY:
-                raise AnswerFault(
-                    gettext_noop("This action asks nothing called “{field}”."),
-                    code="unknown_field",
-                    field=code[:40],
-                )
+                raise _asks_nothing_called(code)
             _check_text(each, text)
 
 
 def _field(one: CaseType, code: str) -> Field:
     found = one.field(code)
     if found is None:
-        raise AnswerFault(
-            gettext_noop("This action asks nothing called “{field}”."),
-            code="unknown_field",
-            field=code[:40],
-        )
+        raise _asks_nothing_called(code)
     return found
 
 
@@ -248,18 +266,23 @@ def _is_code(each: Field, value: str) -> bool:
     if each.kind is FieldKind.MOMENT:
         return _moment(value) is not None
     if each.kind is FieldKind.STAFF:
-        return value.startswith("staff:") and value[6:].isdigit()
+        return value.startswith("staff:") and whole_number(value[6:]) is not None
     return each.kind is FieldKind.OFFICE  # the service looks it up
 
 
 def _day(value: str) -> date | None:
+    if not DAY.match(value):  # Python reads other forms too, such as weeks
+        return None
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         return None
+    return found if found.year in YEARS else None
 
 
 def _moment(value: str) -> datetime | None:
+    if _day(value[:10]) is None:
+        return None
     try:
         found = datetime.fromisoformat(value)
     except ValueError:

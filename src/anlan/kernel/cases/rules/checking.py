@@ -13,6 +13,7 @@ from anlan.kernel.values import BadInput
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 LONGEST_STATE = 30
+LONGEST_PARTY_ROLE = 20
 REFERRING = (FieldKind.NUMBER, FieldKind.STAFF, FieldKind.OFFICE, FieldKind.PARTY)
 
 
@@ -54,6 +55,9 @@ def _code_faults(one: CaseType) -> Iterator[str]:
                 yield f"{what} “{code}” is no code: small letters, digits, underscores, at most 30."
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             yield f"{what} {code} stands twice."
+    for each in one.party_roles:
+        if len(each.code) > LONGEST_PARTY_ROLE:
+            yield f"party role {each.code} is longer than {LONGEST_PARTY_ROLE} letters."
     for code in sorted({each.code for each in one.actions} & {"opened", *KERNEL_EVENTS}):
         yield f"action {code} has a name that the kernel itself uses."
     for code in sorted(set(one.party_document_kinds) - {each.code for each in one.document_kinds}):
@@ -109,12 +113,21 @@ def _action_faults(one: CaseType, action: Action) -> Iterator[str]:
         if one.field(code) is None:
             yield f"action {action.code} asks for the unknown field {code}."
     yield from _waiting_faults(one, action)
+    yield from _who_faults(one, action)
     for role in action.adds:
         if role not in {each.code for each in one.party_roles}:
             yield f"action {action.code} adds the unknown party {role}."
     if action.adds and action.second:
         yield f"action {action.code} adds parties and waits for a second person: it can't do both."
     yield from _ending_faults(one, action)
+
+
+def _who_faults(one: CaseType, action: Action) -> Iterator[str]:
+    for role in sorted({*action.roles, *action.second} - one.readers.keys()):
+        yield f"action {action.code} is for the role {role}, which sees no such case."
+    known = {each.code for each in one.party_roles}
+    for code in sorted(set(action.by_party_roles) - known):
+        yield f"action {action.code} is for the unknown party {code}."
 
 
 def _waiting_faults(one: CaseType, action: Action) -> Iterator[str]:
@@ -191,6 +204,8 @@ def _extension_faults(one: CaseType, clock: Clock) -> Iterator[str]:
 
 
 def _pause_faults(one: CaseType, clock: Clock) -> Iterator[str]:
+    for code in sorted(clock.paused_in - {state.code for state in one.states}):
+        yield f"clock {clock.code} is paused in the unknown state {code}."
     for code in sorted(clock.paused_in & (clock.runs_in | one.ends)):
         yield f"clock {clock.code} is paused in {code}, where it runs or the case has ended."
     for action in one.actions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Part, Space
+from anlan.kernel.cases.rules.types import IN_IT, CaseFacts, CaseType, Choice, Space
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
 
@@ -98,7 +98,7 @@ def check_open_case(kind: CaseType, facts: CaseFacts) -> None:
 
 def is_in_it(facts: CaseFacts, actor: Actor) -> bool:
     """Say whether an actor handles the case or helps in it."""
-    return any((actor.staff_ref, part) in facts.staff for part in (Part.HANDLER, Part.HELPER))
+    return any((actor.staff_ref, part) in facts.staff for part in IN_IT)
 
 
 def tidy_name(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from anlan.kernel.cases.rules.types import Action, CaseType, Clock, KeepFrom, Result, Span, Unit
+from anlan.kernel.cases.rules.types import Action, CaseType, Clock, Result, Span, Unit
 from anlan.kernel.places.catalogue import Label
 
 PARTY, JOB = "a party", "the programme"
@@ -151,17 +151,12 @@ def _clock_row(clock: Clock) -> tuple[str, ...]:
 
 
 def _result_row(result: Result) -> tuple[str, ...]:
-    since = {
-        KeepFrom.ENDED: "the end",
-        KeepFrom.LAST_EVENT: "the last event",
-        KeepFrom.ANSWER: f"`{result.keep_from_field}`",
-    }[result.keep_from]
     days = result.seal_after_days
     sealed = "the installation's setting" if days is None else in_words(Span(days, Unit.DAYS))
     return (
         f"`{result.code}`",
         _both(result.label),
-        f"{in_words(result.keep)} from {since}",
+        f"{in_words(result.keep)} from the end",
         sealed,
     )
 

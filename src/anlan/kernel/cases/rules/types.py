@@ -50,6 +50,9 @@ class Part(enum.StrEnum):
     REFUSED = "refused"  # a party said no to this person: likewise
 
 
+IN_IT = (Part.HANDLER, Part.HELPER)  # who sees all of a case, and works on it
+
+
 class Reach(enum.IntEnum):
     """How far a role sees cases of a type."""
 
@@ -310,17 +313,9 @@ class Clock:
     since: str = ""
 
 
-class KeepFrom(enum.StrEnum):
-    """From when a retention counts."""
-
-    ENDED = "ended"
-    LAST_EVENT = "last_event"
-    ANSWER = "answer"  # a day among the answers, named by `keep_from_field`
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a case ends, and how long what is sealed is kept after it.
+    """How a case ends, and how long from then on what is sealed is kept.
 
     `seal_after_days` is when the service loses its key; None is the installation's setting.
     """
@@ -328,8 +323,6 @@ class Result:
     code: str
     label: Label
     keep: Span
-    keep_from: KeepFrom = KeepFrom.ENDED
-    keep_from_field: str = ""
     seal_after_days: int | None = None
 
 

@@ -24,7 +24,9 @@ from anlan.kernel.sealing.custody import erasures
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody.erasures import Erasure
 from anlan.kernel.sealing.custody.services import LinkHolder
-from anlan.kernel.values import Actor, Forbidden, Refused
+from anlan.kernel.values import Actor, Forbidden, Refused, whole_number
+
+AT_ONCE = 500  # so many cases are asked for in one query
 
 
 def seal_case(
@@ -147,7 +149,7 @@ def replay_erasures(*, recorded_at: datetime) -> int:
     again = list(_come_back(erasure_list()))
     for each in again:
         with _erasing(
-            int(each.case_ref.partition(":")[2]),
+            _number_of(each),
             town_key=each.town,
             actor=Actor("job:erasures", frozenset()),
             at=each.erased_at,
@@ -159,19 +161,20 @@ def replay_erasures(*, recorded_at: datetime) -> int:
 
 
 def _come_back(path: Path) -> Iterator[Erasure]:
-    for each in erasures.noted(path):
-        kind, _, number = each.case_ref.partition(":")
-        if (
-            number.isdigit()
-            and Case.objects.filter(
-                pk=int(number),
-                type=kind,
-                town__key=each.town,
-                opened_at=each.opened_at,
-                erased_at__isnull=True,
-            ).exists()
-        ):
-            yield each
+    """Give what is noted as erased and stands here alive, asked of many at once."""
+    noted = {(each.town, each.case_ref, each.opened_at): each for each in erasures.noted(path)}
+    numbers = sorted({_number_of(each) for each in noted.values()})
+    for begin in range(0, len(numbers), AT_ONCE):
+        batch = numbers[begin : begin + AT_ONCE]
+        alive = Case.objects.filter(pk__in=batch, erased_at__isnull=True).select_related("town")
+        for one in alive.order_by("pk"):
+            found = noted.get((one.town.key, one.ref, one.opened_at))
+            if found is not None:
+                yield found
+
+
+def _number_of(erasure: Erasure) -> int:
+    return whole_number(erasure.case_ref.partition(":")[2]) or 0
 
 
 def erasure_list() -> Path:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.cases.models import Case, CaseStaff, Document, FollowLink, Party
+from anlan.kernel.cases.models import Case, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.links import LinkRow, reads_common, wards_of
+from anlan.kernel.cases.queries.openings import is_in_it
 from anlan.kernel.cases.rules.acting import may_link
-from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.documents import (
     OpenedDocument,
@@ -147,13 +148,7 @@ def _check_may_hand_out(one: Case, actor: Actor) -> None:
     """Who handles a case hands its links out, a clerk at the desk, or the programme itself."""
     if actor.staff_ref.startswith("job:") or actor.staff_ref == "cli" or actor.has(Role.CLERK):
         return
-    handles = CaseStaff.objects.filter(
-        case=one,
-        staff_ref=actor.staff_ref,
-        part__in=[Part.HANDLER.value, Part.HELPER.value],
-        until__isnull=True,
-    )
-    if not handles.exists():
+    if not is_in_it(one.pk, actor):
         raise Forbidden(
             _("Who handles this case, or a clerk, hands out its links."), code="not_handler"
         )

@@ -1,4 +1,4 @@
-"""Carrying an action out: event, state, clocks, the area's hook, entry, version."""
+"""Carrying an action out: state, the area's hook, event, clocks, entry, version."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from django.db.models import F
 
 from anlan.kernel.cases.models import Case, CaseEvent, Proposal
 from anlan.kernel.cases.registry import Registered
-from anlan.kernel.cases.rules.acting import (
-    day_of,
-)
 from anlan.kernel.cases.rules.calendars import keep_until
 from anlan.kernel.cases.rules.kernel_events import BY_HAND, KERNEL_TASKS
 from anlan.kernel.cases.rules.types import (
     Action,
-    KeepFrom,
     Result,
 )
 from anlan.kernel.cases.services.acting.keeping import add_parties, keep_values
@@ -53,7 +49,7 @@ def carry_out(
     result: str = "",
     second: str = "",
 ) -> None:
-    """Write the event, set the state, turn the clocks, let the area do its part, enter it all."""
+    """Set the state, let the area do its part, write the event, turn the clocks, enter it all."""
     one, asked, at = doing.case, doing.asked, doing.at
     values = kind.type.kept_in_clear(asked.values)
     if target != from_state:
@@ -71,7 +67,7 @@ def carry_out(
     turn_clocks(one, kind.type, before_state=from_state, at=at)
     doing.write.record(
         subject=one.ref,
-        about=[second] if second else [],
+        about=[doing.actor.staff_ref] if second else [],  # the entry's own actor is the second
         fields=sorted({"state", *values}) if target != from_state else sorted(values),
         reason_code=asked.reason or result,
         action=f"{one.type}.{doing.action}",
@@ -158,7 +154,4 @@ def _date_the_end(one: Case, result: Result, *, at: datetime) -> None:
     if days is None:
         days = settings.ANLAN_SEAL_AFTER_DAYS
     one.seal_at = at + timedelta(days=days)
-    start = at.astimezone(ZoneInfo(one.town.zone)).date()
-    if result.keep_from is KeepFrom.ANSWER:
-        start = day_of(one.answers, result.keep_from_field) or start
-    one.erase_on = keep_until(start, result.keep)
+    one.erase_on = keep_until(at.astimezone(ZoneInfo(one.town.zone)).date(), result.keep)

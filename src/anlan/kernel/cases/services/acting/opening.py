@@ -13,17 +13,8 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases.models import Case, Office
 from anlan.kernel.cases.queries.cases import case_facts
 from anlan.kernel.cases.registry import Registered, registered
-from anlan.kernel.cases.rules.acting import (
-    check_new_parties,
-    check_value,
-)
-from anlan.kernel.cases.rules.types import (
-    Asked,
-    CaseFacts,
-    Confidentiality,
-    FieldKind,
-    NewParty,
-)
+from anlan.kernel.cases.rules.acting import check_opening, of_type
+from anlan.kernel.cases.rules.types import Asked, Confidentiality, NewParty
 from anlan.kernel.cases.services.acting.carrying import carry_out
 from anlan.kernel.cases.services.acting.keeping import keep_asked
 from anlan.kernel.cases.services.acting.outcome import Done, done_before, keep_done
@@ -31,7 +22,7 @@ from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import write
 from anlan.kernel.places.models import Town
-from anlan.kernel.values import Actor, BadInput
+from anlan.kernel.values import Actor, BadInput, RuleSays
 
 CELL = re.compile(r"^88[0-9a-f]{13}$")
 
@@ -84,7 +75,10 @@ def open_case(
         one.confidentiality, one.cell, one.made_up = confidentiality.value, cell, made_up
         one.save()
         facts = case_facts(one, at=at)
-        _check_opening(kind, filled, facts)
+        try:
+            check_opening(kind.type, facts, filled)
+        except RuleSays as said:
+            raise of_type(kind.type, said) from said.__cause__
         doing = Doing(one, kind.type, facts, "opened", filled, actor, entry)
         keep_asked(doing)
         carry_out(doing, kind, target=kind.type.initial, from_state="")
@@ -109,16 +103,3 @@ def _new_case(kind: Registered, *, town_key: str, office: str, at: datetime) -> 
         opened_at=at,
         state_since=at,
     )
-
-
-def _check_opening(kind: Registered, asked: Asked, facts: CaseFacts) -> None:
-    for code, value in asked.values.items():
-        each = kind.type.field(code)
-        if each is None:
-            raise BadInput(_("Nothing called “{field}” is asked.").format(field=code[:40]))
-        check_value(each, value, facts)
-    for code, text in asked.texts.items():
-        each = kind.type.field(code)
-        if each is None or each.kind is not FieldKind.WORDS or len(text) > each.longest:
-            raise BadInput(_("“{field}” can't be taken so.").format(field=code[:40]))
-    check_new_parties(kind.type, asked, allowed=(one.code for one in kind.type.party_roles))
