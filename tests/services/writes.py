@@ -426,6 +426,12 @@ def _(folder):
 # --- cases ---------------------------------------------------------------------------------------
 
 
+@writes(cases.close_office)
+def _(folder):
+    small.make_town()
+    return ("v-1",), small.stamp(small.CLI)
+
+
 @writes(cases.create_office)
 def _(folder):
     _bare_town()

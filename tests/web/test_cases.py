@@ -463,6 +463,25 @@ WRONG_OFFICES: list[dict[str, str]] = [
 ]
 
 
+def test_an_office_is_closed_once_no_open_case_lies_there():
+    client = signed_in("admin-1")
+    one = open_small(office="v-1")
+    shut = client.post(OFFICES, {"do": "close", "office": "v-1"})
+    assert shut.status_code == 422
+    assert "give them to another one first" in shut.content.decode()
+    assert [each.ident for each in queries.offices(small.KEY)] == ["v-1"]
+    Case.objects.filter(pk=one).update(ended_at=small.AT)
+    assert client.post(OFFICES, {"do": "close", "office": "v-1"}).status_code == 302
+    assert queries.offices(small.KEY) == []
+    assert queries.offices_of("staff:1", town_key=small.KEY) == []
+    again = client.post(OFFICES, {"do": "close", "office": "v-1"})
+    assert again.status_code == 422
+    with pytest.raises(BadInput):
+        open_small(office="v-1")
+    nobody = signed_in("supervisor-1").post(OFFICES, {"do": "close", "office": "v-1"})
+    assert nobody.status_code == 403
+
+
 def test_an_office_that_cannot_be_made_is_said_in_both_languages():
     speakers = [signed_in("admin-1", lang=lang) for lang in ("en", "zh-hans")]
     for wrong in WRONG_OFFICES:

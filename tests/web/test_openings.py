@@ -63,7 +63,7 @@ def test_a_supervisor_sees_which_part_was_opened_and_why_but_never_the_words():
     page = shown(signed_in("so-1", Role.SUPERVISOR))
     assert f"smallcase:{one}" in page
     assert "common words, notes, words of party 1" in page
-    assert "to work on the case" in page
+    assert "to work on this case" in page
     assert "word-of-one" not in page
 
 

@@ -18,6 +18,7 @@ from anlan.kernel.cases.rules.types import CaseFacts, CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.web.cases import shown
 from anlan.web.cases.entering import Entered
+from anlan.web.cases.openers import role_words
 from anlan.web.cases.shown import Words
 
 
@@ -96,7 +97,7 @@ def _line(one: DocumentRow, kind: CaseType, words: Words, *, name: str) -> dict[
         "size": filesizeformat(one.size_bytes),
         "at": words.local(one.added_at),
         "by": words.name(one.added_by),
-        "role": shown.role_words().get(one.by_role, ""),
+        "role": role_words().get(one.by_role, ""),
         "scanned": one.scan == "clean",
     }
 

@@ -58,6 +58,8 @@ def _change(request: HttpRequest, entered: Entered) -> None:
             cases.add_member(sent.get("office", ""), username=sent.get("username", ""), **more)
         case "remove":
             cases.remove_member(sent.get("office", ""), username=sent.get("username", ""), **more)
+        case "close":
+            cases.close_office(sent.get("office", ""), **more)
         case _:
             raise BadInput(_("This is none of the choices offered."))
 

@@ -21,6 +21,7 @@ from anlan.web.cases import shown
 from anlan.web.cases.document_list import SentDocument, documents_shown
 from anlan.web.cases.entering import Entered
 from anlan.web.cases.offered import Sent, offered
+from anlan.web.cases.openers import purpose_words
 from anlan.web.cases.panels import Seen, drawn_panel
 from anlan.web.cases.shown import Words
 from anlan.web.cases.to_do import to_do_of
@@ -157,7 +158,7 @@ def _words(case: Looked, *, sent: SentDocument | None) -> dict[str, Any]:
 
 
 def _purposes(entered: Entered, row: CaseRow) -> list[tuple[str, str]]:
-    said = shown.purpose_words()
+    said = purpose_words()
     return [(one.value, said[one]) for one in queries.purposes_of(row.id, actor=entered.actor)]
 
 

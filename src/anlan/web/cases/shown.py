@@ -34,8 +34,7 @@ from anlan.kernel.cases.rules.types import (
 )
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.cases.services.words import sentence_of
-from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Actor, Refused, Role
+from anlan.kernel.values import Actor, Refused
 from anlan.web.cases.forms import party_words
 
 _INSTANT = timedelta(microseconds=1)
@@ -287,27 +286,6 @@ def _why_not_second(one: ProposalRow, action: Action | None, actor: Actor) -> st
 def refusal_sentence(said: Refused | None) -> str:
     """Give the sentence that stands beside a greyed button, "" where it can be done."""
     return "" if said is None else sentence_of(said)
-
-
-def purpose_words() -> dict[Purpose, str]:
-    """Say for what a case's words may be opened."""
-    return {
-        Purpose.HANDLING: _("to work on this case"),
-        Purpose.REVIEW: _("to review how it is handled"),
-        Purpose.CORRECTION: _("to put right what was written down wrongly"),
-        Purpose.DECIDING: _("to decide on what is proposed"),
-        Purpose.OWN_REQUEST: _("since the person asks what is held"),
-    }
-
-
-def role_words() -> dict[str, str]:
-    """Name the roles that add documents to cases."""
-    return {
-        Role.CLERK.value: _("clerk"),
-        Role.MEDIATOR.value: _("mediator"),
-        Role.INSPECTOR.value: _("inspector"),
-        Role.SUPERVISOR.value: _("supervisor"),
-    }
 
 
 def tier_words() -> dict[str, str]:

@@ -19,6 +19,7 @@ from anlan.kernel.cases.rules.tasks import ends_by_hand, is_for, task_label
 from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.values import Actor
 from anlan.web.cases import shown
+from anlan.web.cases.openers import role_words
 from anlan.web.cases.shown import Words
 
 _SOON = timedelta(days=2)
@@ -66,7 +67,7 @@ def _whose(one: TaskRow, words: Words, actor: Actor) -> str:
     if one.staff_ref:
         return words.name(one.staff_ref)
     if one.for_role:
-        return shown.role_words().get(one.for_role, one.for_role)
+        return role_words().get(one.for_role, one.for_role)
     return _("whoever handles it")
 
 

@@ -13,38 +13,8 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import DocumentRow, Followed, LinkRow
 from anlan.kernel.cases.services import OpenedCase
-from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Role
+from anlan.web.cases.openers import purpose_words_to_party, role_words_to_party
 from anlan.web.cases.shown import Words, due_moment, field_label
-
-
-def role_words() -> dict[str, str]:
-    """Say who opened a case."""
-    return {
-        "party": _("A party, by its link"),
-        "custodians": _("The custodians, two together"),
-        Role.DISPATCHER.value: _("A dispatcher"),
-        Role.DUTY_OFFICER.value: _("A duty officer"),
-        Role.CREW.value: _("A crew"),
-        Role.SUPERVISOR.value: _("A supervisor"),
-        Role.CLERK.value: _("A clerk at the desk"),
-        Role.MEDIATOR.value: _("A mediator"),
-        Role.INSPECTOR.value: _("An inspector"),
-    }
-
-
-def purpose_words() -> dict[str, str]:
-    """Say why a case was opened, to whom it concerns."""
-    return {
-        Purpose.HANDLING.value: _("to work on your case"),
-        Purpose.LIVE_INCIDENT.value: _("to send help"),
-        Purpose.CALL_BACK.value: _("to ring back"),
-        Purpose.REVIEW.value: _("to review how it is handled"),
-        Purpose.CORRECTION.value: _("to put right what was written down wrongly"),
-        Purpose.DECIDING.value: _("to decide on what is proposed"),
-        Purpose.OWN_REQUEST.value: _("because the person concerned asked"),
-        Purpose.DISCLOSURE.value: _("for an authority that asked by law"),
-    }
 
 
 def part_words() -> dict[str, str]:
@@ -88,11 +58,11 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
             {
                 "who": _("You, by this link")
                 if each.own
-                else role_words().get(each.role, _("A member of staff")),
+                else role_words_to_party().get(each.role, _("A member of staff")),
                 "what": ("、" if words.language.startswith("zh") else ", ").join(
                     part_words()[part] for part in each.parts
                 ),
-                "why": purpose_words().get(each.purpose, each.purpose),
+                "why": purpose_words_to_party().get(each.purpose, each.purpose),
                 "when": words.local(each.opened_at),
             }
             for each in one.openings
@@ -191,7 +161,7 @@ def _added_by(one: DocumentRow, link: LinkRow, words: Words) -> str:
         return _("added by you, by this link")
     if one.added_by.startswith("link:"):
         return words.name(one.added_by)
-    return role_words().get(one.by_role, _("A member of staff"))
+    return role_words_to_party().get(one.by_role, _("A member of staff"))
 
 
 def not_now() -> str:

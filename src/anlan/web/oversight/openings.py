@@ -23,6 +23,7 @@ from anlan.kernel.sealing.rules import JOINT, Purpose
 from anlan.kernel.staff.queries import username_of
 from anlan.kernel.values import Role, whole_number
 from anlan.web.cases.entering import Entered, enter
+from anlan.web.cases.openers import purpose_words, role_words
 from anlan.web.shell.links import town_links
 
 SHOWN = 100
@@ -85,35 +86,6 @@ def openings(request: HttpRequest, key: str) -> HttpResponse:
         "newest": asked.query() if asked.before is not None else "",
     }
     return render(request, "oversight/openings.html", page)
-
-
-def purpose_words() -> dict[str, str]:
-    """Say for what words are opened, as staff read it."""
-    return {
-        Purpose.HANDLING.value: _("to work on the case"),
-        Purpose.LIVE_INCIDENT.value: _("to send help"),
-        Purpose.CALL_BACK.value: _("to ring back"),
-        Purpose.REVIEW.value: _("to review how it is handled"),
-        Purpose.CORRECTION.value: _("to put right what was written down wrongly"),
-        Purpose.DECIDING.value: _("to decide on what is proposed"),
-        Purpose.OWN_REQUEST.value: _("because the person concerned asked"),
-        Purpose.DISCLOSURE.value: _("for an authority that asked by law"),
-    }
-
-
-def role_words() -> dict[str, str]:
-    """Name the roles in which staff open."""
-    return {
-        Role.DISPATCHER.value: _("dispatcher"),
-        Role.DUTY_OFFICER.value: _("duty officer"),
-        Role.CREW.value: _("crew"),
-        Role.SUPERVISOR.value: _("supervisor"),
-        Role.CLERK.value: _("clerk"),
-        Role.MEDIATOR.value: _("mediator"),
-        Role.INSPECTOR.value: _("inspector"),
-        Role.PLANNER.value: _("planner"),
-        Role.ADMINISTRATOR.value: _("administrator"),
-    }
 
 
 def part_words(part: str) -> str:

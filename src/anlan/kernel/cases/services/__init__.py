@@ -40,7 +40,12 @@ from anlan.kernel.cases.services.notices import (
     put_off,
     stop_notices,
 )
-from anlan.kernel.cases.services.offices import add_member, create_office, remove_member
+from anlan.kernel.cases.services.offices import (
+    add_member,
+    close_office,
+    create_office,
+    remove_member,
+)
 from anlan.kernel.cases.services.pace import count_one, forget_paces, pace_name
 from anlan.kernel.cases.services.reading import OpenedCase, open_words, spaces_without_notes
 from anlan.kernel.cases.services.tasks import finish_task, no_such_task
@@ -59,6 +64,7 @@ __all__ = [
     "beat",
     "channels_set_up",
     "claim_notices",
+    "close_office",
     "count_one",
     "create_office",
     "decide",

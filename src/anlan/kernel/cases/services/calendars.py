@@ -20,7 +20,7 @@ from anlan.kernel.cases.rules.types import Span, Unit, Value
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.clocks import compute
 from anlan.kernel.cases.services.doing import Doing
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write, write_once
 from anlan.kernel.places.models import Town
 from anlan.kernel.places.queries import town as town_row
 from anlan.kernel.places.services.tables import BadRow, Row, read_rows
@@ -152,18 +152,13 @@ def set_region(
     part = _part_of(one, region)
     if part == one.part:
         return False
-    with write(
-        town=town_key,
-        actor=actor,
-        action="town.region_set",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"region": region},
-    ) as entry:
-        if not entry.replayed:
-            Town.objects.filter(pk=one.pk).update(part=part)
-            entry.record(subject=f"town:{town_key}", fields=["part"])
+
+    def settle(entry: Write) -> None:
+        Town.objects.filter(pk=one.pk).update(part=part)
+        entry.record(subject=f"town:{town_key}", fields=["part"])
+
+    stamp = Stamp(town_key, actor, at, recorded_at, client_key)
+    write_once(settle, action="town.region_set", asked={"region": region}, stamp=stamp)
     return True
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from anlan.kernel.cases.models import Office, OfficeMember
+from anlan.kernel.cases.models import Case, Office, OfficeMember
 from anlan.kernel.cases.rules.types import Tier
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write, write_once
 from anlan.kernel.places import queries as places
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.queries import staff_ref
@@ -118,10 +118,49 @@ def remove_member(
         entry.record(subject=f"office:{one.pk}", about=[staff_ref(staff.pk)], fields=["members"])
 
 
-def _both(ident: str, *, town_key: str, username: str) -> tuple[Office, Staff]:
-    one = Office.objects.filter(town__key=town_key, ident=ident, closed_at__isnull=True).first()
+def close_office(
+    ident: str,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Close an office: no case comes to it any more, and nobody works there.
+
+    Refused while open cases lie with it; what it ended stays its own.
+    """
+    check_role(actor, Role.ADMINISTRATOR)
+
+    def close(entry: Write) -> None:
+        one = _living(ident, town_key=town_key)
+        lying = Case.objects.filter(office=one, ended_at__isnull=True, erased_at__isnull=True)
+        if lying.exists():
+            said = _("Cases are open at this office; give them to another one first.")
+            raise Refused(said, code="office_has_cases")
+        one.closed_at = at
+        one.save(update_fields=["closed_at"])
+        one.members.all().delete()
+        entry.record(subject=f"office:{one.pk}", fields=["closed_at", "members"])
+
+    stamp = Stamp(town_key, actor, at, recorded_at, client_key)
+    write_once(close, action="office.closed", asked={"office": ident}, stamp=stamp)
+
+
+def _living(ident: str, *, town_key: str) -> Office:
+    one = (
+        Office.objects.select_for_update()
+        .filter(town__key=town_key, ident=ident, closed_at__isnull=True)
+        .first()
+    )
     if one is None:
         raise BadInput(_("There is no office “{office}”.").format(office=ident[:40]))
+    return one
+
+
+def _both(ident: str, *, town_key: str, username: str) -> tuple[Office, Staff]:
+    one = _living(ident, town_key=town_key)
     staff = Staff.objects.filter(username=username, is_active=True).first()
     if staff is None:
         raise BadInput(
