@@ -139,16 +139,14 @@ def test_a_document_opens_for_no_purpose_that_its_words_do_not_open_for(purpose,
     assert not Opening.objects.exists()
 
 
-def test_who_decides_opens_the_documents_of_all_parties_and_no_others(monkeypatch):
-    one = open_small()
-    joint, own, notes = add(one), add(one, party=1, space=Space.PARTY), add(one, space=Space.NOTES)
-    with pytest.raises(Forbidden):
-        read(joint, SUPERVISOR, Purpose.DECIDING)
-    monkeypatch.setattr(reading, "asked_to_decide", lambda case_id, actor: True)
-    assert read(joint, SUPERVISOR, Purpose.DECIDING).data == TEXT
-    for number in (own, notes):
-        with pytest.raises(Forbidden):
-            read(number, SUPERVISOR, Purpose.DECIDING)
+def test_who_decides_opens_words_and_no_document(monkeypatch):
+    one = add(open_small())
+    for waits in (False, True):
+        monkeypatch.setattr(reading, "asked_to_decide", lambda case_id, actor, said=waits: said)
+        with pytest.raises(Forbidden) as refused:
+            read(one, SUPERVISOR, Purpose.DECIDING)
+        assert refused.value.code == "not_a_purpose"
+    assert not Opening.objects.exists()
 
 
 def test_opening_one_is_entered_once_for_half_a_day_and_each_for_itself():

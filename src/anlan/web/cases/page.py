@@ -16,6 +16,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow, EventRow, PartyRow, ProposalRow, TaskRow
 from anlan.kernel.cases.rules.types import CaseFacts, CaseType
 from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff
 from anlan.web.cases import shown
 from anlan.web.cases.document_list import SentDocument, documents_shown
@@ -151,7 +152,7 @@ def _words(case: Looked, *, sent: SentDocument | None) -> dict[str, Any]:
             facts=case.facts,
             opened=case.opened,
             words=case.words,
-            purposes=purposes,
+            purposes=[one for one in purposes if one[0] != Purpose.DECIDING],  # words alone
             sent=sent,
         ),
     }

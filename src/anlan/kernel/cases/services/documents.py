@@ -220,6 +220,8 @@ def open_documents(
     reader = reader_of(one.pk, town_key=town_key, actor=actor, purpose=purpose)
     if reader is None or any(each.case_id != one.pk for each in rows):
         raise no_such_document()
+    if reader.deciding:  # a second person reads the words that were proposed, and no more
+        raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
     if not all(reader.may_open(each.space) for each in rows):
         raise Forbidden(_("Only who handles this case opens it for handling."), code="not_handler")
     rows = [each for each in rows if not is_shut(each)]
@@ -234,7 +236,6 @@ def open_documents(
         recorded_at=recorded_at,
         spaces=tuple(dict.fromkeys(_space_of(each) for each in rows)),
         parts=tuple(f"document:{each.pk}" for each in rows),
-        decides=reader.deciding,
     )
     names = {text.id: text.text for text in texts}
     return tuple(
