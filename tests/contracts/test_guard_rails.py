@@ -340,6 +340,7 @@ def test_sealing_offers_no_search_over_texts():
         "export_case",
         "failing_wraps",
         "lacking_wraps",
+        "opened_at_version",
         "opened_since",
         "in_reading_order",
         "is_sealed",

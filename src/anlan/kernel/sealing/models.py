@@ -139,6 +139,7 @@ class Opening(models.Model):
         "opened_at": ColumnClass.TIME,
         "recorded_at": ColumnClass.TIME,
         "shown_from": ColumnClass.TIME,
+        "version": ColumnClass.FIGURE,
     }
     json_classes = {"parts": {"[]": ColumnClass.KEY}}
 
@@ -157,6 +158,10 @@ class Opening(models.Model):
     )
     parts = models.JSONField(
         default=list, help_text="joint, notes, p1, document:12; empty where it was not noted yet"
+    )
+
+    version = models.PositiveIntegerField(
+        null=True, help_text="the case's as it stood just before; empty where its area counts none"
     )
 
     class Meta:

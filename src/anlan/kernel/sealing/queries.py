@@ -63,6 +63,12 @@ def opened_since(case_ref: str, *, since: datetime, part: str) -> frozenset[str]
     return frozenset(who for who, parts in found if part in parts or not parts)
 
 
+def opened_at_version(case_ref: str, *, version: int, part: str) -> frozenset[str]:
+    """Give who opened a part of a case (“joint”) as it stands at a version, or later."""
+    rows = Opening.objects.filter(case_ref=case_ref, version__gte=version)
+    return frozenset(who for who, parts in rows.values_list("actor_ref", "parts") if part in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class CustodianRow:
     """A custodian by name and public key."""

@@ -268,9 +268,7 @@ def proposal_row(one: ProposalRow, words: Words, actor: Actor) -> dict[str, Any]
         "values": answers(one.values, words),
         "own": one.proposed_by == actor.staff_ref,
         "refusal": _why_not_second(one, action, actor),
-        "unread": action is not None
-        and action.second_reads
-        and not has_read(one.case_id, actor, proposed_at=one.proposed_at),
+        "unread": action is not None and action.second_reads and not has_read(one.case_id, actor),
         "wrote": len(one.texts),
     }
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from anlan.kernel.cases.models import Case, CaseEvent, CaseStaff, Proposal
+from anlan.kernel.cases.models import Case, CaseStaff, Proposal
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.types import IN_IT, Confidentiality
-from anlan.kernel.sealing.queries import opened_since
+from anlan.kernel.sealing.queries import opened_at_version
 from anlan.kernel.sealing.rules import ALLOWED, JOINT, Purpose
 from anlan.kernel.values import Actor
 
@@ -47,12 +45,11 @@ def asked_to_decide(case_id: int, actor: Actor) -> bool:
     return False
 
 
-def has_read(case_id: int, actor: Actor, *, proposed_at: datetime) -> bool:
-    """Say whether an actor opened a case's own words since all of it stands as it is proposed.
+def has_read(case_id: int, actor: Actor) -> bool:
+    """Say whether an actor opened a case's own words since all of it stands as it does now.
 
-    What was corrected after it had read it, it reads again.
+    What was corrected after it had read it, it reads again. The case's version says so, no clock:
+    what was begun before somebody read, and committed after, was not read.
     """
     one = Case.objects.get(pk=case_id)
-    last = CaseEvent.objects.filter(case=one).order_by("-seq").values_list("at", flat=True).first()
-    since = proposed_at if last is None else max(proposed_at, last)
-    return actor.staff_ref in opened_since(one.ref, since=since, part=JOINT)
+    return actor.staff_ref in opened_at_version(one.ref, version=one.version, part=JOINT)

@@ -96,6 +96,7 @@ def open_words(
         recorded_at=recorded_at,
         spaces=tuple(spaces),
         decides=reader.deciding,
+        version=one.version,
     )
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}

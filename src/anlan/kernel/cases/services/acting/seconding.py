@@ -115,7 +115,7 @@ def decide(
 
 
 def _check_read(proposal: Proposal, actor: Actor) -> None:
-    if not has_read(proposal.case_id, actor, proposed_at=proposal.proposed_at):
+    if not has_read(proposal.case_id, actor):
         raise Refused(
             _("Open what is asked for first: nobody agrees to what was not read."), code="not_read"
         )
