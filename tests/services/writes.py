@@ -30,6 +30,7 @@ from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import Failure
 from anlan.areas.hazards.rules.preplans import Fact
 from anlan.areas.hazards.rules.reports import Told
+from anlan.areas.hazards.services.hazards import DESK_JOB, add_report
 from anlan.areas.mediation import services as mediation
 from anlan.areas.mediation.rules import PartyWords
 from anlan.areas.oversight import services as oversight
@@ -798,6 +799,14 @@ def _(folder):
     _school()
     one = hazard_round.open_one()
     return (one,), {"texts": {"report": CANARY, "name": CANARY}, **hazard_round.stamp()}
+
+
+@writes(add_report)
+def _(folder):
+    _school()
+    one = hazard_round.open_one()
+    given = {"texts": {"report": CANARY, "name": CANARY}, "imminent": True}
+    return (one,), {**given, **hazard_round.stamp(DESK_JOB)}
 
 
 @writes(hazards.report_hazard)
