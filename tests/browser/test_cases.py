@@ -119,6 +119,21 @@ def test_offices_are_read_by_anyone(open_page: Callable[..., Page], lang: str, s
     assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
 
 
+def test_what_was_refused_is_still_typed_where_the_page_draws_it_empty(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page("administrator-1", "offices")
+    for _ in range(2):  # refused once more it is there all the same
+        page.locator("#add-t-1").fill("nobody-of-that-name")
+        with page.expect_navigation():
+            page.locator("section.office", has=page.locator("#add-t-1")).get_by_role(
+                "button", name="Let it work here"
+            ).click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator("#add-t-1")).to_have_value("nobody-of-that-name")
+    expect(page.get_by_text("What you typed here before is back.")).to_have_count(0)
+
+
 def test_a_case_is_found_opened_and_acted_in_by_keyboard_alone(
     open_page: Callable[..., Page], case_site: CaseSite
 ) -> None:

@@ -150,6 +150,50 @@ def test_a_fact_is_stated_shown_and_removed():
     assert not PreplanFact.objects.exists()
 
 
+def test_no_page_of_hazards_links_to_one_that_refuses_its_reader():
+    scene.inspect(exits="blocked")
+    done = Inspection.objects.get()
+    pages = ("/premises/s-1", "/cases/hazard", f"/inspections/{done.pk}", "/inspections")
+    linked: dict[Role, set[str]] = {}
+    for role in Role:
+        member = signed_in(role)
+        for page in pages:
+            answer = member.get(BASE + page)
+            links = set(re.findall(rf'href="({BASE}/[^"#]+)"', answer.content.decode()))
+            for link in links if answer.status_code == 200 else ():
+                status = member.get(unescape(link)).status_code
+                assert status in (200, 302), (role, page, link, status)
+                linked.setdefault(role, set()).add(link)
+    new = {role for role, links in linked.items() if any("/hazards/new?" in one for one in links)}
+    assert new == {Role.CLERK, Role.INSPECTOR, Role.SUPERVISOR, Role.CREW, Role.DUTY_OFFICER}
+
+
+@pytest.mark.parametrize("wrong", [{"floor": "B1"}, {"distance_m": "12.5"}])
+def test_a_fact_with_no_whole_number_is_refused_and_its_form_comes_back(wrong):
+    inspector = signed_in(Role.INSPECTOR)
+    state = {"do": "state", "fact": "water:hydrant_outside", "side": "right", "floor": "2"}
+    answer = inspector.post(BASE + "/premises/s-1", state | wrong | {"client_key": key()})
+    assert answer.status_code == 422
+    (told,) = wrong.values()
+    assert f"“{told}” is no whole number." in text_of(answer)
+    assert not PreplanFact.objects.exists()
+    page = answer.content.decode()
+    assert f'value="{told}"' in page
+    assert 'value="water:hydrant_outside" selected' in page
+    assert 'value="right" selected' in page
+
+
+def test_a_plan_that_is_refused_comes_back_as_it_was_filled_in():
+    inspector = signed_in(Role.INSPECTOR)
+    plan = {"do": "plan", "ident": "s-99", "due_on": "2027-01-05", "outside_hours": "yes"}
+    answer = inspector.post(BASE + "/inspections", plan | {"client_key": key()})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'required value="s-99"' in page
+    assert 'required value="2027-01-05"' in page
+    assert 'name="outside_hours" value="yes" checked' in page
+
+
 def test_a_round_is_planned_filled_in_and_opens_what_failed():
     inspector = signed_in(Role.INSPECTOR)
     plan = {"do": "plan", "ident": "s-1", "due_on": "2027-01-05", "client_key": key()}

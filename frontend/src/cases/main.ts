@@ -18,14 +18,15 @@ async function follow(form: HTMLFormElement, back: ReadonlySet<string>): Promise
   const offered = filled(form); // what the page itself put there is nobody's draft
   if (form.dataset["forget"] !== undefined) {
     await keep.forget(name); // what was answered there may not be kept
-  } else if (form.dataset["sent"] !== undefined || back.has(name)) {
+  } else if (form.dataset["sent"] !== undefined) {
     await keep.save(name, filled(form)); // the page itself holds what was sent
   } else {
     const kept = await keep.load<Filled>(name);
+    const came = back.has(name); // refused: a page that draws it empty must not take the words along
     if (kept && fill(form, kept)) {
       form.closest("details")?.setAttribute("open", "");
-      note(form, t("What you typed here before is back."));
-    } else if (kept) {
+      if (!came) note(form, t("What you typed here before is back."));
+    } else if (kept && !came) {
       await keep.forget(name);
     }
   }

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from anlan.areas.hazards import queries, services
-from anlan.areas.hazards.rules.checklists import PROPOSERS, Form, checklist_catalogue, may_second
+from anlan.areas.hazards.rules.checklists import Form, checklist_catalogue, may_propose, may_second
 from anlan.kernel.staff.queries import username_of
 from anlan.kernel.values import BadInput
 from anlan.web.cases.entering import Entered, client_key_of
@@ -31,7 +31,7 @@ LARGEST_FORM = 100_000
 def checklists(request: HttpRequest, key: str) -> HttpResponse:
     """Show what is asked; a file that is sent proposes a form, a second person agrees."""
     entered = enter_register(request, key)
-    if not entered.actor.has(*PROPOSERS):
+    if not may_propose(entered.actor):
         raise PermissionDenied
     trouble = ""
     if request.method == "POST":

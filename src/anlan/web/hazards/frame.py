@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.rules import premises as rules
 from anlan.areas.hazards.rules.inspections import CALL_OFF_REASONS, FELL_AWAY
@@ -88,6 +89,20 @@ def whole(text: str | None) -> int | None:
         return int(text or "")
     except ValueError:
         return None
+
+
+def whole_or_none(text: str) -> int | None:
+    """Give a whole number out of a form's field, None where it is empty; others are refused."""
+    if not text.strip():
+        return None
+    found = whole(text)
+    if found is None:
+        raise BadInput(
+            _(
+                "“{text}” is no whole number. Give one like 12, or -1 for a floor below ground."
+            ).format(text=text.strip()[:20])
+        )
+    return found
 
 
 def number(text: str | None) -> float | None:

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.areas.hazards import queries, services
-from anlan.areas.hazards.rules.checklists import PROPOSERS
+from anlan.areas.hazards.rules.checklists import may_propose
 from anlan.areas.hazards.rules.hazard import CODE, HAZARD
-from anlan.areas.hazards.rules.inspections import OPENERS
+from anlan.areas.hazards.rules.inspections import may_open
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.staff.queries import usernames_of
@@ -96,7 +96,7 @@ def _whats() -> dict[str, str]:
 def new(request: HttpRequest, key: str) -> HttpResponse:
     """Open a hazard at the desk or on the round: where, what, and who reports it."""
     entered = enter_register(request, key)
-    if not entered.actor.has(*OPENERS):
+    if not may_open(entered.actor):
         raise PermissionDenied
     trouble, done, known = "", [], None
     if request.method == "POST":
@@ -236,8 +236,8 @@ def _list_panel(seen: Seen) -> dict[str, Any]:
     danger = queries.hazards_in_danger(seen.town.key, actor=seen.actor)
     return {
         "overdue": late,
-        "may_open": seen.actor.has(*OPENERS),
-        "may_propose": seen.actor.has(*PROPOSERS),
+        "may_open": may_open(seen.actor),
+        "may_propose": may_propose(seen.actor),
         "danger": [{"row": one, "kind": kinds.get(one.kind, "–")} for one in danger],
     }
 

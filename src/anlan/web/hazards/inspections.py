@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.areas.hazards import queries, services
 from anlan.areas.hazards.queries.rows import InspectionRow
 from anlan.areas.hazards.rules.checklists import Form, checklist_catalogue
-from anlan.areas.hazards.rules.hazard import CODE
+from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.areas.hazards.rules.inspections import (
     CALL_OFF_REASONS,
     MOVE_REASONS,
@@ -108,6 +108,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         move_reasons=words_of(MOVE_REASONS),
         may_plan=may_plan,
         may_inspect=may_inspect(entered.actor),
+        sent=request.POST if request.POST.get("do") == "plan" else {},
         trouble=trouble,
         page={
             **_page_data(entered),
@@ -142,7 +143,7 @@ def _change(request: HttpRequest, entered: Entered) -> None:
     match sent.get("do", ""):
         case "plan_due":
             services.plan_due_inspections(**more)
-        case "plan":
+        case "plan" | "move":
             services.plan_inspection(
                 sent.get("ident", "").strip(),
                 due_on=_day(sent.get("due_on", "")),
@@ -198,6 +199,7 @@ def inspection(request: HttpRequest, key: str, number: int) -> HttpResponse:
         title=form.label.in_language(entered.language),
         questions=_questions(request, entered, row, form),
         may_inspect=may_inspect(entered.actor),
+        sees_cases=entered.actor.has(*HAZARD.readers),
         open=row.done_at is None and row.called_off_at is None,
         off=off_words().get(row.called_off_for, ""),
         failures=[

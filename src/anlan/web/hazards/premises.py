@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from anlan.areas.hazards import queries, services
 from anlan.areas.hazards.queries.rows import PremisesRow
-from anlan.areas.hazards.rules.inspections import OPENERS, may_plan_inspections
+from anlan.areas.hazards.rules.inspections import may_open, may_plan_inspections
 from anlan.areas.hazards.rules.preplans import STATERS, Fact, preplan_catalogue
 from anlan.kernel.values import BadInput
 from anlan.web.cases.entering import Entered, client_key_of
@@ -29,6 +29,7 @@ from anlan.web.hazards.frame import (
     page_of,
     risk_words,
     whole,
+    whole_or_none,
     words_of,
 )
 
@@ -114,7 +115,8 @@ def one(request: HttpRequest, key: str, ident: str) -> HttpResponse:
         here="premises",
         row=row,
         corrected=_corrected(request, row),
-        may_open=entered.actor.has(*OPENERS),
+        may_open=may_open(entered.actor),
+        sent=request.POST if request.POST.get("do") == "state" else {},
         trouble=trouble,
         classes=class_words(),
         risks=risk_words(),
@@ -191,8 +193,8 @@ def _fact(request: HttpRequest) -> Fact:
         kind=kind,
         what=what,
         side=sent.get("side", ""),
-        floor=whole(sent.get("floor")),
-        distance_m=whole(sent.get("distance_m")),
+        floor=whole_or_none(sent.get("floor", "")),
+        distance_m=whole_or_none(sent.get("distance_m", "")),
         un_number=sent.get("un_number", "").strip(),
         amount=sent.get("amount", ""),
     )

@@ -230,6 +230,11 @@ def check_proposer(actor: Actor) -> None:
         )
 
 
+def may_propose(actor: Actor) -> bool:
+    """Say whether an actor may look at, propose or agree to a change of what is asked."""
+    return actor.has(*PROPOSERS)
+
+
 def check_second(actor: Actor, *, proposed_by: str) -> None:
     """Raise unless this actor may agree to what another proposed."""
     check_proposer(actor)

@@ -90,6 +90,11 @@ def inspected_at(
     return max(planned_at, min(filled_at, at))
 
 
+def may_open(actor: Actor) -> bool:
+    """Say whether an actor may open a hazard case."""
+    return actor.has(*OPENERS)
+
+
 def check_day(due_on: date, *, today: date) -> None:
     """Raise unless an inspection is planned for a day from today on, within two years."""
     if not today <= due_on <= today + FARTHEST:
