@@ -338,11 +338,28 @@ def test_two_inspectors_of_one_inspection_lose_no_photo_in_silence(rounds: Round
     first.get_by_role("button", name="Send the checklist").click()
     expect(first.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
     second.get_by_role("button", name="Send the checklist").click()
+    expect(second.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    _until(second, lambda: photos_left(second) == 0)
+    expect(second.locator("#round [role=alert]")).to_have_count(0)
+    second.goto(rounds.go("premises") + f"/p-{rounds.places}")  # both inspections are in the books
+    expect(second.get_by_text("failed: 1")).to_have_count(2)
+
+
+def test_a_refused_checklist_stays_by_name_with_a_way_to_each_hazard(rounds: Round) -> None:
+    there = rounds.inspection()
+    second = rounds.of("inspector-2").new_page()
+    second.goto(there)
+    fill(second, gas="danger")
+    choose(second, "#f-gas", hostile.picture())
+    sentence = "The checklist was changed meanwhile; open the inspection again."
+    no = {"sentence": sentence, "code": "form_changed"}
+    second.route("**/record", lambda route: route.fulfill(status=409, json=no))
+    second.get_by_role("button", name="Send the checklist").click()
     expect(second.locator("#round [role=alert]")).to_contain_text("Not taken by the server")
     mine = second.locator(".not-taken > li")
     expect(mine).to_contain_text(f"School {rounds.places}")
-    expect(mine).to_contain_text("not planned here: it was done")
-    check(second, "a checklist that a colleague had sent")
+    expect(mine).to_contain_text(sentence)
+    check(second, "a checklist that was refused")
     second.goto(rounds.go("inspections"))  # it is told on every page of the round, with its photo
     expect(second.get_by_text("Photos waiting on this device: 1.")).to_be_visible()
     with second.expect_download() as saved:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
@@ -110,10 +111,12 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     page.goto(there)
     check(page, "checklist")
     sent: list[str] = []
+    told: list[datetime] = []
 
     def note(answer: Response) -> None:
         if answer.request.method == "POST":
             sent.append(f"{answer.status} {answer.url.rpartition('/')[2]}")
+            told.append(datetime.fromisoformat(answer.request.post_data_json["filled_at"]))
 
     context.on("response", note)
     context.set_offline(True)
@@ -124,12 +127,14 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     expect(page.get_by_text("Checklists waiting on this device: 1.")).to_be_visible()
     page.reload()
     expect(page.locator("#q-exits")).to_have_value("blocked")
+    handed = datetime.now(UTC)
     context.set_offline(False)
     opened = page.get_by_role("heading", name="Hazards that this opened")
     expect(opened).to_be_visible()
     expect(page.get_by_text("Gas: smell, leak, cylinders")).to_be_visible()
     assert page.evaluate("localStorage.getItem('anlan-round-queue')") is None
     assert sent == ["200 record"], "a form is sent once"
+    assert told[0] < handed, "it says when it was filled in, not when it was sent"
     context.close()
 
 

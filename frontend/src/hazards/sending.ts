@@ -28,6 +28,7 @@ export async function sendForm(one: Filled): Promise<Outcome | null> {
         form_number: one.form_number,
         client_key: one.client_key,
         filled_by: one.me,
+        filled_at: one.filled_at,
       }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
