@@ -201,6 +201,21 @@ def test_an_agreement_is_read_back_and_confirmed_from_one_page(desk):
     assert agreements_of(one)[0].confirmations[0].confirmed_at is not None
 
 
+def test_the_agreement_in_force_is_read_while_a_change_of_it_waits(desk):
+    one = walk(desk, "agreed")
+    texts = scene.PARTS | {"terms_part": "SECOND-TERMS"}
+    desk.do(one, "change_agreement", values={"all_ask": True}, texts=texts)
+    client = signed_in("mediator")
+    page = client.get(f"/towns/{KEY}/cases/mediation/{one}").content.decode()
+    offered = re.findall(r'<input type="hidden" name="version" value="(\d)">', page)
+    assert offered == ["1", "2"]
+    first, second = (client.post(f"{OWN}/{one}/agreement", {"version": n}) for n in offered)
+    assert scene.PARTS["terms_part"] in shown(first)
+    assert "SECOND-TERMS" not in shown(first)
+    assert "SECOND-TERMS" in shown(second)
+    assert client.post(f"{OWN}/{one}/agreement", {"version": "7"}).status_code == 409
+
+
 def test_the_form_shows_the_version_that_waits(desk):
     case = walk(desk, "drafted")
     page = signed_in("mediator").get(f"/towns/{KEY}/cases/mediation/{case}")
@@ -372,6 +387,9 @@ def test_an_administrator_makes_and_closes_rooms(desk):
     assert client.post(f"{OWN}/rooms", new).status_code == 302
     assert client.post(f"{OWN}/rooms", new | {"client_key": "r-2"}).status_code == 422
     made = next(one for one in rooms(KEY) if one.ident == "r-9")
+    chinese = shown(signed_in("admin-1", "zh-hans").get(f"{OWN}/rooms"))
+    assert "停用" in chinese
+    assert "结案" not in chinese, "a room is no case"
     closing = {"do": "close", "client_key": "r-3", "room": str(made.id)}
     assert client.post(f"{OWN}/rooms", closing).status_code == 302
     assert [one.ident for one in rooms(KEY)] == ["r-1"]

@@ -38,7 +38,6 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
         "state": _public(case.state, words),
         # since when it reads so: two states that read the same are one, here as in the steps
         "since": steps[-1][1] if steps else words.local(case.state_since),
-        "opened_on": words.local(case.opened_at)[:10],
         "ended": case.ended_at is not None,
         "sealed": case.sealed_at is not None,
         "erase_on": "" if case.erase_on is None else case.erase_on.isoformat(),

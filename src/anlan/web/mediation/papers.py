@@ -40,14 +40,21 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:
 @login_required
 @never_cache
 def agreement(request: HttpRequest, key: str, number: int) -> HttpResponse:
-    """Open the newest agreement in large letters, with a mark for each party to whom it was read.
+    """Open a version of the agreement in large letters, the newest where none is named.
+
+    One that waits has a mark for each party to whom it was read.
 
     A form that is sent, since each opening is entered: no link may open it in passing.
     """
     entered = enter(request, key)
     _kind, row = seen_case(entered, "mediation", number)
     try:
-        text = services.open_agreement(row.id, purpose=_purpose(entered, row), **entered.stamp())
+        text = services.open_agreement(
+            row.id,
+            version=_small_number(request, "version"),
+            purpose=_purpose(entered, row),
+            **entered.stamp(),
+        )
     except Refused as refusal:
         return _no(request, entered, row, refusal)
     facts = queries.facts_of(row.id, town_key=key, actor=entered.actor, at=entered.at)
@@ -63,6 +70,11 @@ def agreement(request: HttpRequest, key: str, number: int) -> HttpResponse:
         "client_key": str(uuid.uuid4()),
     }
     return render(request, "mediation/agreement.html", page)
+
+
+def _small_number(request: HttpRequest, name: str) -> int | None:
+    word = request.POST.get(name, "")
+    return int(word) if word.isdecimal() and len(word) < 4 else None
 
 
 def _parts(text: AgreementText) -> list[tuple[str, str]]:
@@ -106,11 +118,11 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Give a case's file as PDF, or as a page where the system can't print: in one language."""
     entered = enter(request, key)
     _kind, row = seen_case(entered, "mediation", number)
-    word = request.POST.get("party", "")
     try:
         found = services.open_dossier(
             row.id,
             party=whole_number(word, longest=3),
+            party=_small_number(request, "party"),
             purpose=_purpose(entered, row),
             **entered.stamp(),
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from anlan.areas.mediation.rules import MEDIATION, tier_of
+from anlan.areas.mediation.rules import MEDIATION
 from anlan.areas.mediation.rules.agreement import hash_of
 from anlan.areas.mediation.rules.fields import CATEGORIES, PARTNERS, SAFE, SIGNS
 from anlan.areas.mediation.rules.guards import shows_sign
-from anlan.areas.mediation.rules.intake import check_tier
+from anlan.areas.mediation.rules.intake import check_tier, tier_of
 from anlan.areas.mediation.rules.states import MAY_WITHDRAW
 from anlan.kernel.cases.rules.types import Asked, Space, Tier
 from anlan.kernel.values import Refused

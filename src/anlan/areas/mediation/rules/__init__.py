@@ -15,7 +15,6 @@ from anlan.areas.mediation.rules.intake import (
     check_intake,
     check_may_take,
     check_room_rights,
-    tier_of,
 )
 from anlan.areas.mediation.rules.known import Known, SessionFact, known
 from anlan.areas.mediation.rules.states import CLOCKS, RESULTS, STATES, UNCONFIRMED_HOURS
@@ -35,7 +34,6 @@ __all__ = [
     "check_may_take",
     "check_room_rights",
     "known",
-    "tier_of",
 ]
 
 MEDIATION = CaseType(

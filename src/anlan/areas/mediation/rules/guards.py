@@ -159,7 +159,7 @@ joint = all_of(no_sign, all_agree_to_it, all_heard_alone, minors_accompanied)
 
 def is_asker(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise unless the one who confirms a request is the one who made it, or its guardian."""
-    if not _asked_itself(facts, one):
+    if not asked_itself(facts, one):
         raise RuleSays(
             gettext_noop("Only the party who asked confirms the request."), code="not_the_asker"
         )
@@ -235,7 +235,7 @@ def shows_sign(asked: Asked) -> bool:
     return yes or any(asked.values.get(code) is False for code in SAFE)
 
 
-def _asked_itself(facts: CaseFacts, one: PartyFacts) -> bool:
+def asked_itself(facts: CaseFacts, one: PartyFacts) -> bool:
     """Say whether a party is the one who asked for the mediation, or its guardian."""
     askers = [each for each in facts.parties if each.role == "asker"]
     return one in askers or one.number in {each.guardian for each in askers}
@@ -243,13 +243,13 @@ def _asked_itself(facts: CaseFacts, one: PartyFacts) -> bool:
 
 def asked_already(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise when the other side knows of nothing yet: it is asked after the talk with who asked."""
-    if not _asked_itself(facts, one) and one.number not in known(facts).asked:
+    if not asked_itself(facts, one) and one.number not in known(facts).asked:
         raise _not_asked_yet()
 
 
 def first_heard(facts: CaseFacts, one: PartyFacts) -> str:
     """Give by which action a party first heard of the case: who asked knew from the start."""
-    return "" if _asked_itself(facts, one) else known(facts).asked.get(one.number, "ask_party")
+    return "" if asked_itself(facts, one) else known(facts).asked.get(one.number, "ask_party")
 
 
 def _not_asked_yet() -> RuleSays:
@@ -264,7 +264,7 @@ def _not_asked_yet() -> RuleSays:
 
 def check_asked_anew(facts: CaseFacts, one: PartyFacts) -> None:
     """Raise when a case was taken up again and the other side was not asked again since."""
-    if not _asked_itself(facts, one) and one.number not in known(facts).asked_anew:
+    if not asked_itself(facts, one) and one.number not in known(facts).asked_anew:
         raise _not_asked_yet()
 
 
@@ -276,7 +276,7 @@ def to_be_asked(facts: CaseFacts, one: PartyFacts) -> None:
             code="under_age",
             party=one.number,
         )
-    if _asked_itself(facts, one) or one.number in known(facts).asked_anew:
+    if asked_itself(facts, one) or one.number in known(facts).asked_anew:
         raise RuleSays(
             gettext_noop("Party {party} was asked already."), code="asked", party=one.number
         )

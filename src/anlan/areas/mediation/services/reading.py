@@ -15,7 +15,7 @@ from anlan.areas.mediation.rules.agreement import hash_of
 from anlan.areas.mediation.rules.dossier import LINKS, is_told
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.kernel.cases import queries as cases
-from anlan.kernel.cases.queries.rows import CaseRow, ClockRow, EventRow, PartyRow
+from anlan.kernel.cases.queries.rows import CaseRow, EventRow, PartyRow
 from anlan.kernel.cases.services import open_words
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing.rules import Purpose
@@ -42,7 +42,6 @@ class Dossier:
 
     case: CaseRow
     parties: Sequence[PartyRow]
-    clocks: Sequence[ClockRow]
     events: Sequence[EventRow]
     sessions: Sequence[SessionRow]
     agreements: Sequence[AgreementText]
@@ -132,7 +131,6 @@ def open_dossier(
     return Dossier(
         case=row,
         parties=parties,
-        clocks=cases.clocks_of(case_id),
         events=[
             one
             for one in cases.events_of(case_id)

@@ -145,12 +145,6 @@ class Doing:
             defaults={"since": self.at, "reason": reason},
         )
 
-    def end_staff(self, staff_ref: str, part: Part) -> None:
-        """Take a part away from a member of staff."""
-        CaseStaff.objects.filter(
-            case=self.case, staff_ref=staff_ref, part=part.value, until__isnull=True
-        ).update(until=self.at)
-
     def move_to(self, office: Office) -> None:
         """Give the case to another office."""
         self.case.office = office

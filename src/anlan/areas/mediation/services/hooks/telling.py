@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from anlan.areas.mediation.rules.guards import asked_itself
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import parties_in
 from anlan.kernel.cases.rules.types import Consent, PartyFacts
@@ -60,10 +61,8 @@ def told_parties(doing: Doing) -> Iterator[PartyFacts]:
 
 def _askers(doing: Doing) -> list[PartyFacts]:
     """Give who asked, and for a minor its guardian."""
-    parties = parties_in(doing.facts)
-    askers = [one for one in parties if one.role == "asker"]
-    guardians = {one.guardian for one in askers if one.minor}
-    return [one for one in parties if (one in askers and not one.minor) or one.number in guardians]
+    facts = doing.facts
+    return [one for one in parties_in(facts) if asked_itself(facts, one) and not one.minor]
 
 
 def local(doing: Doing, moment: datetime) -> str:
