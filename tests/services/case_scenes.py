@@ -405,7 +405,6 @@ def _mediation_scene() -> Scene:
             "book_session": {"values": {**session, "starts": tomorrow}},
             "ask_court": {"values": {"applied_on": at.date().isoformat(), "all_ask": True}},
             "finish": {"result": "settled"},
-            "add_party": {"values": {"party_role": "third"}, "texts": {"name": "N"}},
         }
         if then:
             desk.do(one, then, **asked[then])
@@ -421,7 +420,6 @@ def _mediation_scene() -> Scene:
             *(partial(led_to, state) for state in desk_of.WAY[1:]),
             partial(led_to, "mediating", source="court"),
             partial(led_to, "mediating", then="book_session"),
-            partial(led_to, "mediating", then="add_party"),
             partial(led_to, "agreed", then="ask_court"),
             partial(led_to, "agreed", then="finish"),
         ),

@@ -38,6 +38,7 @@ SHORTER = 40  # the longest walk of which steps are taken away
 # What walks come to seldom; what none did is printed (-rP), by night too. Nothing else is missed.
 SELDOM: dict[str, set[str]] = {
     "mediation": {
+        "ask_party",
         *("agree_orally", "back_to_talks", "cancel_session", "drop_request", "end_after_no"),
         *("expire", "extend_court_mediation", "extend_mediation", "fail", "find_unsuitable"),
         "hold_session",

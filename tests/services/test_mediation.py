@@ -338,10 +338,15 @@ def test_the_court_is_asked_after_the_agreement_once_and_answers_then(desk):
         desk.do(one, "note_court", values={"court_answer": "confirmed"})
     with refused("before_agreement"):
         desk.do(one, "ask_court", values={"applied_on": before, "all_ask": True})
+    after = (desk.at.date() + timedelta(days=1)).isoformat()
+    with refused("in_the_future"):
+        desk.do(one, "ask_court", values={"applied_on": after, "all_ask": True})
     desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
     with refused("asked_already"):
         desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
     desk.do(one, "note_court", values={"court_answer": "confirmed"})
+    with refused("answered"):
+        desk.do(one, "note_court", values={"court_answer": "refused"})
     with refused("asked_already"):
         desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
 

@@ -45,6 +45,7 @@ def test_a_change_that_not_all_confirm_leaves_the_agreement_and_the_courts_days_
     late, last = (desk.at.date().replace(month=4, day=day).isoformat() for day in (2, 1))
     with refused("too_late"):
         desk.do(one, "ask_court", values={"applied_on": late, "all_ask": True})
+    desk.at = datetime(2026, 4, 1, 2, tzinfo=UTC)
     desk.do(one, "ask_court", values={"applied_on": last, "all_ask": True})
 
 

@@ -133,6 +133,7 @@ def test_the_court_is_asked_within_thirty_days_of_the_agreement():
     assert clocks(one) == {"judicial": "2026-04-07"}  # 4 April is free, and so on until the 6th
     with refused("too_late"):
         desk.do(one, "ask_court", values={"applied_on": "2026-04-08", "all_ask": True})
+    desk.at = datetime(2026, 4, 7, 2, tzinfo=UTC)
     desk.do(one, "ask_court", values={"applied_on": "2026-04-07", "all_ask": True})
     assert clocks(one) == {}
 

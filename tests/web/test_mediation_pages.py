@@ -216,6 +216,31 @@ def test_the_agreement_in_force_is_read_while_a_change_of_it_waits(desk):
     assert client.post(f"{OWN}/{one}/agreement", {"version": "7"}).status_code == 409
 
 
+@pytest.mark.parametrize("state", ["drafted", "agreed"])
+def test_a_new_version_begins_with_the_words_of_the_one_before(desk, state):
+    one = walk(desk, state)
+    client = signed_in("mediator")
+    page = client.post(f"{OWN}/{one}/agreement").content.decode()
+    code = {"drafted": "draft_agreement", "agreed": "change_agreement"}[state]
+    form = page.split(f'/do/{code}"')[1].split("</form>")[0]
+    words = dict(re.findall(r'<textarea name="(field-\w+)"[^>]*>\s*([^<]*)</textarea>', form))
+    assert {f"field-{part}": unescape(text) for part, text in scene.PARTS.items()} == {
+        name: unescape(text) for name, text in words.items()
+    }
+    sent = words | {"field-all_ask": "yes"} if state == "agreed" else words
+    done = client.post(f"/towns/{KEY}/cases/mediation/{one}/do/{code}", sent)
+    assert done.status_code == 302
+    assert [each.version for each in agreements_of(one)] == [1, 2]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Not in force"), ("zh", "未生效")])
+def test_a_dossier_says_that_an_unconfirmed_draft_is_not_in_force(desk, language, word):
+    one = walk(desk, "drafted")
+    desk.do(one, "fail", values={"told_routes": True})
+    sent = {"language": language, "as": "html"}
+    assert word in signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
+
+
 def test_the_form_shows_the_version_that_waits(desk):
     case = walk(desk, "drafted")
     page = signed_in("mediator").get(f"/towns/{KEY}/cases/mediation/{case}")

@@ -23,12 +23,14 @@ from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, PARTY_ROLES
 from anlan.areas.mediation.services import AgreementText, Dossier
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries.rows import CaseRow
+from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import Refused, whole_number
-from anlan.web.cases.entering import Entered, enter, seen_case
-from anlan.web.cases.forms import party_words
+from anlan.web.cases.entering import Entered, enter, seen_case, town_choices
+from anlan.web.cases.forms import FIELD, party_words
+from anlan.web.cases.offered import action_form
 from anlan.web.cases.shown import by_its_link
 from anlan.web.mediation.panels import said, session_row
 from anlan.web.shell.links import town_links
@@ -68,8 +70,22 @@ def agreement(request: HttpRequest, key: str, number: int) -> HttpResponse:
         "waits": text.row.state == "draft",
         "parties": _to_confirm(text, row, facts.parties),
         "client_key": str(uuid.uuid4()),
+        "anew": _anew(entered, facts, text),
     }
     return render(request, "mediation/agreement.html", page)
+
+
+def _anew(entered: Entered, facts: CaseFacts, text: AgreementText) -> dict[str, Any] | None:
+    """Give the form of the next version, which begins with this one's words; None where none is."""
+    codes = ("draft_agreement", "change_agreement")
+    for one in queries.offered(facts, actor=entered.actor):
+        if one.action.code in codes and one.refusal is None:
+            form = action_form(entered, MEDIATION, one.action, facts, town_choices(entered))
+            for part, words in text.parts.items():
+                form.fields[f"{FIELD}{part}"].initial = words
+            label = one.action.label.in_language(entered.language)
+            return {"code": one.action.code, "form": form, "label": label}
+    return None
 
 
 def _small_number(request: HttpRequest, name: str) -> int | None:
@@ -195,7 +211,7 @@ def _dossier_context(
                 "text": one,
                 "parts": _parts(one),
                 "drafted": when(one.row.drafted_at),
-                "in_force": when(one.row.in_force_at),
+                "in_force": "" if one.row.in_force_at is None else when(one.row.in_force_at),
                 "confirmed": [
                     (parties.get(each.party, ""), when(each.confirmed_at))
                     for each in one.row.confirmations

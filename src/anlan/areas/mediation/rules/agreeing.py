@@ -131,6 +131,10 @@ def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
             code="too_late",
             day=date.isoformat(until),
         )
+    if day is not None and day > today(facts):
+        raise RuleSays(
+            gettext_noop("Note the joint application once it was made."), code="in_the_future"
+        )
 
 
 def court_not_asked(facts: CaseFacts, actor: Actor) -> None:
@@ -148,6 +152,8 @@ def court_asked(facts: CaseFacts, actor: Actor) -> None:
         raise RuleSays(
             gettext_noop("Note the joint application to the court first."), code="court_not_asked"
         )
+    if "court_answer" in facts.answers:
+        raise RuleSays(gettext_noop("The court's answer is noted already."), code="answered")
 
 
 def check_follow_up_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
