@@ -30,6 +30,7 @@ def enter_opening(
     at: datetime,
     recorded_at: datetime,
     shown_from: datetime | None = None,
+    version: int | None = None,
 ) -> None:
     """Enter an opening before anything is read; `role` is as the person concerned reads it.
 
@@ -59,6 +60,7 @@ def enter_opening(
                 purpose=purpose,
                 write=write,
                 shown_from=shown_from,
+                version=version,
             )
     if blocked:  # after the commit: the supervisor's entry stays
         raise Refused(
@@ -80,6 +82,7 @@ def _keep_opening(
     purpose: Purpose,
     write: ledger.Write,
     shown_from: datetime | None,
+    version: int | None,
 ) -> None:
     Opening.objects.create(
         town=town,
@@ -91,6 +94,7 @@ def _keep_opening(
         opened_at=write.at,
         recorded_at=write.recorded_at,
         shown_from=shown_from,
+        version=version,
         parts=list(parts),
     )
 

@@ -148,6 +148,7 @@ def open_one(
         at=at,
         recorded_at=recorded_at,
         shown_from=shown_from,
+        version=version,
     )
     covered = partial(
         _has_standing_opening,
@@ -158,24 +159,6 @@ def open_one(
         now=recorded_at,
     )
     _enter_unless(covered, enter)
-    if not covered():
-        try:
-            _record_opening(
-                case_ref,
-                keys,
-                parts=parts,
-                town=town,
-                actor=actor,
-                purpose=purpose,
-                standing=standing,
-                at=at,
-                recorded_at=recorded_at,
-                shown_from=shown_from,
-                version=version,
-            )
-        except IntegrityError:  # the same person's other window was quicker: that one covers this
-            if not covered():
-                raise
     return _decrypt(keys)
 
 
@@ -262,92 +245,6 @@ def _has_standing_opening(
         noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
         return noted.issuperset(parts)
     return False
-
-
-def _record_opening(
-    case_ref: str,
-    keys: list[CaseKey],
-    *,
-    parts: tuple[str, ...],
-    town: str,
-    actor: Actor,
-    purpose: Purpose,
-    standing: Standing,
-    at: datetime,
-    recorded_at: datetime,
-    shown_from: datetime | None,
-    version: int | None,
-) -> None:
-    fields = sorted({text.field for row in keys for text in row.texts.all()})
-    with ledger.write(
-        town=town, actor=actor, action="sealing.opened", at=at, recorded_at=recorded_at
-    ) as write:
-        over = over_budget(actor, now=recorded_at)
-        if over:
-            write.record(
-                subject=actor.staff_ref,
-                about=[case_ref],
-                reason_code=purpose.value,
-                action="sealing.budget_exceeded",
-            )
-        blocked = over and rules.budget_blocks(purpose, live=standing.live)
-        if not blocked:
-            write.record(subject=case_ref, fields=fields, reason_code=purpose.value)
-            _keep_opening(
-                case_ref,
-                parts=parts,
-                town=town,
-                actor=actor,
-                purpose=purpose,
-                write=write,
-                shown_from=shown_from,
-                version=version,
-            )
-    if blocked:  # after the commit: the supervisor's entry stays
-        raise budget_exceeded()
-
-
-def budget_exceeded() -> Refused:
-    """Give the refusal of an opening that goes past the hour's budget."""
-    return Refused(
-        _(
-            "You have opened more cases this hour than is usual; your supervisor has been told. "
-            "Closed cases open again in the next hour."
-        ),
-        code="budget_exceeded",
-    )
-
-
-def _keep_opening(
-    case_ref: str,
-    *,
-    parts: tuple[str, ...],
-    town: str,
-    actor: Actor,
-    purpose: Purpose,
-    write: ledger.Write,
-    shown_from: datetime | None,
-    version: int | None,
-) -> None:
-    Opening.objects.create(
-        town=town,
-        case_ref=case_ref,
-        actor_ref=actor.staff_ref,
-        shift_ref=actor.shift_ref or "",
-        purpose=purpose.value,
-        role=rules.role_shown(actor, purpose),
-        opened_at=write.at,
-        recorded_at=write.recorded_at,
-        shown_from=shown_from,
-        version=version,
-        parts=list(parts),
-    )
-
-
-def over_budget(actor: Actor, *, now: datetime) -> bool:
-    """Say whether one more opening goes past what an actor may open in an hour."""
-    opened = Opening.objects.filter(actor_ref=actor.staff_ref, recorded_at__gt=now - _HOUR).count()
-    return rules.over_budget(opened, budget=settings.ANLAN_OPENINGS_PER_HOUR)
 
 
 def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:

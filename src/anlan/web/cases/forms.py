@@ -171,8 +171,6 @@ def fields_for(
             made.help_text = _readers_of(each)
         if each.kind is FieldKind.WORDS:
             readers = str(made.help_text)
-            again = readers == read_by
-            read_by, made.help_text = readers, "" if again else readers
             read_by, made.help_text = readers, "" if readers == read_by else readers
         found.append((f"{FIELD}{code}", made))
     return found

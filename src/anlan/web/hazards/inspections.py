@@ -143,7 +143,7 @@ def _change(request: HttpRequest, entered: Entered) -> None:
     match sent.get("do", ""):
         case "plan_due":
             services.plan_due_inspections(**more)
-        case "plan" | "move":
+        case "plan":
             services.plan_inspection(
                 sent.get("ident", "").strip(),
                 due_on=_day(sent.get("due_on", "")),

@@ -89,8 +89,7 @@ def _anew(entered: Entered, facts: CaseFacts, text: AgreementText) -> dict[str, 
 
 
 def _small_number(request: HttpRequest, name: str) -> int | None:
-    word = request.POST.get(name, "")
-    return int(word) if word.isdecimal() and len(word) < 4 else None
+    return whole_number(request.POST.get(name, ""), longest=3)
 
 
 def _parts(text: AgreementText) -> list[tuple[str, str]]:
@@ -137,7 +136,6 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
     try:
         found = services.open_dossier(
             row.id,
-            party=whole_number(word, longest=3),
             party=_small_number(request, "party"),
             purpose=_purpose(entered, row),
             **entered.stamp(),

@@ -131,7 +131,7 @@ def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
             code="too_late",
             day=date.isoformat(until),
         )
-    if day is not None and day > today(facts):
+    if day is not None and day > facts.today:
         raise RuleSays(
             gettext_noop("Note the joint application once it was made."), code="in_the_future"
         )

@@ -16,7 +16,7 @@ NOT_ERASED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0003_pace"), ("sealing", "0008_codes_in_ascii")]
+    dependencies = [("cases", "0003_pace"), ("sealing", "0009_opening_version")]
 
     operations = [
         append_only(

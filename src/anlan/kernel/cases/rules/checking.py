@@ -29,6 +29,7 @@ def check_case_type(one: CaseType, *, sealed_fields: frozenset[str]) -> None:
 def faults_of(one: CaseType, *, sealed_fields: frozenset[str]) -> Iterator[str]:
     """Give every fault of a type as a sentence."""
     yield from _code_faults(one)
+    yield from _name_faults(one)
     yield from _state_faults(one)
     for action in one.actions:
         yield from _action_faults(one, action)
@@ -55,6 +56,9 @@ def _code_faults(one: CaseType) -> Iterator[str]:
                 yield f"{what} “{code}” is no code: small letters, digits, underscores, at most 30."
         for code in sorted({code for code in codes if codes.count(code) > 1}):
             yield f"{what} {code} stands twice."
+
+
+def _name_faults(one: CaseType) -> Iterator[str]:
     for each in one.party_roles:
         if len(each.code) > LONGEST_PARTY_ROLE:
             yield f"party role {each.code} is longer than {LONGEST_PARTY_ROLE} letters."

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sealing', '0007_deciding'),
+        ('sealing', '0008_codes_in_ascii'),
     ]
 
     operations = [
