@@ -82,8 +82,8 @@ def _let_lapse(doing: Doing) -> None:
     for proposal in waiting.order_by("pk"):
         what = doing.type.action(proposal.action)
         if what is None or one.state not in what.sources:
-            proposal.decided_at, proposal.agreed = doing.at, False
-            proposal.save(update_fields=["decided_at", "agreed"])
+            proposal.decided_at = doing.at  # nobody agreed, and nobody declined
+            proposal.save(update_fields=["decided_at"])
             doing.write.record(
                 subject=one.ref, about=[f"proposal:{proposal.pk}"], action=f"{one.type}.lapsed"
             )

@@ -100,7 +100,8 @@ def decide(
             check_role(actor, *what.second)
         if agree and what.second_reads:
             _check_read(proposal, actor)
-        proposal.decided_by, proposal.decided_at, proposal.agreed = actor.staff_ref, at, agree
+        proposal.decided_by, proposal.decided_at = actor.staff_ref, at
+        proposal.agreed = None if own else agree  # what is taken back was neither
         proposal.save()
         if not agree:
             entry.record(
