@@ -370,7 +370,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
     ),
     "a home passes by its name": (
         "homes_as_premises",
-        _instead(premises, "_names_a_home", lambda name, *, common: False),
+        _instead(premises, "_names_a_home", lambda name, **_more: False),
     ),
     "a point stays": (
         "point_of_an_incident",
