@@ -203,7 +203,8 @@ def test_who_joins_later_reads_what_is_for_all_only_once_it_agreed(desk):
     for answer in ("consent", "refuse"):
         one = walk(desk, "mediating")
         desk.do(one, "say_to_all", desk.link(one, 1), texts={"joint_words": CANARY})
-        when = {"starts": "2999-03-04T10:00:00+08:00", "minutes": 60}
+        starts = (desk.at + scene.timedelta(days=2)).isoformat()
+        when = {"starts": starts, "minutes": 60}
         desk.do(one, "book_session", values={"held_at": "online", **when}, texts=LINK)
         paper = {"data": b"a plan", "name": "n.txt", "kind": "proof", "space": Space.CASE}
         cases.add_document(one, **paper, **desk.stamp())

@@ -94,10 +94,6 @@ def _too_hard_here(facts: CaseFacts) -> bool:
     return bool(tier) and not fits_tier(str(facts.answers.get("difficulty")), Tier(tier))
 
 
-def _sign_shown(facts: CaseFacts) -> bool:
-    return known(facts).sign
-
-
 def _sign_seen(facts: CaseFacts, actor: Actor) -> bool:
     """Say whether a private talk showed a sign, and it is one who handles the case that asks."""
     parts = {part for ref, part in facts.staff if ref == actor.staff_ref}
