@@ -261,12 +261,12 @@ def test_a_session_is_booked_from_the_cases_own_panel(desk):
             "client_key": "b-1",
             "field-held_at": "room",
             "field-room": str(desk.room),
-            "field-starts": "2999-03-04T10:00",
+            "field-starts": "2099-03-04T10:00",
             "field-minutes": "60",
         },
     )
     assert booked.status_code == 302, shown(booked)[:800]
-    assert "10:00–11:00" in shown(client.get(f"{OWN}/sessions?from=2999-03-01"))
+    assert "10:00–11:00" in shown(client.get(f"{OWN}/sessions?from=2099-03-01"))
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "What is agreed"), ("zh", "协议内容")])
@@ -362,7 +362,7 @@ def shown_dates(page: str) -> list[tuple[str, str]]:
 def test_no_dossier_says_that_somebody_was_seen_alone(desk, language, party):
     """Neither in its sessions nor in its events; a party may show its dossier to anyone."""
     one = walk(desk, "mediating")
-    when = {"starts": "2999-03-04T10:00:00+08:00", "minutes": 60}
+    when = {"starts": "2099-03-04T10:00:00+08:00", "minutes": 60}
     desk.do(
         one,
         "book_alone",
@@ -370,9 +370,9 @@ def test_no_dossier_says_that_somebody_was_seen_alone(desk, language, party):
         texts={"own_link": "https://meet.example/alone"},
         party=1,
     )
-    later = {"starts": "2999-03-09T10:00:00+08:00", "minutes": 60}
+    later = {"starts": "2099-03-09T10:00:00+08:00", "minutes": 60}
     desk.do(one, "move_session", values={"session": 1, **later})
-    desk.at = datetime(2999, 3, 9, 4, tzinfo=UTC)
+    desk.at = datetime(2099, 3, 9, 4, tzinfo=UTC)
     desk.do(one, "hold_session", values={"session": 1, "outcome": "go_on"})
     sent = {"language": language, "party": party, "as": "html"}
     text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
@@ -380,12 +380,12 @@ def test_no_dossier_says_that_somebody_was_seen_alone(desk, language, party):
     for label in (*said, scene.MEDIATION.action("book_alone").label):
         assert label.en not in text
         assert label.zh not in text
-    for absent in ("alone", "单独会谈", "meet.example", "2999-03"):
+    for absent in ("alone", "单独会谈", "meet.example", "2099-03"):
         assert absent not in text
-    joint = {"held_at": "room", "room": desk.room, **when, "starts": "2999-04-04T10:00:00+08:00"}
+    joint = {"held_at": "room", "room": desk.room, **when, "starts": "2099-04-04T10:00:00+08:00"}
     desk.do(one, "book_session", values=joint)
     text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
-    assert "2999-04-04" in text
+    assert "2099-04-04" in text
 
 
 def test_a_dossier_is_printed(desk):
@@ -552,7 +552,7 @@ def test_a_party_reads_of_its_sessions_and_nothing_of_the_other_sides(desk, lang
     hours = {"minutes": 60}
 
     def at(day):
-        return {"starts": f"2999-03-0{day}T10:00:00+08:00", **hours}
+        return {"starts": f"2099-03-0{day}T10:00:00+08:00", **hours}
 
     room = {"held_at": "room", "room": desk.room}
     desk.do(one, "book_session", values={**room, **at(2)})
@@ -566,16 +566,16 @@ def test_a_party_reads_of_its_sessions_and_nothing_of_the_other_sides(desk, lang
         client = Client()
         client.cookies["django_language"] = language
         before, after = shown(client.get(address)), shown(client.post(address + "words"))
-        assert "2999-03-02 10:00–11:00 · Room 1" in before
-        assert f"2999-03-03 10:00–11:00 · {online}" in before
+        assert "2099-03-02 10:00–11:00 · Room 1" in before
+        assert f"2099-03-03 10:00–11:00 · {online}" in before
         assert "meet.example" not in before
         assert "meet.example/all" in after
         pages.append((client, address, before, after))
     (_client, _address, before, after), (client, address, others, others_after) = pages
-    assert f"2999-03-04 10:00–11:00 · {online} · {alone}" in before
+    assert f"2099-03-04 10:00–11:00 · {online} · {alone}" in before
     assert "meet.example/own" in after
     for page in (others, others_after):
-        for absent in ("2999-03-04", "meet.example/own", alone):
+        for absent in ("2099-03-04", "meet.example/own", alone):
             assert absent not in page
     assert called_off not in others
     assert changed not in others
@@ -586,7 +586,7 @@ def test_a_party_reads_of_its_sessions_and_nothing_of_the_other_sides(desk, lang
     desk.do(one, "move_session", values={"session": 2, **at(6)})
     desk.do(one, "cancel_session", values={"session": 1})
     told = shown(client.get(address))
-    assert f"2999-03-06 10:00–11:00 · {online}" in told
+    assert f"2099-03-06 10:00–11:00 · {online}" in told
     assert changed in told
     assert called_off in told
 
@@ -676,7 +676,7 @@ def test_a_hard_request_is_offered_the_offices_whose_tier_fits(desk):
 def test_after_a_sign_who_handles_the_case_reads_what_is_still_booked_for_all(desk):
     one = walk(desk, "mediating")
     for day in (4, 5):
-        when = {"starts": f"2999-03-0{day}T10:00:00+08:00", "minutes": 60}
+        when = {"starts": f"2099-03-0{day}T10:00:00+08:00", "minutes": 60}
         desk.do(one, "book_session", values={"held_at": "room", "room": desk.room, **when})
     desk.do(one, "cancel_session", values={"session": 2})
     address = f"/towns/{KEY}/cases/mediation/{one}"
@@ -685,6 +685,6 @@ def test_after_a_sign_who_handles_the_case_reads_what_is_still_booked_for_all(de
     desk.do(one, "talk", values=scene.CLEAR | {"afraid": True}, party=1)
     page = signed_in("mediator").get(address).content.decode()
     warned = page.partition(words)[2].partition("</p>")[0]
-    assert "2999-03-04 10:00" in warned
-    assert "2999-03-05" not in warned
+    assert "2099-03-04 10:00" in warned
+    assert "2099-03-05" not in warned
     assert words not in shown(signed_in("second").get(address))
