@@ -16,9 +16,9 @@ from anlan.kernel.values import Role, whole_number
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOTHING = CaseFacts(
-    id=1, type="smallcase", state="asked", at=AT, opened_at=AT, state_since=AT, ended_at=None,
-    result="", answers={}, parties=(), staff=frozenset(), actions_done={}, last_done_by={},
-    open_tasks={}, documents={},
+    id=1, type="smallcase", state="asked", at=AT, zone=UTC, opened_at=AT, state_since=AT,
+    ended_at=None, result="", answers={}, parties=(), staff=frozenset(), actions_done={},
+    last_done_by={}, open_tasks={}, documents={},
 )  # fmt: skip
 
 

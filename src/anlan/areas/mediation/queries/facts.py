@@ -71,8 +71,6 @@ def _asked(case_id: int) -> tuple[dict[int, str], frozenset[int]]:
     there = set(guardians) - {party for action, party in rows if action == "add_party"}
     asked, anew = dict[int, str](), set[int]()
     for action, party in rows:
-        if action == "add_party" and party is not None:
-            there.add(party)
         if action == "add_party":
             there.update(one for one in guardians if one == party)
         elif action == "not_fixed":
