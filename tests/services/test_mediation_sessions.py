@@ -50,6 +50,7 @@ def test_what_is_booked_for_all_waits_for_who_joined_later(desk):
     desk.do(one, "add_party", values={"party_role": "third"}, texts={"name": "金丝雀 third"})
     with refused("no_consent"):
         move(desk, one)
+    desk.do(one, "ask_party", party=3)
     desk.do(one, "consent", party=3)
     desk.do(one, "talk", values=CLEAR, party=3)
     move(desk, one)

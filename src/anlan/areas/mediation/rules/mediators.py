@@ -25,7 +25,8 @@ def gives_on(facts: CaseFacts, actor: Actor) -> None:
 def check_another(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise where who is named has the case already, stepped aside or was refused."""
     check_candidate(facts, asked, actor)
-    if asked.values.get("mediator") == facts.handler:
+    begins = facts.state == "chosen"  # anew, too: who had it in an earlier round may have it again
+    if not begins and asked.values.get("mediator") == facts.handler:
         raise RuleSays(
             gettext_noop("This mediator has the case already; choose another."), code="has_it"
         )
