@@ -180,7 +180,7 @@ def _fill() -> dict[str, list[int]]:
 def _make_cases(
     town: Any, offices: list[Any], people: dict[str, list[int]], draw: random.Random, *, first: int
 ) -> None:
-    from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, CaseStaff, Party
+    from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, CaseStaff, Party, Task
 
     rows = []
     for number in range(first + 1, first + BATCH + 1):
@@ -202,7 +202,7 @@ def _make_cases(
             )
         )
     made = Case.objects.bulk_create(rows)
-    staff, clocks, parties, events = [], [], [], []
+    staff, clocks, parties, events, tasks = [], [], [], [], []
     for one in made:
         mediators = draw.sample(people["mediator"] + people["inspector"], 3)
         staff += _parts(CaseStaff, one, mediators, draw)
@@ -222,6 +222,9 @@ def _make_cases(
                 stopped_at=None if open_now else one.ended_at,
             )
         )
+        if open_now:  # half for who handles it, half for whoever of a role sees it
+            whose = draw.choice(({"staff_ref": f"staff:{mediators[0]}"}, {"for_role": "mediator"}))
+            tasks.append(Task(case=one, kind="choose", made_at=AT, due_at=due, **whose))
         parties += [Party(case=one, number=n, role="first", consent="given") for n in (1, 2)]
         events += [
             CaseEvent(
@@ -236,7 +239,8 @@ def _make_cases(
             for n in (1, 2, 3)
         ]
     for model, several in (
-        (CaseStaff, staff), (CaseClock, clocks), (Party, parties), (CaseEvent, events)
+        (CaseStaff, staff), (CaseClock, clocks), (Party, parties), (CaseEvent, events),
+        (Task, tasks),
     ):  # fmt: skip
         model.objects.bulk_create(several)
 
@@ -282,6 +286,9 @@ def _ask_all(people: dict[str, list[int]], *, explain: bool) -> dict[str, Any]:
         if found and step % 3 == 0:
             whole = _timed(client, f"{path}/{draw.choice(found)}", {})
             took.setdefault("one case, its whole page", []).append(whole[:2])
+        if step % 3 == 2:
+            to_do = _timed(client, f"/towns/{TOWN}/to-do", {})
+            took.setdefault("what is to be done", []).append(to_do[:2])
         if step % 3 == 1:
             listed = _timed(client, f"/api/towns/{TOWN}/cases/{TYPE}", query)
             took.setdefault("a list by API", []).append(listed[:2])

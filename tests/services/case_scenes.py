@@ -21,6 +21,8 @@ from tests.services.small_case import label
 
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.rules.hazard import HAZARD
+from anlan.areas.oversight import services as oversight
+from anlan.areas.oversight.rules import CODE as DISCLOSURE
 from anlan.kernel.cases import registry
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
@@ -42,6 +44,7 @@ from anlan.kernel.cases.rules.types import (
     Value,
 )
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
+from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import _case_kinds
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff
@@ -437,6 +440,29 @@ def _a_no_leaves_only_an_end(one: Case, facts: CaseFacts) -> None:
 
 
 SCENES["mediation"] = _mediation_scene
+
+
+def _disclosure_scene() -> Scene:
+    """A case that a court may ask for; what was shown is opened by no action, so a start has it."""
+    scene = plain_scene(DISCLOSURE)
+    first, second = [one for one in scene.actors if one.roles == {Role.SUPERVISOR}]
+    about = small.open_small()
+
+    def shown(at: datetime) -> int:
+        by = {"town_key": small.KEY, "at": at, "recorded_at": at}
+        given = {"authority": "court", "basis": "court_order", "basis_words": CANARY}
+        one = oversight.take_disclosure(f"smallcase:{about}", **given, **by, actor=first)
+        asked = Asked(texts={"finding": CANARY})
+        done = cases.apply(one, "grant", asked=asked, **by, actor=first)
+        cases.open_words(one, purpose=Purpose.DECIDING, **by, actor=second)
+        cases.decide(done.proposal, agree=True, **by, actor=second)
+        oversight.open_for_disclosure(one, **by, actor=first)
+        return one
+
+    return replace(scene, deeper=(shown,))
+
+
+SCENES[DISCLOSURE] = _disclosure_scene
 TEST_TYPES = (small.SMALL.code, WALK.code)
 
 

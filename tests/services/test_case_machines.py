@@ -85,7 +85,7 @@ def test_no_state_that_a_case_can_reach_breaks_a_promise(code, request):
         walk()
         left = {one.code for one in scene.type.actions} - done
         if rounds:
-            steered(scene, left, walks=max(10, rounds * (1 + len(scene.deeper))))
+            steered(scene, left, walks=max(30, rounds * (1 + len(scene.deeper))))
     print(f"{code}: no walk did {sorted(left)}")
     missed = left - SELDOM.get(code, set()) if rounds else set()
     assert not missed, f"{code}: no walk ever did {sorted(missed)}"
