@@ -324,6 +324,8 @@ def test_a_hazard_that_is_open_is_joined_or_opened_again_for_a_reason():
     clerk = signed_in(Role.CLERK)
     form = {"kind": "wiring", "source": "desk", "premises": "s-1"}
     page = BASE + "/hazards/new"
+    unsaid = clerk.post(page, form | {"kind": "", "client_key": key()})
+    assert (unsaid.status_code, Case.objects.count()) == (422, 0), "no kind is preset"
     first = form | {"client_key": key()}
     assert clerk.post(page, first).status_code == 201
     assert clerk.post(page, first).status_code == 201, "sent twice it is one case still"

@@ -85,9 +85,10 @@ def test_a_clerk_takes_a_request(desk, language):
     assert client.get(f"{OWN}/new").status_code == 200
     made = client.post(f"{OWN}/new", REQUEST)
     one = Case.objects.get()
-    assert made["Location"] == f"/towns/{KEY}/cases/mediation/{one.pk}"
+    assert made["Location"] == f"/towns/{KEY}/cases/mediation/{one.pk}?done=opened"
     page = client.get(made["Location"])
     assert page.status_code == 200
+    assert {"en": "The case is opened", "zh-hans": "案件已受理"}[language] in page.content.decode()
     assert "金丝雀" not in page.content.decode()  # nothing is opened by looking
 
 

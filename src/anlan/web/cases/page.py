@@ -173,6 +173,8 @@ def done_words(request: HttpRequest, words: Words) -> str:
     code = request.GET.get("done", "")
     if code == "decided":
         return _("Decided.")
+    if code == "opened":
+        return _("The case is opened; its number stands above.")
     if words.type.action(code) is None and code != "task_done":
         return ""
     if request.GET.get("waits"):

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -275,7 +276,7 @@ def _take(
     except Refused:  # taken for an office of others: it is theirs now
         out_of = "" if incident is None else f"&incident={incident}"
         return redirect(f"{request.path}?taken=1{out_of}")
-    return redirect("case", key, "mediation", done.case_id)
+    return redirect(reverse("case", args=[key, "mediation", done.case_id]) + "?done=opened")
 
 
 def _asked(sent: dict[str, Any], incident: int | None) -> Intake:
