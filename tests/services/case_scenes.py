@@ -279,6 +279,7 @@ def _walk_scene() -> Scene:
             return asked
         out = {ref for ref, part in facts.staff if part is Part.RECUSED}
         free = [one.staff_ref for one in workers if one.staff_ref not in out]
+        free = free or [one.staff_ref for one in workers]  # all stepped aside: it is refused
         return replace(asked, values={**asked.values, "worker": free[facts.id % len(free)]})
 
     return replace(scene, fit=fit)

@@ -35,6 +35,7 @@ from anlan.kernel.values import Actor, BadInput, Refused
 START = datetime(2026, 1, 28, 3, tzinfo=UTC)
 GAPS_H = (0, 0, 1, 7, 24, 72, 24 * 20)
 ROUNDS_OUT = 60  # a hazard whose use was stopped needs some thirty
+LET_PASS = timedelta(days=30)  # where nothing can be done just now
 MOST_LINKS = 6
 FAR = 99  # more steps than there are states
 TABLES = tuple(model._meta.db_table for model in apps.get_models(include_auto_created=True))
@@ -496,6 +497,7 @@ class Walk:
         for action in sorted(there, key=rank):
             if any(self.goes(action, actor, said) for actor in self.those_who_may(action, said)):
                 return
+        self.at += LET_PASS  # what a law forbids until a day is done from that day on
 
     def those_who_may(self, action: Action, said: dict[str, str]) -> list[Actor]:
         """Give who may do an action now, as pages say; acting is tried only where it may go."""
