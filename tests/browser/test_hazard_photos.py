@@ -422,6 +422,7 @@ def test_a_full_device_says_that_a_checklist_is_not_kept(rounds: Round) -> None:
 def test_a_file_of_any_size_gets_a_sentence_in_a_real_browser(rounds: Round) -> None:
     page = rounds.of("inspector-1").new_page()
     page.goto(_standing(rounds).rpartition("/inspections")[0] + "/hazards/new")
+    page.locator("#h-kind").select_option("wiring")
     page.get_by_role("button", name="Open the case").click()
     expect(page.locator(".case-head")).to_be_visible()
     for megabytes, said in ((21, "too large: at most 20 MB"), (40, "The request is too large")):
