@@ -308,12 +308,13 @@ def test_a_photo_outlives_the_session_that_ended_before_it_was_sent(rounds: Roun
     page.goto(there)
     fill(page, exits="blocked")
     choose(page, "#f-exits", hostile.picture())
-    context.route("**/photo", lambda route: route.abort())
+    away = [True]  # a route that is taken off amid a request leaves that one hanging
+    context.route("**/photo", lambda route: route.abort() if away[0] else route.continue_())
     page.get_by_role("button", name="Send the checklist").click()
     expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
     expect(page.get_by_text("Photos waiting on this device: 1.")).to_be_visible()
     context.clear_cookies(name="sessionid")
-    context.unroute("**/photo")
+    away[0] = False
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     check(page, "a round whose session ended")
     assert photos_left(page) == 1
