@@ -283,13 +283,12 @@ def record_inspection(
 ) -> tuple[int, ...]:
     """Keep a filled-in checklist; gives the hazard cases of what failed, opened or known before.
 
-    A form that was filled in without a network comes with its client key and is kept once, and in
-    no other name than `filled_by`, where the sender says who filled it in. Imminent
-    A form that was filled in without a network comes with its client key and is kept once, and with
-    `filled_at`, when that was by its sender's clock: it is believed between the plan's making and
-    now. It is taken though the plan was called off since, or a colleague's came first. Imminent
-    danger stops the use at once. Should the line break between the form and its cases, the same
-    form sent again, or the housekeeping job, opens those that are missing.
+    A form that was filled in without a network comes with its client key and is kept once, in no
+    other name than `filled_by`, where the sender says who filled it in, and with `filled_at`, when
+    that was by its sender's clock: it is believed between the plan's making and now. It is taken
+    though the plan was called off since, or a colleague's came first. Imminent danger stops the use
+    at once. Should the line break between the form and its cases, the same form sent again, or the
+    housekeeping job, opens those that are missing.
     """
     rules.check_inspector(actor)
     rules.check_filled_by(actor, filled_by)
