@@ -20,7 +20,8 @@ from anlan.areas.mediation.rules.intake import may_take
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases import queries as cases
-from anlan.kernel.cases.rules.types import Choice, Part
+from anlan.kernel.cases.rules.documents import is_in_it
+from anlan.kernel.cases.rules.types import Choice
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Role
 from anlan.web.cases.forms import party_words
@@ -50,7 +51,7 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         for one in cases.parties_of(seen.case.id)
     }
     signs = known(seen.facts).signs if seen.facts.state in WORKING | AGREED else frozenset()
-    mine = {part for ref, part in seen.facts.staff if ref == seen.actor.staff_ref}
+    in_it = is_in_it(seen.facts, seen.actor)
     sessions = [session_row(one, seen.town, parties) for one in _sessions(seen)]
     return {
         "sessions": sessions,
@@ -62,11 +63,8 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         ],
         "agreements": [_agreement_row(one, seen.town, parties) for one in _agreements(seen)],
         "parties": parties,
-        "signs": [parties.get(number, str(number)) for number in sorted(signs)]
-        if mine & {Part.HANDLER, Part.HELPER}
-        else [],
-        "opens": bool(mine & {Part.HANDLER, Part.HELPER})
-        or (seen.actor.has(Role.SUPERVISOR) and not known(seen.facts).restricted),
+        "signs": [parties.get(number, str(number)) for number in sorted(signs)] if in_it else [],
+        "opens": in_it or (seen.actor.has(Role.SUPERVISOR) and not known(seen.facts).restricted),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from anlan.kernel.cases.rules.acting import AnswerFault, day_of
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Part, PartyFacts, Value
+from anlan.kernel.cases.rules.documents import is_in_it
+from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 LONGEST_REMEDY = timedelta(days=366)
@@ -26,7 +27,7 @@ def check_free(facts: CaseFacts, actor: Actor) -> None:
 
 def check_not_in_it(facts: CaseFacts, actor: Actor) -> None:
     """Raise where the actor works on the case already."""
-    if any((actor.staff_ref, part) in facts.staff for part in (Part.HANDLER, Part.HELPER)):
+    if is_in_it(facts, actor):
         raise RuleSays(gettext_noop("You work on this case already."), code="in_it_already")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import all_consent, parties_in
+from anlan.kernel.cases.rules.documents import is_in_it
 from anlan.kernel.cases.rules.types import (
     Asked,
     CaseFacts,
@@ -36,10 +37,7 @@ def is_party(actor: Actor) -> bool:
 
 def handles(facts: CaseFacts, actor: Actor) -> None:
     """Raise unless the actor handles the case or helps; a party acts for itself."""
-    if is_party(actor):
-        return
-    parts = {part for ref, part in facts.staff if ref == actor.staff_ref}
-    if not parts & {Part.HANDLER, Part.HELPER}:
+    if not is_party(actor) and not is_in_it(facts, actor):
         raise RuleForbids(
             gettext_noop("Only the mediator of this case does this."), code="not_mediator"
         )

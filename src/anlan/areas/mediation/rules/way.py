@@ -11,8 +11,9 @@ from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.settling import AFTER, AGREEING, ENDING, TALKS
 from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases.rules.acting import all_consent, parties_in
+from anlan.kernel.cases.rules.documents import is_in_it
 from anlan.kernel.cases.rules.grouping import Group, Step
-from anlan.kernel.cases.rules.types import Action, CaseFacts, Part, PartyFacts, Tier
+from anlan.kernel.cases.rules.types import Action, CaseFacts, PartyFacts, Tier
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Refused
 
@@ -96,8 +97,7 @@ def _too_hard_here(facts: CaseFacts) -> bool:
 
 def _sign_seen(facts: CaseFacts, actor: Actor) -> bool:
     """Say whether a private talk showed a sign, and it is one who handles the case that asks."""
-    parts = {part for ref, part in facts.staff if ref == actor.staff_ref}
-    return known(facts).sign and bool(parts & {Part.HANDLER, Part.HELPER})
+    return known(facts).sign and is_in_it(facts, actor)
 
 
 def _no_sign_seen(facts: CaseFacts, actor: Actor) -> bool:
