@@ -268,6 +268,19 @@ def test_a_session_is_booked_from_the_cases_own_panel(desk):
     )
     assert booked.status_code == 302, shown(booked)[:800]
     assert "10:00–11:00" in shown(client.get(f"{OWN}/sessions?from=2099-03-01"))
+    alone = client.post(
+        f"/towns/{KEY}/cases/mediation/{one}/do/book_alone",
+        {
+            "client_key": "b-2",
+            "party": "2",
+            "field-held_at": "room",
+            "field-room": str(desk.room),
+            "field-starts": "2099-03-04T14:00",
+            "field-minutes": "30",
+        },
+    )
+    assert alone.status_code == 302, shown(alone)[:800]
+    assert "One party alone · Party 2 ·" in shown(client.get(f"{OWN}/sessions?from=2099-03-01"))
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "What is agreed"), ("zh", "协议内容")])

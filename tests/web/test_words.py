@@ -103,3 +103,22 @@ def test_the_compiled_catalogue_is_what_the_text_says(words: ModuleType) -> None
 def test_django_speaks_chinese() -> None:
     with translation.override("zh-hans"):
         assert translation.gettext("New call") == "新警情"
+
+
+def test_a_list_of_names_has_the_comma_of_its_language() -> None:
+    from anlan.web.shell.words import listed
+
+    assert listed(["a", "b"]) == "a, b"
+    with translation.override("zh-hans"):
+        assert listed(["甲", "乙"]) == "甲、乙"
+
+
+def test_the_title_of_a_page_begins_with_the_page() -> None:
+    """Whoever has ten tabs of one town open reads the first words alone."""
+    titles = [
+        found[1]
+        for page in (ROOT / "src/anlan/web").rglob("*.html")
+        if (found := re.search(r"{% block title %}(.*?){% endblock %}", page.read_text("utf-8")))
+    ]
+    assert len(titles) > 40
+    assert [one for one in titles if one.startswith("{{ town.name }} · {")] == []

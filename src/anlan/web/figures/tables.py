@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.queries.figures import ReleaseRow
 from anlan.kernel.cases.rules.figures import ALL, FigureSubject, Key
+from anlan.web.shell.words import listed
 
 
 def table(subject: FigureSubject, row: ReleaseRow) -> dict[str, Any]:
@@ -54,4 +55,4 @@ def _name(subject: FigureSubject, key: Key) -> str:
         for one in side.members
         if one.code == part
     ]
-    return ", ".join(named) if named else _("all")
+    return listed(named) if named else _("all")

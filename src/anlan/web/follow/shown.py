@@ -15,6 +15,7 @@ from anlan.kernel.cases.queries import DocumentRow, Followed, LinkRow
 from anlan.kernel.cases.services import OpenedCase
 from anlan.web.cases.openers import purpose_words_to_party, role_words_to_party
 from anlan.web.cases.shown import Words, due_moment, field_label
+from anlan.web.shell.words import listed
 
 
 def part_words() -> dict[str, str]:
@@ -58,15 +59,13 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
                 "who": _("You, by this link")
                 if each.own
                 else role_words_to_party().get(each.role, _("A member of staff")),
-                "what": ("、" if words.language.startswith("zh") else ", ").join(
-                    part_words()[part] for part in each.parts
-                ),
+                "what": listed(part_words()[part] for part in each.parts),
                 "why": purpose_words_to_party().get(each.purpose, each.purpose),
                 "when": words.local(each.opened_at),
             }
             for each in one.openings
         ],
-        "custodians": ", ".join(one.custodians),
+        "custodians": listed(one.custodians),
     }
 
 

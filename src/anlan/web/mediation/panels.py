@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from anlan.areas.mediation import queries
 from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
@@ -104,16 +105,19 @@ def session_row(row: SessionRow, town: TownRow, parties: Mapping[int, str]) -> d
     return {
         "row": row,
         "kind": said(SESSION_KINDS, row.kind)
-        + (f" · {parties.get(row.party, row.party)}" if row.party is not None else ""),
+        + (f" · {_named(row.party, parties)}" if row.party is not None else ""),
         "where": row.room or said(PLACES, row.held_at),
         "day": begins.strftime("%Y-%m-%d"),
         "time": f"{begins:%H:%M}–{ends:%H:%M}",
         "outcome": said(SESSION_OUTCOMES, row.outcome) if row.outcome else "",
-        "came": [parties.get(number, str(number)) for number, came in row.came.items() if came],
-        "missed": [
-            parties.get(number, str(number)) for number, came in row.came.items() if not came
-        ],
+        "came": [_named(number, parties) for number, came in row.came.items() if came],
+        "missed": [_named(number, parties) for number, came in row.came.items() if not came],
     }
+
+
+def _named(number: int, parties: Mapping[int, str]) -> str:
+    """Give a party with its role where the page knows it, else by its number alone."""
+    return parties.get(number) or _("Party {number}").format(number=number)
 
 
 def _agreement_row(row: AgreementRow, town: TownRow, parties: Mapping[int, str]) -> dict[str, Any]:
@@ -126,7 +130,7 @@ def _agreement_row(row: AgreementRow, town: TownRow, parties: Mapping[int, str])
         "in_force": when(row.in_force_at),
         "confirmations": [
             {
-                "party": parties.get(one.party, str(one.party)),
+                "party": _named(one.party, parties),
                 "heard": when(one.heard_at),
                 "confirmed": when(one.confirmed_at),
                 "how": one.how,

@@ -25,6 +25,7 @@ from anlan.kernel.values import Role, whole_number
 from anlan.web.cases.entering import Entered, enter
 from anlan.web.cases.openers import purpose_words, role_words
 from anlan.web.shell.links import town_links
+from anlan.web.shell.words import listed
 
 SHOWN = 100
 DAYS = 7  # without a period, so many days back
@@ -128,7 +129,6 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
     rows = list(rows)
     seen = _seen_cases(rows, entered)
     roles, why = role_words(), purpose_words()
-    comma = "、" if entered.language.startswith("zh") else ", "
     return [
         {
             "at": each.at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
@@ -136,7 +136,7 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
             "role": " · ".join(roles.get(one, one) for one in each.role.split("+") if one),
             "case": each.case_ref,
             "url": seen.get(each.case_ref, ""),
-            "parts": comma.join(part_words(part) for part in each.parts),
+            "parts": listed(part_words(part) for part in each.parts),
             "why": why.get(each.purpose, each.purpose),
             "over": each.over_budget,
         }

@@ -1,4 +1,4 @@
-"""Template tags: the one JSON block that a page's script reads."""
+"""Template tags: the one JSON block that a page's script reads, and lists of names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from anlan.web.shell.drafts import page_data
+from anlan.web.shell.words import listed
 
 BLOCK = "anlan-page"
 #: what scripts of pages for anybody say; the whole catalogue would be as long as such a page
@@ -18,6 +19,7 @@ PUBLIC_WORDS = (
     "Your point can't be read here. Allow it in the browser, or describe the place in words.",
 )
 register = template.Library()
+register.filter("listed", listed)
 
 
 @register.simple_tag(takes_context=True)

@@ -6,7 +6,9 @@ frontend/src; a test compares. The page carries their translations in its one JS
 
 from __future__ import annotations
 
-from django.utils.translation import get_language, gettext
+from collections.abc import Iterable
+
+from django.utils.translation import get_language, gettext, pgettext
 
 from anlan.web.shell.board_words import BOARD_WORDS
 
@@ -16,3 +18,8 @@ def page_words() -> dict[str, str]:
     if (get_language() or "en").startswith("en"):
         return {}
     return {word: gettext(word) for word in BOARD_WORDS}
+
+
+def listed(names: Iterable[object]) -> str:
+    """Give these names as a list in a sentence, with the comma of the reader's language."""
+    return pgettext("between the names of a list", ", ").join(str(one) for one in names)
