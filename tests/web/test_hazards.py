@@ -494,6 +494,7 @@ def test_the_list_says_how_many_are_overdue():
     scene.do(one, "set_control", values={"control": "cordon"})
     page = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard"))
     assert "Overdue 1" in page
+    assert "Exit or stair blocked or locked · North school" in page
     overdue = text_of(signed_in(Role.INSPECTOR).get(BASE + "/hazards/overdue"))
     assert "Serve the order" in overdue
     assert "cordoned off" in overdue

@@ -251,6 +251,16 @@ def test_the_form_shows_the_version_that_waits(desk):
     assert all('value="1"' in part for part in fields)
 
 
+def test_a_list_says_what_a_dispute_is_about_and_not_of_a_restricted_one(desk):
+    one = walk(desk, "mediating")
+    client = signed_in("mediator")
+    assert "Neighbours" in shown(client.get(f"/towns/{KEY}/cases/mediation"))
+    desk.do(one, "restrict")
+    page = shown(client.get(f"/towns/{KEY}/cases/mediation"))
+    assert "About" in page
+    assert "Neighbours" not in page
+
+
 def test_a_session_is_booked_from_the_cases_own_panel(desk):
     one = walk(desk, "mediating")
     client = signed_in("mediator")

@@ -1,4 +1,4 @@
-"""What an area adds to the pages of its case type: a panel on the case, a panel over the list.
+"""What an area adds to the pages of its case type: panels on the case and over the list, a column.
 
 The area's page folder holds the template `<type>/panel.html` or `<type>/list_panel.html` and
 registers what fills it; where a template doesn't exist, nothing is added.
@@ -6,7 +6,7 @@ registers what fills it; where a template doesn't exist, nothing is added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,9 @@ class SeenByParty:
 
 Panel = Callable[[Seen], Mapping[str, Any]]
 FollowPanel = Callable[[SeenByParty], Mapping[str, Any]]
+#: gives what each of these cases is about, by its id, out of columns that are not sealed
+ListColumn = Callable[[Seen, Sequence[CaseRow]], Mapping[int, str]]
+_list_columns: dict[str, ListColumn] = {}
 _follow_panels: dict[str, FollowPanel] = {}
 _panels: dict[tuple[str, str], Panel] = {}
 
@@ -62,6 +65,17 @@ def register_panel(type_code: str, fill: Panel) -> None:
 def register_list_panel(type_code: str, fill: Panel) -> None:
     """Let `<type>/list_panel.html` stand over the list: a way to open a case, further pages."""
     _panels[type_code, "list_panel"] = fill
+
+
+def register_list_column(type_code: str, fill: ListColumn) -> None:
+    """Let each line of a type's list say what the case is about; `fill` asks once for a page."""
+    _list_columns[type_code] = fill
+
+
+def list_column(seen: Seen, rows: Sequence[CaseRow]) -> Mapping[int, str] | None:
+    """Give what each line is about, by the case's id; None where the type has no such column."""
+    fill = _list_columns.get(seen.type.code)
+    return None if fill is None else fill(seen, rows)
 
 
 def register_follow_panel(type_code: str, fill: FollowPanel) -> None:

@@ -34,7 +34,7 @@ from anlan.web.cases.forms import asked_of
 from anlan.web.cases.offered import action_form
 from anlan.web.cases.opened_words import keep_shown, standing_words, take_off
 from anlan.web.cases.page import Back, case_page, done_words, frame, where, words_for
-from anlan.web.cases.panels import Seen, drawn_panel
+from anlan.web.cases.panels import Seen, drawn_panel, list_column
 from anlan.web.cases.to_do import said_to_do
 
 
@@ -81,17 +81,23 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
     )
     words = words_for(entered, kind, refs=[one.handler for one in found.rows])
     filters = {name: value for name, value in asked.items() if value}
+    seen = Seen(entered.town, entered.actor, entered.at, kind)
+    about = list_column(seen, found.rows)
     page = {
         "kind": kind,
         "title": capfirst(kind.label.in_language(entered.language)),
-        "rows": [shown.list_row(one, words) for one in found.rows],
+        "rows": [
+            shown.list_row(one, words) | {"about": (about or {}).get(one.id, "")}
+            for one in found.rows
+        ],
+        "says_about": about is not None,
         "states": _states(entered, kind, filters),
         "asked": asked,
         "offices": words.offices,
         "next": urlencode({**filters, "after": found.after}) if found.after else "",
         "first": urlencode(filters) if request.GET.get("after") else None,
         "to_do": said_to_do(queries.to_do(**where(entered))),
-        "panel": drawn_panel(request, Seen(entered.town, entered.actor, entered.at, kind)),
+        "panel": drawn_panel(request, seen),
         "done": done_words(request, words),
         **frame(entered, here=type),
     }

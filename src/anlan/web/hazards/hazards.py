@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,11 +18,12 @@ from anlan.areas.hazards.rules.checklists import may_propose
 from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.areas.hazards.rules.inspections import may_open
 from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
-from anlan.web.cases.panels import Seen, register_list_panel, register_panel
+from anlan.web.cases.panels import Seen, register_list_column, register_list_panel, register_panel
 from anlan.web.cases.shown import due_words
 from anlan.web.hazards.frame import (
     carried_out,
@@ -242,5 +244,16 @@ def _list_panel(seen: Seen) -> dict[str, Any]:
     }
 
 
+def _about(seen: Seen, rows: Sequence[CaseRow]) -> dict[int, str]:
+    """Say what is dangerous and where, for each line of the list."""
+    kinds = kind_words()
+    named = queries.hazards_named([one.id for one in rows], town_key=seen.town.key)
+    return {
+        number: " · ".join(each for each in (kinds.get(kind, ""), premises) if each)
+        for number, (kind, premises) in named.items()
+    }
+
+
 register_panel(CODE, _panel)
 register_list_panel(CODE, _list_panel)
+register_list_column(CODE, _about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from anlan.areas.mediation import queries
 from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
 from anlan.areas.mediation.rules.fields import (
+    CATEGORIES,
     PARTY_ROLES,
     PLACES,
     SESSION_KINDS,
@@ -21,8 +22,9 @@ from anlan.areas.mediation.rules.intake import may_take
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules.documents import is_in_it
-from anlan.kernel.cases.rules.types import Choice
+from anlan.kernel.cases.rules.types import Choice, Confidentiality
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Role
 from anlan.web.cases.forms import party_words
@@ -40,6 +42,15 @@ def over_list(seen: Seen) -> Mapping[str, Any]:
     return {
         "takes": may_take(seen.actor),
         "counts": seen.actor.has(Role.SUPERVISOR),
+    }
+
+
+def about(seen: Seen, rows: Sequence[CaseRow]) -> Mapping[int, str]:
+    """Say of which kind each dispute is; of a restricted case a list says nothing more."""
+    return {
+        one.id: said(CATEGORIES, str(one.answers["category"]))
+        for one in rows
+        if "category" in one.answers and one.confidentiality != Confidentiality.RESTRICTED.value
     }
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anlan.web.cases.panels import register_follow_panel, register_list_panel, register_panel
+from anlan.web.cases.panels import (
+    register_follow_panel,
+    register_list_column,
+    register_list_panel,
+    register_panel,
+)
 from anlan.web.cases.posted import posted
 from anlan.web.mediation import intake, panels, papers, places
 
 register_panel("mediation", panels.of_case)
 register_list_panel("mediation", panels.over_list)
+register_list_column("mediation", panels.about)
 register_follow_panel("mediation", panels.of_party)
 
 _CASE = "<slug:key>/mediation/<int:number>"

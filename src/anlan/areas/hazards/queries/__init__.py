@@ -11,6 +11,7 @@ from anlan.areas.hazards.queries.hazards import (
     hazard,
     hazard_number,
     hazards_in_danger,
+    hazards_named,
     overdue_hazards,
 )
 from anlan.areas.hazards.queries.inspections import (
@@ -65,6 +66,7 @@ __all__ = [
     "hazard",
     "hazard_number",
     "hazards_in_danger",
+    "hazards_named",
     "holds_at_most",
     "inspection",
     "inspections_of",

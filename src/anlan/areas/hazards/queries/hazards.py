@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -33,6 +34,13 @@ def hazard(case_id: int, *, town_key: str) -> HazardRow | None:
         in_danger=(one.imminent and one.control != USE_STOPPED and one.case.state in UNVERIFIED),
         verified_at=one.verified_at,
     )
+
+
+def hazards_named(case_ids: Iterable[int], *, town_key: str) -> dict[int, tuple[str, str]]:
+    """Give each hazard's kind and the name of its premises, "" where it is at none, by its case."""
+    found = HazardFacts.objects.filter(case_id__in=list(case_ids), case__town__key=town_key)
+    rows = found.values_list("case_id", "kind", "premises__name")
+    return {case_id: (kind, name or "") for case_id, kind, name in rows}
 
 
 def hazard_number(case_id: int, *, town_key: str) -> int:
