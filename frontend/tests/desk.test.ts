@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { newClientKey, Outbox, Refusal, Unreachable, type Unsent, type Write } from "../src/board/desk";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Desk, newClientKey, Outbox, Refusal, Unreachable, type Unsent, type Write } from "../src/board/desk";
 
 const write = (name: string): Write => ({ path: name, body: { name }, client_key: `key-${name}`, label: name });
 
@@ -84,4 +84,32 @@ it("makes client keys that the server takes, each its own", () => {
   const keys = new Set(Array.from({ length: 200 }, newClientKey));
   expect(keys.size).toBe(200);
   for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9._:-]{1,64}$/);
+});
+
+describe("the way to the server", () => {
+  const desk = new Desk("grid", "token");
+  const answering = (body: string | null, status: number) =>
+    vi.stubGlobal("fetch", async () => new Response(body, { status }));
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each(['{"type":"struc', ""])("takes a good answer that breaks off for none: %j", async (body) => {
+    answering(body, 200);
+    await expect(desk.get("board")).rejects.toBeInstanceOf(Unreachable);
+    answering(body, 201);
+    await expect(desk.post("incidents", {})).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  it("reads a whole answer, and one that has no body by design", async () => {
+    answering('{"id": 7}', 200);
+    expect(await desk.get("board")).toEqual({ id: 7 });
+    answering(null, 204);
+    expect(await desk.get("board")).toEqual({});
+  });
+
+  it("keeps a refusal a refusal, with our sentence or a proxy's page", async () => {
+    answering('{"sentence": "E1 is busy.", "code": "unit_busy"}', 409);
+    await expect(desk.post("x", {})).rejects.toMatchObject({ sentence: "E1 is busy.", status: 409 });
+    answering("<html>", 403);
+    await expect(desk.post("x", {})).rejects.toMatchObject({ sentence: "HTTP 403", status: 403 });
+  });
 });

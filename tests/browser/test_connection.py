@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browser.conftest import PLACE, Opener, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
@@ -70,6 +70,42 @@ def test_a_server_that_hangs_is_seen_at_once_and_a_call_arrives_once(
     expect(page.locator(".unsent")).to_have_count(0)
     fresh = [row for row in site.incidents() if row["id"] not in before]
     assert len(fresh) == 1
+
+
+def take_a_call(page: Page) -> None:
+    begin_call(page)
+    page.keyboard.press("Control+Enter")
+
+
+def test_an_answer_that_breaks_off_is_asked_again(open_board: Opener) -> None:
+    page = open_board()
+    asked: list[str] = []
+
+    def cut_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(status=200, content_type="application/json", body='{"type":"struc')
+        else:
+            route.continue_()
+
+    page.route("**/recommendation*", cut_once)
+    take_a_call(page)
+    expect(page.locator("#detail .plan").first).to_be_visible(timeout=20_000)
+    assert len(asked) >= 2
+
+
+def test_a_fault_in_one_pane_stops_no_other(open_board: Opener) -> None:
+    """An answer of a wrong form breaks the pane that shows it, and nothing else."""
+    page = open_board()
+    page.route("**/recommendation*", lambda route: route.fulfill(json={}))
+    take_a_call(page)
+    expect(page.locator("#detail .pane-fault")).to_be_visible()
+    running = page.locator("#queue .timer").first
+    shown = running.text_content()
+    expect(running).not_to_have_text(str(shown), timeout=10_000)
+    page.keyboard.press("n")  # another thing in the same pane is drawn
+    expect(page.locator("#intake-type")).to_be_visible()
+    expect(page.locator(".pane-fault")).to_have_count(0)
 
 
 def test_a_board_that_was_away_catches_up(

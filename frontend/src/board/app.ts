@@ -245,10 +245,13 @@ export class App {
   }
 
   private tick(): void {
-    this.watchOverdue();
-    this.readAgainWhenOld();
-    if (this.known) this.cover.tick(Date.now());
-    this.changed();
+    try {
+      this.watchOverdue();
+      this.readAgainWhenOld();
+      if (this.known) this.cover.tick(Date.now());
+    } finally {
+      this.changed(); // the clocks go on, whatever failed
+    }
   }
 
   private watchOverdue(): void {
@@ -331,7 +334,9 @@ export class App {
     if (!row) return;
     const before = this.ui.advice.get(id);
     const asking = { state: "asking" as const, version: row.version, atMs: this.townMs() };
-    this.ui.advice.set(id, before?.found ? { ...asking, found: before.found } : asking);
+    // The plan that still stands there is as of when it was asked, not of now.
+    const shown = before?.found && { atMs: before.atMs, found: before.found };
+    this.ui.advice.set(id, { ...asking, ...shown });
     this.changed();
     const atMs = this.townMs();
     try {

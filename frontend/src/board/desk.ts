@@ -54,9 +54,20 @@ export class Desk {
       throw new Unreachable(String(error));
     }
     if (TRY_AGAIN.has(answer.status)) throw new Unreachable(`HTTP ${answer.status}`);
-    const body: unknown = await answer.json().catch(() => ({}));
+    const body = await readWhole(answer);
     if (!answer.ok) throw refusal(answer.status, body);
     return body as T;
+  }
+}
+
+/** A body that breaks off is no answer: a write is asked again by its key, a question anew. */
+async function readWhole(answer: Response): Promise<unknown> {
+  if (answer.status === 204) return {};
+  try {
+    return await answer.json();
+  } catch (error) {
+    if (answer.ok) throw new Unreachable(String(error));
+    return {}; // a refusal without our sentence, by a proxy: its number says what there is to say
   }
 }
 

@@ -3,9 +3,10 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./map/map.css";
 import "./board.css";
-import { html, nothing, render } from "lit-html";
+import { html, nothing } from "lit-html";
 import { readPage, t } from "../words";
 import { App } from "./app";
+import { drawPane } from "./drawing";
 import type { Point } from "./map/motion";
 import { MapView } from "./map/view";
 import { banner, bar, notices, tabs } from "./panels/bar";
@@ -26,14 +27,14 @@ let mapTrouble: string | null = null;
 const app = new App(page, draw);
 
 function draw(): void {
-  render(bar(app), pane("bar"));
-  render(html`${banner(app)}${notices(app)}`, pane("banner"));
-  render(coverStrip(app), pane("cover"));
-  render(queue(app), pane("queue"));
-  render(units(app), pane("units"));
-  render(side(), pane("detail"));
-  render(tabs(app), pane("tabs"));
-  render(mapNote(), pane("map-note"));
+  drawPane("bar", () => bar(app));
+  drawPane("banner", () => html`${banner(app)}${notices(app)}`);
+  drawPane("cover", () => coverStrip(app));
+  drawPane("queue", () => queue(app));
+  drawPane("units", () => units(app));
+  drawPane("detail", side);
+  drawPane("tabs", () => tabs(app));
+  drawPane("map-note", mapNote);
   const main = pane("main");
   if (main.dataset["tab"] !== app.ui.tab) {
     main.dataset["tab"] = app.ui.tab;

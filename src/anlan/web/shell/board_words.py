@@ -239,6 +239,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "This browser can't draw the map; figures and lists work without it.",
     "This browser can't draw the map; queue and units work without it.",
     "This browser keeps no pages (in a private window, perhaps). Without a network nothing opens here.",  # noqa: E501
+    "This part of the board can't be drawn. The other parts go on; reload the page.",
     "This photo can't be read here. Take it anew, or choose a JPEG or PNG picture.",
     "This town has no base map; units and calls stand where they are.",
     "Timers",
