@@ -298,6 +298,7 @@ READS = {
     "/cases/smallcase": SEE_CASES,
     "/cases/smallcase/{case}": SEE_CASES,
     "/tasks": MEMBERS,
+    "/awaited": MEMBERS,
     "/cases/smallcase/{case}/timeline": SEE_CASES,
 }
 WRITES = {

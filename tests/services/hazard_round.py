@@ -10,8 +10,10 @@ from anlan.areas.hazards.models import Inspection, Premises
 from anlan.areas.hazards.rules.checklists import checklist_catalogue
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.queries.openings import asked_to_decide
 from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
+from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.queries import members_of
 from anlan.kernel.values import Actor, Role
@@ -111,6 +113,11 @@ def do(case_id: int, action: str, actor: Actor = FINDER, *, days: float = 0, **a
 
 
 def agree(done: Any, actor: Actor = SUPERVISOR, *, days: float = 0):
+    """Read what is asked for, where the action wants it read, and agree."""
+    case_id = queries.case_of_proposal(done.proposal)
+    assert case_id is not None
+    if asked_to_decide(case_id, actor):
+        cases.open_words(case_id, purpose=Purpose.DECIDING, **stamp(actor, days=days))
     return cases.decide(done.proposal, agree=True, **stamp(actor, days=days))
 
 

@@ -143,3 +143,36 @@ def test_nobody_without_a_role_in_the_town_has_anything_to_do():
     ask(open_small())
     for actor in (Actor("staff:7", frozenset()), Actor("staff:7", frozenset({Role.CREW}))):
         assert mine(actor) == []
+
+
+def test_what_waits_for_a_second_person_is_told_to_those_who_may_be_it_and_not_to_the_first():
+    one = open_small()
+    do(one, "take")
+    asked = do(one, "drop").proposal
+    (waits,) = queries.awaited(town_key=KEY, actor=SUPERVISOR)
+    assert (waits.id, waits.case_id, waits.proposed_by) == (asked, one, HANDLER.staff_ref)
+    assert queries.to_do(town_key=KEY, actor=SUPERVISOR, at=small.AT).waiting == 1
+    for actor in (HANDLER, OTHER):  # who asked, and who does not see the case
+        assert queries.awaited(town_key=KEY, actor=actor) == []
+        assert queries.to_do(town_key=KEY, actor=actor, at=small.AT).waiting == 0
+    cases.decide(asked, agree=False, **stamp(SUPERVISOR))
+    assert queries.awaited(town_key=KEY, actor=SUPERVISOR) == []
+
+
+def test_cases_to_take_further_are_ones_own_and_nobodys_the_first_due_first():
+    own, nobodys, ended, theirs = (open_small() for _ in range(4))
+    with cases.acting(nobodys, "link_made", **stamp()) as doing:
+        doing.set_staff(HANDLER.staff_ref, Part.RECUSED)
+        doing.set_staff(OTHER.staff_ref, Part.HELPER)
+    for one, actor in ((own, HANDLER), (theirs, OTHER), (ended, HANDLER)):
+        with cases.acting(one, "link_made", **stamp()) as doing:
+            doing.set_staff(actor.staff_ref, Part.HANDLER)
+    do(ended, "take")
+    do(ended, "finish", result="good")
+
+    def seen(actor):
+        return [one.id for one in queries.next_cases(town_key=KEY, actor=actor)]
+
+    assert seen(HANDLER) == [own]
+    assert seen(OTHER) == [nobodys, theirs]
+    assert queries.next_cases(town_key=KEY, actor=OTHER, most=1)[0].id == nobodys

@@ -29,14 +29,16 @@ from anlan.areas.hazards import queries
 from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules import guards
+from anlan.areas.hazards.rules.hazard import HAZARD
 from anlan.areas.hazards.rules.reports import Told
 from anlan.areas.hazards.services import reports
+from anlan.areas.oversight.rules import DISCLOSURE
 from anlan.gateways import content
 from anlan.gateways.content import checker
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, FollowLink, Notice, Task
-from anlan.kernel.cases.rules.types import Asked, Space
+from anlan.kernel.cases.rules.types import Asked, FieldKind, Space
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
@@ -247,6 +249,27 @@ def test_a_case_ends_without_an_order_only_with_a_second_person():
     assert row(one).state == "found"
     agree(waiting)
     assert (row(one).state, row(one).result) == ("dismissed", "passed_on")
+
+
+@pytest.mark.parametrize("second", [CHECKER, SUPERVISOR])
+def test_nobody_agrees_to_an_opinion_or_a_permission_that_was_not_read(second):
+    one = open_one()
+    do(one, "call_major", texts={"finding": "a whole school behind one door"})
+    waiting = do(one, "give_opinion", values={"grade": "major"}, texts={"opinion": "it may fall"})
+    with pytest.raises(Refused) as said:
+        cases.decide(waiting.proposal, agree=True, **stamp(second))
+    assert said.value.code == "not_read"
+    assert row(one).state == "weighed"
+    agree(waiting, second)
+    assert row(one).state == "found"
+
+
+def test_whatever_a_second_person_agrees_to_with_words_is_read_first():
+    for kind in (HAZARD, DISCLOSURE):
+        worded = {one.code for one in kind.fields if one.kind is FieldKind.WORDS}
+        waits = [one for one in kind.actions if one.second and worded.intersection(one.requires)]
+        assert waits
+        assert [one.code for one in waits if not one.second_reads] == []
 
 
 def test_a_major_hazard_is_judged_by_two_within_seven_working_days():

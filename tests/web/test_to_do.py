@@ -108,3 +108,26 @@ def test_all_of_it_is_chinese_in_chinese():
     shown = page(client, where(one))
     for words in ("待办事项", "通知未送达，请以其他方式告知当事人", "已完成"):
         assert words in shown
+
+
+def test_a_second_person_finds_there_what_waits_for_its_word_and_the_first_does_not():
+    one = open_small()
+    small.do(one, "take")
+    small.do(one, "drop")
+    shown = page(signed_in("supervisor-1"), TO_DO)
+    assert "1 waits for your word" in shown
+    assert "Waits for your word as a second person" in shown
+    assert f'href="{where(one)}#proposals"' in shown
+    assert "for your word" not in page(signed_in("mediator-1"), TO_DO)
+    assert "1 waits for your word" in page(
+        signed_in("supervisor-1"), f"/towns/{KEY}/cases/smallcase"
+    )
+
+
+def test_cases_that_wait_for_a_step_stand_there_with_when_they_are_due():
+    one = open_small()
+    shown = page(signed_in("mediator-1"), TO_DO)
+    assert "Cases to take further" in shown
+    assert f'href="{where(one)}"' in shown
+    assert "mediator-1" in shown.split("Cases to take further")[1]
+    assert "overdue by" in shown

@@ -170,6 +170,19 @@ class TaskLine(CaseTask):
     number: int
 
 
+class AwaitedLine(Schema):
+    """An action that waits for its second person, who may be the one that asks."""
+
+    id: int
+    action: str
+    label: str
+    case_id: int
+    type: str
+    number: int
+    proposed_by: str
+    proposed_at: datetime
+
+
 class CaseNotice(Schema):
     """How a notice to a party stands; never where it went."""
 

@@ -160,6 +160,19 @@ def _task(one: queries.TaskRow, desk: Desk) -> dict[str, Any]:
     return {**to_json(one), "label": label, "late": one.late(desk.at)}
 
 
+@router.get("/awaited", response=reads(list[schemas.AwaitedLine]))
+def awaited(request: HttpRequest, key: TownKey) -> HttpResponse:
+    """Give what others proposed in cases that this member may see, and it may agree to."""
+    desk = enter(request, key)
+    found = queries.awaited(town_key=key, actor=desk.actor)
+    return answer([to_json(one) | {"label": _named(one.type, one.action)} for one in found])
+
+
+def _named(type: str, action: str) -> str:
+    found = case_type(type).action(action)
+    return action if found is None else _said(found.label)
+
+
 @router.post("/cases/{type}/{case_id}/tasks/{task_id}/done", response=writes(schemas.TaskDone))
 def finish_task(
     request: HttpRequest,

@@ -31,7 +31,7 @@ ALLOWED: Mapping[Purpose, tuple[Role, ...]] = {
     Purpose.CORRECTION: (Role.DUTY_OFFICER, Role.SUPERVISOR),
     Purpose.HANDLING: (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR, Role.SUPERVISOR),
     Purpose.DISCLOSURE: (Role.SUPERVISOR,),
-    Purpose.DECIDING: (Role.SUPERVISOR, Role.ADMINISTRATOR),
+    Purpose.DECIDING: (Role.INSPECTOR, Role.SUPERVISOR, Role.ADMINISTRATOR),
     Purpose.OWN_REQUEST: (Role.DUTY_OFFICER, Role.SUPERVISOR),
 }
 

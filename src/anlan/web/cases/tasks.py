@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,13 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.queries import TaskRow
+from anlan.kernel.cases.queries import AwaitedRow, CaseRow, TaskRow
 from anlan.kernel.cases.registry import case_type
+from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import Refused
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
 from anlan.web.cases.opened_words import standing_words
-from anlan.web.cases.page import Back, case_page, frame, where
-from anlan.web.cases.shown import Words
+from anlan.web.cases.page import Back, case_page, frame, where, words_for
+from anlan.web.cases.panels import Seen, list_column
+from anlan.web.cases.shown import Words, list_row
 from anlan.web.cases.to_do import said_to_do, task_row
 
 
@@ -36,6 +39,8 @@ def to_do(request: HttpRequest, key: str) -> HttpResponse:
     every = queries.to_do(**where(entered))
     page = {
         "rows": [_line(one, entered) for one in found],
+        "awaited": _awaited(queries.awaited(town_key=key, actor=entered.actor), entered),
+        "cases": _cases(queries.next_cases(town_key=key, actor=entered.actor), entered),
         "said": said_to_do(every),
         "more": every.open > len(found),
         **frame(entered, here="to_do"),
@@ -52,6 +57,46 @@ def _line(one: TaskRow, entered: Entered) -> dict[str, Any]:
         "number": one.number,
         "url": reverse("case", args=[entered.town.key, one.type, one.case_id]) + "#to-do",
     }
+
+
+def _awaited(found: Sequence[AwaitedRow], entered: Entered) -> list[dict[str, Any]]:
+    """Say what waits for this member's word, in which case, and who asked."""
+    names = usernames_of({one.proposed_by for one in found})
+    lines = []
+    for one in found:
+        kind = case_type(one.type)
+        what = kind.action(one.action)
+        label = one.action if what is None else what.label.in_language(entered.language)
+        lines.append(
+            {
+                "id": one.id,
+                "what": capfirst(label),
+                "by": names.get(one.proposed_by, one.proposed_by),
+                "kind": capfirst(kind.label.in_language(entered.language)),
+                "number": one.number,
+                "since": one.proposed_at.astimezone(entered.town.tz).strftime("%Y-%m-%d"),
+                "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
+                + "#proposals",
+            }
+        )
+    return lines
+
+
+def _cases(found: Sequence[CaseRow], entered: Entered) -> list[dict[str, Any]]:
+    """Give cases to be taken further as lines of a list, each with its kind, due first."""
+    lines: dict[int, dict[str, Any]] = {}
+    for code in {one.type for one in found}:
+        kind = case_type(code)
+        rows = [one for one in found if one.type == code]
+        words = words_for(entered, kind, refs=[one.handler for one in rows])
+        about = list_column(Seen(entered.town, entered.actor, entered.at, kind), rows) or {}
+        for one in rows:
+            lines[one.id] = list_row(one, words) | {
+                "about": about.get(one.id, ""),
+                "kind": capfirst(kind.label.in_language(entered.language)),
+                "url": reverse("case", args=[entered.town.key, code, one.id]),
+            }
+    return [lines[one.id] for one in found]
 
 
 @require_POST

@@ -29,12 +29,15 @@ _TAKEN_BACK = ("made_up", "sealed")
 
 def said_to_do(every: ToDo) -> str:
     """Say how much there is to do, "" where there is nothing."""
-    if not every.open:
-        return ""
-    said = ngettext("{count} thing to do", "{count} things to do", every.open)
-    late = ngettext("{count} late", "{count} late", every.late)
-    both = said.format(count=every.open)
-    return f"{both} · {late.format(count=every.late)}" if every.late else both
+    counted = (
+        (ngettext("{count} thing to do", "{count} things to do", every.open), every.open),
+        (ngettext("{count} late", "{count} late", every.late), every.late),
+        (
+            ngettext("{count} waits for your word", "{count} wait for your word", every.waiting),
+            every.waiting,
+        ),
+    )
+    return " · ".join(said.format(count=count) for said, count in counted if count)
 
 
 def task_row(one: TaskRow, words: Words, actor: Actor) -> dict[str, Any]:

@@ -133,12 +133,12 @@ ACTIONS = (
     ),
     Action(
         "give_opinion", _l("Give the opinion", "出具判定意见"), frozenset({"weighed"}), "found",
-        (INSPECTOR,), requires=("grade", "opinion"), second=CHECKERS,
+        (INSPECTOR,), requires=("grade", "opinion"), second=CHECKERS, second_reads=True,
     ),
     Action(
         "find_major", _l("Give the opinion that it is major", "出具重大隐患判定意见"),
         frozenset({"stopped", "ordered"}), None, (INSPECTOR,), requires=("opinion",),
-        second=CHECKERS, guard=guards.check_not_major,
+        second=CHECKERS, second_reads=True, guard=guards.check_not_major,
     ),
     Action(
         "set_control", _l("Set an interim measure", "采取临时管控措施"),
@@ -201,6 +201,7 @@ ACTIONS = (
     Action(
         "lift_stop", _l("Lift the stop: it was no imminent danger", "解除停止使用：并非危险迫近"),
         frozenset({"stopped"}), "found", CHECKERS, requires=("permission",), second=CHECKERS,
+        second_reads=True,
         reasons=_choices(
             ("by_mistake", "chosen by mistake", "误操作"),
             ("no_danger", "no imminent danger was found", "核实后无迫近危险"),
@@ -210,7 +211,7 @@ ACTIONS = (
     Action(
         "permit_resume", _l("Permit in writing to resume", "书面批准恢复使用"),
         frozenset({"found", "verified"}), None, CHECKERS, requires=("permission",), second=CHECKERS,
-        guard=guards.check_in_force,
+        second_reads=True, guard=guards.check_in_force,
     ),
     Action(
         "close", _l("Close", "办结"), frozenset({"verified"}), "closed", CHECKERS,

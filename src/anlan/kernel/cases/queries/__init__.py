@@ -68,9 +68,12 @@ from anlan.kernel.cases.queries.rows import (
     ProposalRow,
 )
 from anlan.kernel.cases.queries.tasks import (
+    AwaitedRow,
     TaskRow,
     ToDo,
+    awaited,
     case_of_task,
+    next_cases,
     open_tasks,
     tasks_of,
     to_do,
@@ -79,6 +82,7 @@ from anlan.kernel.cases.rules.offers import Offer, Offers, ReferenceKind
 
 __all__ = [
     "ActionRow",
+    "AwaitedRow",
     "CaseList",
     "CaseRow",
     "ClockRow",
@@ -99,6 +103,7 @@ __all__ = [
     "ToDo",
     "YearRow",
     "actions_of",
+    "awaited",
     "calendar_of",
     "calendar_year",
     "case",
@@ -124,6 +129,7 @@ __all__ = [
     "link_of",
     "links_of",
     "name_of",
+    "next_cases",
     "notices_of",
     "notices_under_earlier_key",
     "offered",

@@ -47,7 +47,7 @@ def no_such_case() -> Refused:
 
 def case(case_id: int, *, town_key: str, actor: Actor) -> CaseRow:
     """Give one case that an actor may see; raises Refused otherwise, whether it is there or not."""
-    found = _rows(visible_cases(actor, town_key=town_key).filter(pk=case_id)).first()
+    found = rows_with_clocks(visible_cases(actor, town_key=town_key).filter(pk=case_id)).first()
     if found is None:
         raise no_such_case()
     return row_of(found)
@@ -94,7 +94,7 @@ def cases(
         found = found.filter(pk__in=late.values("case_id"))
     if after:
         found = found.filter(_older_than(after))
-    rows = list(_rows(found).order_by("-opened_at", "-id")[: limit + 1])
+    rows = list(rows_with_clocks(found).order_by("-opened_at", "-id")[: limit + 1])
     more = len(rows) > limit
     shown = [row_of(each) for each in rows[:limit]]
     return CaseList(shown, _key_of(shown[-1]) if more else "")
@@ -120,7 +120,8 @@ def _older_than(after: str) -> Q:
     return Q(opened_at__lte=at) & (Q(opened_at__lt=at) | Q(pk__lt=pk))
 
 
-def _rows(found: QuerySet[Case]) -> QuerySet[Case]:
+def rows_with_clocks(found: QuerySet[Case]) -> QuerySet[Case]:
+    """Read these cases with their handler, nearest due moment and warning, as `row_of` asks."""
     running = CaseClock.objects.filter(case=OuterRef("pk"), running_since__isnull=False)
     handler = CaseStaff.objects.filter(
         case=OuterRef("pk"), part=Part.HANDLER.value, until__isnull=True
@@ -139,7 +140,7 @@ def _rows(found: QuerySet[Case]) -> QuerySet[Case]:
 
 def row_of_case(one: Case) -> CaseRow:
     """Give one case, read already, as a row."""
-    found = _rows(Case.objects.filter(pk=one.pk)).first()
+    found = rows_with_clocks(Case.objects.filter(pk=one.pk)).first()
     if found is None:
         raise no_such_case()
     return row_of(found)

@@ -1,4 +1,4 @@
-"""What is to be done in cases, by whom and until when: due first."""
+"""What somebody has to do: tasks, what waits for its word, cases that it takes further."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet
 
-from anlan.kernel.cases.models import Task
+from anlan.kernel.cases.models import Case, CaseStaff, Proposal, Task
 from anlan.kernel.cases.queries.access import visible_cases
+from anlan.kernel.cases.queries.cases import row_of, rows_with_clocks
+from anlan.kernel.cases.queries.rows import CaseRow
+from anlan.kernel.cases.registry import case_types
+from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.values import Actor
 
 MOST_TASKS = 100
+MOST_CASES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,20 @@ class ToDo:
 
     open: int
     late: int
+    waiting: int = 0  # what others proposed and this one may agree to
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedRow:
+    """An action that waits for its second person, who may be the one that asks."""
+
+    id: int
+    action: str
+    case_id: int
+    type: str
+    number: int
+    proposed_by: str
+    proposed_at: datetime
 
 
 def tasks_of(case_id: int) -> list[TaskRow]:
@@ -62,7 +81,55 @@ def to_do(*, town_key: str, actor: Actor, at: datetime) -> ToDo:
     found = _theirs(town_key, actor).aggregate(
         open=Count("pk"), late=Count("pk", filter=Q(due_at__lte=at))
     )
-    return ToDo(found["open"], found["late"])
+    waiting = _awaited(town_key, actor).count()
+    return ToDo(found["open"], found["late"], waiting)
+
+
+def awaited(*, town_key: str, actor: Actor, most: int = MOST_TASKS) -> list[AwaitedRow]:
+    """Give what waits in cases that an actor may see for its word as a second person."""
+    found = _awaited(town_key, actor).select_related("case").order_by("pk")[:most]
+    return [
+        AwaitedRow(
+            id=one.pk,
+            action=one.action,
+            case_id=one.case_id,
+            type=one.case.type,
+            number=one.case.number,
+            proposed_by=one.proposed_by,
+            proposed_at=one.proposed_at,
+        )
+        for one in found
+    ]
+
+
+def next_cases(*, town_key: str, actor: Actor, most: int = MOST_CASES) -> list[CaseRow]:
+    """Give open cases that an actor handles, or that nobody does and its role takes further.
+
+    The nearest due moment comes first, cases without one last.
+    """
+    handled = CaseStaff.objects.filter(part=Part.HANDLER.value, until__isnull=True)
+    own = Q(pk__in=handled.filter(staff_ref=actor.staff_ref).values("case_id"))
+    nobodys = ~Q(pk__in=handled.values("case_id"))
+    further = Q(pk__in=[])
+    for kind in case_types():
+        ways = [one for one in kind.actions if one.target is not None and actor.has(*one.roles)]
+        states = {state for one in ways for state in one.sources}
+        further |= Q(type=kind.code, state__in=states)
+    seen = visible_cases(actor, town_key=town_key).filter(ended_at__isnull=True)
+    found: QuerySet[Case] = rows_with_clocks(seen.filter(own | (further & nobodys)))
+    ordered = found.order_by(F("due").asc(nulls_last=True), "pk")
+    return [row_of(one) for one in ordered[:most]]
+
+
+def _awaited(town_key: str, actor: Actor) -> QuerySet[Proposal]:
+    theirs = Q(pk__in=[])
+    for kind in case_types():
+        codes = [one.code for one in kind.actions if one.second and actor.has(*one.second)]
+        if codes:
+            theirs |= Q(case__type=kind.code, action__in=codes)
+    seen = visible_cases(actor, town_key=town_key)
+    waiting = Proposal.objects.filter(theirs, decided_at__isnull=True, case__in=seen)
+    return waiting.exclude(proposed_by=actor.staff_ref)
 
 
 def _theirs(town_key: str, actor: Actor) -> QuerySet[Task]:
