@@ -106,6 +106,13 @@ describe("the way to the server", () => {
     expect(await desk.get("board")).toEqual({});
   });
 
+  it("says that the session has ended, whatever was asked", async () => {
+    const out = vi.fn();
+    answering('{"sentence": "Sign in first.", "code": "signed_out"}', 401);
+    await expect(new Desk("grid", "token", out).get("cover")).rejects.toMatchObject({ status: 401 });
+    expect(out).toHaveBeenCalledTimes(1);
+  });
+
   it("keeps a refusal a refusal, with our sentence or a proxy's page", async () => {
     answering('{"sentence": "E1 is busy.", "code": "unit_busy"}', 409);
     await expect(desk.post("x", {})).rejects.toMatchObject({ sentence: "E1 is busy.", status: 409 });

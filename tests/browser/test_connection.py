@@ -49,10 +49,24 @@ def test_a_call_taken_without_connection_is_kept_and_arrives_once(
     begin_call(page)
     page.keyboard.press("Control+Enter")
     expect(page.locator(".unsent")).to_be_visible()
+    expect(page.locator("#detail .empty .callout")).to_be_visible()  # and no other incident
     context.set_offline(False)
     expect(page.locator(".unsent")).to_have_count(0)
     fresh = [row for row in site.incidents() if row["id"] not in before]
     assert len(fresh) == 1
+    expect(page.locator(f'[data-incident="{fresh[0]["id"]}"][aria-current="true"]')).to_be_visible()
+
+
+def test_an_ended_session_is_said_whatever_was_asked(
+    contexts: Callable[..., BrowserContext], open_board: Opener
+) -> None:
+    context = contexts()
+    page = open_board(context)
+    context.clear_cookies(name="sessionid")
+    page.keyboard.press("n")
+    page.locator("#intake-place").fill("a street")
+    expect(page.locator(".banner-lost")).to_contain_text("You are signed out")
+    expect(page.locator(".banner-lost a")).to_have_text("Sign in")
 
 
 def test_a_server_that_hangs_is_seen_at_once_and_a_call_arrives_once(

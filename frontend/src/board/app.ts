@@ -66,7 +66,10 @@ export class App {
     readonly page: BoardPage,
     private readonly render: (app: App) => void,
   ) {
-    this.desk = new Desk(page.town, page.csrf);
+    this.desk = new Desk(page.town, page.csrf, () => {
+      this.signedOut = true;
+      this.changed();
+    });
     this.keep = new Keep(`anlan:${page.town}:`, page.draft_key);
     this.cover = new CoverWatch({
       get: (path) => this.desk.get(path),
@@ -177,7 +180,8 @@ export class App {
     let known = fromBoard(board);
     for (const change of this.waitingChanges ?? []) known = applyChange(known, change);
     this.known = known;
-    this.ui.incident ??= [...known.incidents.values()].find(isWaiting)?.id ?? null;
+    // Not while a call waits to be sent: another incident would take its place under the same keys.
+    if (this.ui.unsent.length === 0) this.ui.incident ??= [...known.incidents.values()].find(isWaiting)?.id ?? null;
     this.onBoard();
     this.cover.ask(0);
     this.wantAdvice();
@@ -186,7 +190,6 @@ export class App {
 
   private boardFailed(error: unknown): void {
     if (error instanceof Refusal) {
-      this.signedOut = error.status === 401;
       this.trouble = error.sentence;
     } else if (error instanceof Unreachable) {
       if (!this.known) this.trouble = t("The server can't be reached. Trying again…");
@@ -407,6 +410,7 @@ export class App {
   private cameLate(write: Write, answer: unknown): void {
     this.takeAnswer(answer);
     this.tell("done", t("{what}: sent.", { what: write.label }));
+    if (write.path === "incidents" && this.ui.incident === null) this.selectIncident((answer as Incident).id);
   }
 
   private unsentChanged(unsent: readonly Unsent[]): void {
@@ -443,7 +447,8 @@ export class App {
     const answer = await this.write<Incident>("incidents", body, label);
     if (answer === null) return;
     this.editDraft(emptyDraft());
-    if (answer === "kept") this.set({ side: "incident" });
+    // A call that is kept is no incident yet: another's must not stand there with its Dispatch button.
+    if (answer === "kept") this.selectIncident(null);
     else this.selectIncident(answer.id);
   }
 

@@ -29,6 +29,8 @@ export class Desk {
   constructor(
     private readonly town: string,
     private readonly csrf: string,
+    /** called when the server says that the session has ended, whatever was asked */
+    private readonly signedOut: () => void = () => undefined,
   ) {}
 
   get<T>(path: string): Promise<T> {
@@ -54,6 +56,7 @@ export class Desk {
       throw new Unreachable(String(error));
     }
     if (TRY_AGAIN.has(answer.status)) throw new Unreachable(`HTTP ${answer.status}`);
+    if (answer.status === 401) this.signedOut();
     const body = await readWhole(answer);
     if (!answer.ok) throw refusal(answer.status, body);
     return body as T;

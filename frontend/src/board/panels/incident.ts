@@ -14,11 +14,19 @@ import { eta } from "./units";
 
 export function incident(app: App): TemplateResult {
   const row = app.incident(app.ui.incident);
-  if (!row) return html`<div class="empty">${icon("incident")}<p>${t("Choose an incident in the queue or on the map.")}</p></div>`;
+  if (!row) return nobodys(app);
   return html`<article class="incident" aria-label="${app.typeLabel(row.type)} #${row.number}">
     ${head(app, row)} ${isOpen(row) ? warnings(app, row) : nothing} ${isOpen(row) ? advice(app, row) : nothing} ${isOpen(row) ? preplans(app, row) : nothing} ${crews(app, row)} ${timers(app, row)}
     ${words(app, row)} ${mediation(app, row)} ${ends(app, row)}
   </article>`;
+}
+
+function nobodys(app: App): TemplateResult {
+  return html`<div class="empty">
+    ${icon("incident")}
+    ${app.ui.unsent.map((one) => html`<p class="callout">${icon("clock")}${t("{what}: kept, and sent as soon as the server answers.", { what: one.label })}</p>`)}
+    <p>${t("Choose an incident in the queue or on the map.")}</p>
+  </div>`;
 }
 
 function head(app: App, row: Incident): TemplateResult {

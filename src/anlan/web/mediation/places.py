@@ -147,7 +147,7 @@ def _table(entered: Entered, period: Period) -> dict[str, Any]:
         "corner": kinds.label.in_language(language),
         "columns": [label for _code, label in columns + total],
         "rows": [
-            (label, [found[code, column] for column, _label in columns + total])
+            (label, [(named, found[code, column]) for column, named in columns + total])
             for code, label in rows + total
         ],
     }
