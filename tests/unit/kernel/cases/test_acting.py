@@ -57,6 +57,13 @@ def test_digits_of_another_kind_are_no_number(digits):
     assert whole_number("0012") == 12
 
 
+@pytest.mark.parametrize("kind", [FieldKind.OFFICE, FieldKind.MOMENT, FieldKind.STAFF])
+@pytest.mark.parametrize("words", ["东城街道", "évora", "e\u0301vora", "north\n"])
+def test_an_answer_in_clear_is_a_code_of_ascii_letters(kind, words):
+    assert taken(FieldKind.OFFICE, "north")
+    assert not taken(kind, words)
+
+
 def test_an_opening_is_asked_as_any_action_is():
     kind = replace(SMALL, opens_with=("words", "colour"))
     check_opening(kind, NOTHING, Asked(values={"colour": "red"}, texts={"words": "x"}))

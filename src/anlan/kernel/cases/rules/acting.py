@@ -29,7 +29,6 @@ from anlan.kernel.values import (
 )
 
 CODE_VALUE = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
-CODE_VALUE = re.compile(r"^[\w.:+-]{1,64}$")
 DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 YEARS = range(1900, 2201)
 
