@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow, DocumentRow
 from anlan.kernel.cases.rules import documents as rules
+from anlan.kernel.cases.rules.acting import is_in_it
 from anlan.kernel.cases.rules.types import CaseFacts, CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.web.cases import shown
@@ -54,7 +55,7 @@ def documents_shown(
         return None
     found = queries.documents_of(row.id, town_key=entered.town.key, actor=entered.actor)
     names = _names_in(opened)
-    in_it = rules.is_in_it(facts, entered.actor)
+    in_it = is_in_it(facts, entered.actor)
     choices = _spaces(facts, words, notes=in_it)
     refusal = rules.why_not_add(kind, facts, entered.actor)
     return {

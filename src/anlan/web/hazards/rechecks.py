@@ -21,6 +21,7 @@ from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules import documents as rules
+from anlan.kernel.cases.rules.acting import is_in_it
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
 from anlan.kernel.cases.services import OpenedDocument
 from anlan.kernel.values import Actor, BadInput, Refused
@@ -115,7 +116,7 @@ def photos_of(seen: Seen) -> dict[str, Any]:
         return {}
     counts = {kind: seen.facts.documents.get(kind, 0) for kind in ("before", "after")}
     found: dict[str, Any] = {"photos": counts if any(counts.values()) else None}
-    if seen.opened is None or not rules.is_in_it(seen.facts, seen.actor):
+    if seen.opened is None or not is_in_it(seen.facts, seen.actor):
         return found
     try:
         opened = services.open_photos(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from anlan.kernel.cases.rules.acting import AnswerFault, day_of
-from anlan.kernel.cases.rules.documents import is_in_it
+from anlan.kernel.cases.rules.acting import AnswerFault, day_of, is_in_it
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 

@@ -10,8 +10,7 @@ from anlan.areas.mediation.rules.joining import ASSIGNING, INTAKE, OF_WILL
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.settling import AFTER, AGREEING, ENDING, TALKS
 from anlan.areas.mediation.rules.states import AGREED, WORKING
-from anlan.kernel.cases.rules.acting import all_consent, parties_in
-from anlan.kernel.cases.rules.documents import is_in_it
+from anlan.kernel.cases.rules.acting import all_consent, is_in_it, parties_in
 from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.cases.rules.types import Action, CaseFacts, PartyFacts, Tier
 from anlan.kernel.places.catalogue import Label

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from anlan.kernel.cases.rules.extending import check_extending
 from anlan.kernel.cases.rules.types import (
+    IN_IT,
     Action,
     Asked,
     CaseFacts,
@@ -128,6 +129,11 @@ def may_role(action: Action, actor: Actor) -> bool:
     if actor.staff_ref.startswith("job:"):
         return action.by_job
     return actor.has(*action.roles)
+
+
+def is_in_it(facts: CaseFacts, actor: Actor) -> bool:
+    """Say whether an actor handles the case or helps in it."""
+    return any((actor.staff_ref, part) in facts.staff for part in IN_IT)
 
 
 def of_party_role(action: Action, facts: CaseFacts, party: int | None) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from anlan.kernel.cases.rules.types import IN_IT, CaseFacts, CaseType, Choice, Space
+from anlan.kernel.cases.rules.acting import is_in_it
+from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Space
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
 
@@ -94,11 +95,6 @@ def check_open_case(kind: CaseType, facts: CaseFacts) -> None:
     """Raise when the case has ended: what is kept of it then stays as it is."""
     if facts.state in kind.ends:
         raise RuleSays(gettext_noop("This case has ended; reopen it first."), code="case_ended")
-
-
-def is_in_it(facts: CaseFacts, actor: Actor) -> bool:
-    """Say whether an actor handles the case or helps in it."""
-    return any((actor.staff_ref, part) in facts.staff for part in IN_IT)
 
 
 def tidy_name(name: str) -> str:
