@@ -351,7 +351,10 @@ BREAKS: dict[str, tuple[str, Break]] = {
         _instead(rules, "is_machine", lambda actor: False),
     ),
     "an opening is not kept": ("opening_is_seen", _instead(entering, "_keep_opening")),
-    "an opening is not entered": ("opening_is_seen", _instead(sealing, "enter_opening")),
+    "an opening is not entered": (
+        "opening_is_seen",
+        _instead(sealing, "enter_opening", lambda _opens, look, *, gate: look().behind),
+    ),
     "the budget only warns": (
         "hourly_budget",
         _instead(rules, "budget_blocks", lambda purpose, *, standing: False),

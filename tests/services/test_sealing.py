@@ -14,6 +14,7 @@ from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import queries, services
 from anlan.kernel.sealing.keyfile import ServiceKeys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
+from anlan.kernel.sealing.opened import in_reading_order
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.sealing.rules import ALLOWED, Purpose, Standing
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
@@ -357,5 +358,5 @@ def test_words_of_one_moment_are_read_as_their_fields_are_declared():
     drawn = [text("request", 1, "a"), text("contact", 1, "b"), text("name", 1, "c")]
     drawn += [text("document_name", 1, "d"), text("request", 0, "e")]
     for some in (drawn, drawn[::-1]):
-        fields = [each.field for each in services.in_reading_order(some)]
+        fields = [each.field for each in in_reading_order(some)]
         assert fields == ["request", "name", "contact", "request", "document_name"]

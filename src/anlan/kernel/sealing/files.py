@@ -18,8 +18,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from anlan.kernel.ledger import services as ledger
 from anlan.kernel.private_file import sync_folder
+from anlan.kernel.sealing.entering import check_writing
 from anlan.kernel.sealing.file_ciphers import SealedFile, seal_key
 from anlan.kernel.sealing.models import CaseKey, SealedText
 from anlan.kernel.sealing.services import _living_key, unwrap_living
@@ -39,8 +39,7 @@ class SealedFileKey:
 
 def seal_file_key(space_ref: str, file: SealedFile, *, at: datetime) -> SealedFileKey:
     """Seal a file's key under its space's key, making that at first use. Part of a write."""
-    if not ledger.is_writing():
-        raise RuntimeError("Sealing is part of a write: call it inside ledger.services.write.")
+    check_writing()
     row, key = _living_key(space_ref, at=at)
     return SealedFileKey(row.pk, seal_key(file, space_ref=space_ref, case_key=key))
 
@@ -52,8 +51,7 @@ def service_key_of(case_key_id: int) -> bytes:
 
 def forget_text(text_id: str) -> None:
     """Delete one sealed text, such as a removed file's name. Part of a write."""
-    if not ledger.is_writing():
-        raise RuntimeError("Forgetting is part of a write: call it inside ledger.services.write.")
+    check_writing()
     SealedText.objects.filter(pk=text_id).delete()
 
 

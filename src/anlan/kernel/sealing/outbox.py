@@ -13,8 +13,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from anlan.kernel.ledger import services as ledger
 from anlan.kernel.sealing import ciphers
+from anlan.kernel.sealing.entering import check_writing
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.keyfile import hkdf_sha256
 from anlan.kernel.sealing.models import SealedText
@@ -29,8 +29,7 @@ def contact_of(space_ref: str) -> str:
     Read by the service on behalf of who sends a notice, and shown to nobody: the caller enters
     that it was used. Part of a write.
     """
-    if not ledger.is_writing():
-        raise RuntimeError("A contact is read inside ledger.services.write, with its entry.")
+    check_writing()
     row = (
         SealedText.objects.filter(
             key__case_ref=space_ref, field=CONTACT, key__wrapped__isnull=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from anlan.kernel.values import Actor, Forbidden, Refused, Role, check_role
 
@@ -97,6 +98,8 @@ def _check_live(actor: Actor, standing: Standing) -> None:
             code="not_live",
         )
 
+
+STANDS_FOR = timedelta(hours=12)  # one opening, of what is handled and of a party's own
 
 PARTY = "party"  # as which a party's own link opens
 JOINT = "joint"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError
@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.ledger.rules import FIELD_PATTERN, REFERENCE_PATTERN, check_word
 from anlan.kernel.sealing import ciphers, rules
-from anlan.kernel.sealing.entering import check_writing, enter_opening
+from anlan.kernel.sealing.entering import Door, Gate, Opens, check_writing, enter_opening
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
-from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS, reading_place
+from anlan.kernel.sealing.opened import OpenedText, decrypt_texts
+from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS
 from anlan.kernel.sealing.rules import Purpose, Standing
 from anlan.kernel.values import Actor, BadInput, Refused
 
 MAX_TEXT_BYTES = 100_000
-_HALF_A_DAY = timedelta(hours=12)
 
 StandingOf = Callable[[str], Standing | None]
 _case_kinds: dict[str, StandingOf] = {}
@@ -34,18 +34,6 @@ class SealedRef:
     id: str
     cipher: bytes
     cipher_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedText:
-    """A text in clear, in the hands of the person who opened it."""
-
-    field: str
-    text: str
-    written_at: datetime
-    author_ref: str
-    space: str = ""  # the reference whose key it stood under
-    id: str = ""
 
 
 def register_case_kind(kind: str, *, standing_of: StandingOf) -> None:
@@ -99,6 +87,7 @@ def open_one(
     decides: bool = False,
     shown_from: datetime | None = None,
     version: int | None = None,
+    gate: Gate = None,
 ) -> tuple[OpenedText, ...]:
     """Open one case's sealed texts for a named person and purpose, oldest first.
 
@@ -112,7 +101,7 @@ def open_one(
     case kernel alone passes.
 
     `version` is the case's as it stood when it was looked up: what is changed from then on was not
-    read by this opening, whenever that was committed.
+    read by this opening, whenever that was committed. `gate` is what the caller asked before.
 
     With `shown_from` the party's link shows the opening from then on, since a law forbids it
     before; the ledger has it at once.
@@ -123,53 +112,53 @@ def open_one(
     but handling what is open, and whatever purpose there is in an open incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
-    standing = rules.check_open(
-        actor,
-        purpose=purpose,
-        town=town,
-        standing=standing_of(case_ref),
-        granted=granted,
-        decides=decides,
-    )
     refs = _spaces_of(case_ref, spaces)
-    parts = parts or rules.parts_of(case_ref, refs)
-    keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
-    _check_openable(keys)
-    enter = partial(
-        enter_opening,
+    opens = Opens(
         case_ref,
-        sorted({text.field for row in keys for text in row.texts.all()}),
-        parts=parts,
+        parts or rules.parts_of(case_ref, refs),
         town=town,
         actor=actor,
         role=rules.role_shown(actor, purpose),
         purpose=purpose,
-        blocks=rules.budget_blocks(purpose, standing=standing),
         at=at,
         recorded_at=recorded_at,
         shown_from=shown_from,
         version=version,
     )
-    covered = partial(
-        _has_standing_opening,
-        case_ref,
-        parts=parts,
-        actor=actor,
-        purpose=purpose,
-        now=recorded_at,
+    look = partial(_look, opens, refs, granted=granted, decides=decides)
+    return decrypt_texts(_openable(_enter_unless_covered(opens, look, gate)))
+
+
+def _look(
+    opens: Opens, refs: Sequence[str], *, granted: bool, decides: bool
+) -> Door[list[CaseKey]]:
+    """Give the keys of some spaces, or raise the sentence that says why they don't open."""
+    standing = rules.check_open(
+        opens.actor,
+        purpose=opens.purpose,
+        town=opens.town,
+        standing=standing_of(opens.case_ref),
+        granted=granted,
+        decides=decides,
     )
-    _enter_unless(covered, enter)
-    return _decrypt(keys)
+    keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
+    _check_openable(keys)
+    fields = sorted({text.field for row in keys for text in row.texts.all()})
+    return Door(fields, keys, blocks=rules.budget_blocks(opens.purpose, standing=standing))
 
 
-def _enter_unless(covered: Callable[[], bool], enter: Callable[[], None]) -> None:
-    if covered():
-        return
+def _enter_unless_covered(
+    opens: Opens, look: Callable[[], Door[list[CaseKey]]], gate: Gate
+) -> list[CaseKey]:
+    door = look()  # what is refused holds nobody up
+    if _has_standing_opening(opens):
+        return door.behind
     try:
-        enter()
+        return enter_opening(opens, look, gate=gate)
     except IntegrityError:  # the same person's other window was quicker: that one covers this
-        if not covered():
+        if not _has_standing_opening(opens):
             raise
+    return door.behind
 
 
 def _living_key(case_ref: str, *, at: datetime) -> tuple[CaseKey, bytes]:
@@ -231,44 +220,22 @@ def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
     return list(spaces) or [case_ref]
 
 
-def _has_standing_opening(
-    case_ref: str, *, parts: tuple[str, ...], actor: Actor, purpose: Purpose, now: datetime
-) -> bool:
+def _has_standing_opening(opens: Opens) -> bool:
     """Say whether earlier openings of this person cover this one."""
     earlier = Opening.objects.filter(
-        case_ref=case_ref, actor_ref=actor.staff_ref, purpose=purpose.value
+        case_ref=opens.case_ref, actor_ref=opens.actor.staff_ref, purpose=opens.purpose.value
     )
-    if purpose is Purpose.LIVE_INCIDENT:
-        return earlier.filter(shift_ref=actor.shift_ref or "").exists()
-    if purpose is Purpose.HANDLING:
-        of_late = earlier.filter(recorded_at__gt=now - _HALF_A_DAY)
+    if opens.purpose is Purpose.LIVE_INCIDENT:
+        return earlier.filter(shift_ref=opens.actor.shift_ref or "").exists()
+    if opens.purpose is Purpose.HANDLING:
+        of_late = earlier.filter(recorded_at__gt=opens.recorded_at - rules.STANDS_FOR)
         noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
-        return noted.issuperset(parts)
+        return noted.issuperset(opens.parts)
     return False
 
 
-def _decrypt(keys: list[CaseKey]) -> tuple[OpenedText, ...]:
-    opened = []
+def _openable(keys: Iterable[CaseKey]) -> Iterator[tuple[CaseKey, bytes]]:
+    """Give the keys in clear; what was sealed before a reopening is with the custodians."""
     for row in keys:
-        if row.wrapped is None:
-            continue  # sealed before a reopening: custodians hold it
-        key = unwrap_living(row)
-        for text in row.texts.all():
-            place = ciphers.text_place(row.case_ref, text.field, text.pk)
-            plain = ciphers.decrypt(key, bytes(text.cipher), bound_to=place).decode()
-            opened.append(
-                OpenedText(
-                    text.field, plain, text.written_at, text.author_ref, row.case_ref, str(text.pk)
-                )
-            )
-    return in_reading_order(opened)
-
-
-def in_reading_order(opened: Iterable[OpenedText]) -> tuple[OpenedText, ...]:
-    """Give texts oldest first, those of one moment as their fields are declared."""
-    return tuple(
-        sorted(
-            opened,
-            key=lambda each: (each.written_at, reading_place(each.space, each.field), each.id),
-        )
-    )
+        if row.wrapped is not None:
+            yield row, unwrap_living(row)

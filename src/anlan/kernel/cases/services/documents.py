@@ -236,6 +236,7 @@ def open_documents(
         recorded_at=recorded_at,
         spaces=tuple(dict.fromkeys(_space_of(each) for each in rows)),
         parts=tuple(f"document:{each.pk}" for each in rows),
+        gate=reader.check_still,
     )
     names = {text.id: text.text for text in texts}
     return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -164,7 +165,7 @@ def open_by_link(link: LinkRow, token: str, *, at: datetime, recorded_at: dateti
     spaces = spaces_of(row)
     if not spaces:
         return OpenedCase({})
-    texts = _open(row, link, identity, spaces=tuple(spaces), at=at, recorded_at=recorded_at)
+    texts = _open(row, link, identity, token, spaces=tuple(spaces), at=at, recorded_at=recorded_at)
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}
     )
@@ -185,6 +186,7 @@ def open_document_by_link(
         row,
         link,
         identity,
+        token,
         spaces=(ref,),
         parts=(f"document:{one.pk}",),
         at=at,
@@ -208,10 +210,18 @@ def _proved(link: LinkRow, token: str) -> tuple[FollowLink, str]:
         raise no_such_case() from None
 
 
+def _check_still(link: LinkRow, token: str, spaces: tuple[str, ...]) -> None:
+    """Raise where a link opens less by now: for the lock, under which that stays so."""
+    row, _identity = _proved(link, token)
+    if not spaces_of(row).keys() >= set(spaces):
+        raise no_such_case()
+
+
 def _open(
     row: FollowLink,
     link: LinkRow,
     identity: str,
+    token: str,
     *,
     spaces: tuple[str, ...],
     at: datetime,
@@ -227,6 +237,7 @@ def _open(
         at=at,
         recorded_at=recorded_at,
         parts=parts,
+        gate=partial(_check_still, link, token, spaces),
     )
 
 

@@ -31,6 +31,8 @@ class Reader:
     """Somebody before a case's words and documents, for a purpose that opens them."""
 
     case: Case
+    actor: Actor
+    purpose: Purpose
     in_it: bool
     deciding: bool
 
@@ -39,6 +41,26 @@ class Reader:
         if self.deciding:
             return not space
         return self.in_it or space != NOTES
+
+    def check_still(self) -> None:
+        """Raise where it may read less by now: for the lock, under which that stays so."""
+        town = self.case.town.key
+        now = reader_of(self.case.pk, town_key=town, actor=self.actor, purpose=self.purpose)
+        if now is None:
+            raise no_such_case()
+        if self.in_it and not now.in_it:
+            raise _not_handler()
+        if self.deciding and not now.deciding:
+            raise _not_a_purpose()
+
+
+def _not_handler() -> Forbidden:
+    said = _("Only who handles this case opens it for handling.")
+    return Forbidden(said, code="not_handler")
+
+
+def _not_a_purpose() -> Forbidden:
+    return Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
 
 
 def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) -> Reader | None:
@@ -51,15 +73,14 @@ def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) ->
         return None
     deciding = purpose is Purpose.DECIDING and asked_to_decide(one.pk, actor)
     if purpose not in CASE_PURPOSES and not deciding:
-        raise Forbidden(_("A case is not opened for this purpose."), code="not_a_purpose")
+        raise _not_a_purpose()
     in_it = is_in_it(one.pk, actor)
     if purpose is Purpose.HANDLING and not in_it:
-        said = _("Only who handles this case opens it for handling.")
-        raise Forbidden(said, code="not_handler")
+        raise _not_handler()
     if not (in_it or deciding) and one.confidentiality == Confidentiality.RESTRICTED.value:
         said = _("The words of a restricted case are opened by who handles it, and nobody else.")
         raise Forbidden(said, code="restricted")
-    return Reader(one, in_it, deciding)
+    return Reader(one, actor, purpose, in_it, deciding)
 
 
 def open_words(
@@ -97,6 +118,7 @@ def open_words(
         spaces=tuple(spaces),
         decides=reader.deciding,
         version=one.version,
+        gate=reader.check_still,
     )
     return OpenedCase(
         {name: tuple(t for t in texts if t.space == ref) for ref, name in spaces.items()}

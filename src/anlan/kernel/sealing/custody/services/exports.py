@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.sealing import queries, rules
 from anlan.kernel.sealing.custody import packages
-from anlan.kernel.sealing.entering import enter_opening
+from anlan.kernel.sealing.entering import Door, Opens, enter_opening
 from anlan.kernel.sealing.models import (
     CaseKey,
 )
@@ -38,27 +38,25 @@ def export_case(
     granted disclosure only, to the person who handles it: `granted` and `shown_from` are the door's
     own (`open_one`), passed by the area of oversight alone.
     """
-    standing = _check_export(case_ref, town=town, actor=actor, purpose=purpose, granted=granted)
-    keys = _exported(case_ref)
-    if not keys:
-        raise Refused(
-            _("Custodians hold nothing of this case: it was not sealed yet, or is erased."),
-            code="nothing_sealed",
-        )
-    fields = sorted({text.field for key in keys for text in key.texts})
-    enter_opening(
+
+    def look() -> Door[list[packages.PackedKey]]:
+        standing = _check_export(case_ref, town=town, actor=actor, purpose=purpose, granted=granted)
+        keys = _exported(case_ref)
+        fields = sorted({text.field for key in keys for text in key.texts})
+        return Door(fields, keys, blocks=rules.budget_blocks(purpose, standing=standing))
+
+    opens = Opens(
         case_ref,
-        fields,
-        parts=rules.parts_of(case_ref, dict.fromkeys(key.ref for key in keys)),
+        rules.parts_of(case_ref, dict.fromkeys(key.ref for key in look().behind)),
         town=town,
         actor=actor,
         role="custodians",
         purpose=purpose,
-        blocks=rules.budget_blocks(purpose, standing=standing),
         at=at,
         recorded_at=recorded_at,
         shown_from=shown_from,
     )
+    keys = enter_opening(opens, look)
     return packages.pack(
         case_ref, town=town, purpose=purpose.value, exported_at=recorded_at, keys=keys
     )
@@ -94,4 +92,9 @@ def _exported(case_ref: str) -> list[packages.PackedKey]:
             for text in row.texts.all()
         ]
         found.append(packages.PackedKey(row.case_ref, row.created_at, held, texts))
+    if not found:
+        raise Refused(
+            _("Custodians hold nothing of this case: it was not sealed yet, or is erased."),
+            code="nothing_sealed",
+        )
     return found
