@@ -353,7 +353,7 @@ def test_sealing_offers_no_search_over_texts():
         "failing_wraps",
         "lacking_wraps",
         "opened_at_version",
-        "opened_since",
+        "opened_with",
         "is_sealed",
         "key_for_link",
         "keys_of",

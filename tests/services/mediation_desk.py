@@ -12,7 +12,7 @@ from anlan.areas.mediation.rules import MEDIATION, Intake, PartyWords
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, SAFE, SIGNS
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import FollowLink
+from anlan.kernel.cases.models import Case, FollowLink
 from anlan.kernel.cases.rules.types import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.sealing.models import Opening
@@ -189,6 +189,8 @@ def opens(desk: Desk, one: int, link: Actor) -> None:
         role="party",
         opened_at=desk.at,
         recorded_at=desk.at,
+        parts=["joint"],
+        version=Case.objects.get(pk=one).version,
     )
 
 

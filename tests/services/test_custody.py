@@ -777,6 +777,7 @@ def test_a_link_is_no_actor_of_another_kind():
             identity="",
             at=small.AT,
             recorded_at=small.AT,
+            version=1,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -388,6 +390,29 @@ def test_a_party_confirms_by_its_link_only_what_it_opened_since_it_was_written(d
         confirms(version)
     opens()
     assert Opening.objects.filter(actor_ref=link.actor.staff_ref).count() == 3
+
+
+@pytest.mark.parametrize("begun", [timedelta(0), timedelta(minutes=-1)])
+def test_what_was_committed_after_a_party_opened_was_not_read_whatever_the_clocks_say(desk, begun):
+    one = walk(desk, "mediating")
+    token = cases.make_link(one, party=1, **desk.stamp())
+    link = queries.link_of(token)
+    stamp = desk.stamp(link.actor)
+    when = {"at": stamp["at"], "recorded_at": stamp["recorded_at"]}
+    cases.open_by_link(link, token, **when)
+    moment = when["at"] + begun
+    drafts = desk.stamp() | {"at": moment, "recorded_at": moment}
+    cases.apply(one, "draft_agreement", asked=Asked(texts=scene.PARTS), **drafts)
+
+    def confirms():
+        said = {"version": 1, "has_read": True}
+        desk.do(one, "confirm_agreement", link.actor, values=said)
+
+    with refused("not_opened"):
+        confirms()
+    cases.open_by_link(link, token, **when)  # and is entered: there is something new
+    assert Opening.objects.filter(actor_ref=link.actor.staff_ref).count() == 2
+    confirms()
 
 
 def test_a_document_of_ones_own_is_no_reading_of_the_agreement(desk):

@@ -116,6 +116,7 @@ class SealedText(models.Model):
         "cipher": ColumnClass.SEALED,
         "written_at": ColumnClass.TIME,
         "author_ref": ColumnClass.STAFF,
+        "version": ColumnClass.FIGURE,
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -124,6 +125,9 @@ class SealedText(models.Model):
     cipher = models.BinaryField()
     written_at = models.DateTimeField()
     author_ref = models.CharField(max_length=80, validators=_actor_ref)
+    version = models.PositiveIntegerField(
+        null=True, help_text="the case's from which on it stands; empty where its area counts none"
+    )
 
 
 class Opening(models.Model):

@@ -56,17 +56,16 @@ def openings_of(case_ref: str, *, at: datetime) -> list[OpeningRow]:
     ]
 
 
-def opened_since(case_ref: str, *, since: datetime, part: str) -> frozenset[str]:
-    """Give who opened a part of a case (“joint”) at or after a moment of the town's time."""
-    rows = Opening.objects.filter(case_ref=case_ref, opened_at__gte=since)
-    found = rows.values_list("actor_ref", "parts")
-    return frozenset(who for who, parts in found if part in parts or not parts)
-
-
 def opened_at_version(case_ref: str, *, version: int, part: str) -> frozenset[str]:
     """Give who opened a part of a case (“joint”) as it stands at a version, or later."""
     rows = Opening.objects.filter(case_ref=case_ref, version__gte=version)
     return frozenset(who for who, parts in rows.values_list("actor_ref", "parts") if part in parts)
+
+
+def opened_with(case_ref: str, *, text: str, part: str) -> frozenset[str]:
+    """Give who opened a part of a case (“joint”) as it stands with a text in it, or later."""
+    version = SealedText.objects.filter(pk=text).values_list("version", flat=True).first()
+    return opened_at_version(case_ref, version=version or 0, part=part)
 
 
 @dataclass(frozen=True, slots=True)

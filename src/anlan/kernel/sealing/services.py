@@ -50,9 +50,19 @@ def standing_of(case_ref: str) -> Standing | None:
     return None if answers is None else answers(case_ref)
 
 
-def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) -> SealedRef:
+def seal(
+    case_ref: str,
+    field: str,
+    text: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+) -> SealedRef:
     """Seal one text under its case's key, making that key at first use.
 
+    `version` is the case's from which on the text stands: whoever opened an earlier one did not
+    read it, whatever the clocks said.
     Must run inside `ledger.services.write`; pass `cipher` of the answer to `write.record`.
     """
     check_writing()
@@ -68,7 +78,13 @@ def seal(case_ref: str, field: str, text: str, *, actor: Actor, at: datetime) ->
     text_id = uuid.uuid4()
     cipher = ciphers.encrypt(key, plain, bound_to=ciphers.text_place(case_ref, field, text_id))
     SealedText.objects.create(
-        id=text_id, key=row, field=field, cipher=cipher, written_at=at, author_ref=actor.staff_ref
+        id=text_id,
+        key=row,
+        field=field,
+        cipher=cipher,
+        written_at=at,
+        author_ref=actor.staff_ref,
+        version=version,
     )
     return SealedRef(id=str(text_id), cipher=cipher, cipher_hash=ciphers.hash_of(cipher))
 

@@ -66,7 +66,8 @@ class Doing:
             return ""
         self._check_takes_words()
         ref = space_ref(self.case.ref, space, party=party)
-        sealed = sealing.seal(ref, code, text, actor=self.actor, at=self.at)
+        version = self.case.version + 1  # as the case stands when this is done
+        sealed = sealing.seal(ref, code, text, actor=self.actor, at=self.at, version=version)
         self.write.record(
             subject=ref, fields=[code], cipher=sealed.cipher, action=f"{self.type.code}.text_sealed"
         )

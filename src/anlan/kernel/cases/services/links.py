@@ -237,6 +237,7 @@ def _open(
         at=at,
         recorded_at=recorded_at,
         parts=parts,
+        version=row.case.version,
         gate=partial(_check_still, link, token, spaces),
     )
 

@@ -33,14 +33,16 @@ def open_for_link(
     at: datetime,
     recorded_at: datetime,
     parts: tuple[str, ...] = (),
+    version: int,
     gate: Gate = None,
 ) -> tuple[OpenedText, ...]:
     """Open the texts that are a party's own to read, before and after the case was sealed.
 
     `actor` is the link; `identity` its age secret key, which its token gave. One entry covers half
     a day, part by part, of the texts that were there: a newer one, written by others, is entered
-    anew. What was sealed before the link was made does not open by it. `parts` says closer what is
-    taken where it is less than the spaces ("document:12"); `gate` is what the caller asked before.
+    anew. What was there the case's `version` says, as it stood when it was looked up, and no clock.
+    What was sealed before the link was made does not open by it. `parts` says closer what is taken
+    where it is less than the spaces ("document:12"); `gate` is what the caller asked before.
     """
     if not actor.staff_ref.startswith("link:"):
         raise ValueError("By a link, only the link itself opens.")
@@ -55,6 +57,7 @@ def open_for_link(
         purpose=Purpose.OWN_REQUEST,
         at=at,
         recorded_at=recorded_at,
+        version=version,
     )
     look = partial(_look, spaces, holder=actor.staff_ref, identity=identity)
     keys = look().behind
@@ -103,11 +106,12 @@ def _covered(opens: Opens, texts: Sequence[SealedText]) -> bool:
         case_ref=opens.case_ref,
         actor_ref=own,
         recorded_at__gt=opens.recorded_at - rules.STANDS_FOR,
+        version__isnull=False,
     )
-    last: dict[str, datetime] = {}
-    for at, noted in earlier.order_by("opened_at").values_list("opened_at", "parts"):
-        last |= dict.fromkeys(noted, at)
+    last: dict[str, int] = {}
+    for version, noted in earlier.order_by("version").values_list("version", "parts"):
+        last |= dict.fromkeys(noted, version or 0)
     if not last.keys() >= set(opens.parts):
         return False
     since = min(last[part] for part in opens.parts)
-    return not any(text.written_at > since and text.author_ref != own for text in texts)
+    return not any((text.version or 0) > since and text.author_ref != own for text in texts)
