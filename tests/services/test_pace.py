@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
@@ -49,6 +50,50 @@ def test_four_connections_count_every_one():
         one.join()
     assert failed == []
     assert queries.counted("together", now=NOW) == 40
+
+
+def test_two_whose_counts_are_over_begin_anew_at_once_and_neither_waits_for_the_other(monkeypatch):
+    """Each of them sweeps what is over, the other's count too."""
+    for name in ("one", "two"):
+        count(name)
+    create, both = Pace.objects.bulk_create, threading.Barrier(2)
+    came: dict[str, object] = {}
+
+    def slowly(rows, **how):
+        with suppress(threading.BrokenBarrierError):  # on SQLite they take turns
+            both.wait(2)
+        return create(rows, **how)
+
+    monkeypatch.setattr(Pace.objects, "bulk_create", slowly)
+
+    def again(name: str) -> None:
+        try:
+            came[name] = count(name, minutes=61)
+        except DatabaseError as error:
+            came[name] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=again, args=(name,)) for name in ("one", "two")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert came == {"one": 1, "two": 1}
+
+
+def test_a_count_that_another_swept_just_now_begins_anew(monkeypatch):
+    count()
+    create, swept = Pace.objects.bulk_create, []
+
+    def then_swept(rows, **how):
+        made = create(rows, **how)
+        if not swept:
+            swept.append(Pace.objects.all().delete())
+        return made
+
+    monkeypatch.setattr(Pace.objects, "bulk_create", then_swept)
+    assert count(minutes=61) == 1
 
 
 def test_no_address_can_be_told_from_what_is_kept_and_nothing_stays():
