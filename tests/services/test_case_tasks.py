@@ -53,6 +53,17 @@ def test_each_sees_its_own_and_its_roles_in_cases_that_it_may_see_the_first_due_
     assert [each.id for each in queries.tasks_of(one)] == [second, without]
 
 
+@pytest.mark.parametrize("ref", ["link:{}", "job:demo"])
+def test_what_staff_has_to_do_is_not_for_a_party_nor_a_job_to_finish(ref):
+    one = open_small()
+    task = ask(one)
+    cases.make_link(one, party=1, **stamp())
+    actor = Actor(ref.format(queries.links_of(one)[0].id), frozenset())
+    with pytest.raises(Forbidden) as refused:
+        cases.finish_task(task, **stamp(actor))
+    assert refused.value.code == "not_yours"
+
+
 @pytest.mark.parametrize("staff_ref", ["", "staff:2", "staff:3"])
 @pytest.mark.parametrize("for_role", ["", "mediator", "supervisor"])
 def test_the_query_and_the_rule_say_alike_whose_a_task_is(staff_ref, for_role):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.services import small_case as small
@@ -9,11 +11,12 @@ from tests.services.small_case import CLERK, HANDLER, OTHER, SUPERVISOR, do, ope
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, CaseClock, CaseEvent
-from anlan.kernel.cases.rules.types import NewParty
+from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, Party
+from anlan.kernel.cases.registry import register_case_type
+from anlan.kernel.cases.rules.types import Action, NewParty
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import BadInput, Forbidden, Refused
+from anlan.kernel.values import BadInput, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,6 +83,24 @@ def test_the_same_key_twice_acts_once():
     for _ in range(2):
         do(one, "note", texts={"words": "once"}, client_key="k-1")
     assert [t.text for t in words(one)[""]] == ["once"]
+
+
+def test_what_was_proposed_about_a_party_is_not_done_once_it_has_left():
+    let_go = Action(
+        "let_go", small.label("let go"), small.OPEN, None, (Role.MEDIATOR,), about_party=True,
+        second=(Role.SUPERVISOR,),
+    )  # fmt: skip
+    register_case_type(
+        replace(small.SMALL, actions=(*small.SMALL.actions, let_go)),
+        hooks={"opened": small._opened},
+    )
+    one = open_small()
+    waits = do(one, "let_go", party=1).proposal
+    Party.objects.filter(case_id=one, number=1).update(left_at=small.AT)
+    with pytest.raises(Refused) as refused:
+        cases.decide(waits, agree=True, **stamp(SUPERVISOR))
+    assert refused.value.code == "party_left"
+    cases.decide(waits, agree=False, **stamp(SUPERVISOR))
 
 
 def test_a_second_person_must_be_another():

@@ -322,6 +322,18 @@ def test_nobody_answers_for_the_other_side_before_it_was_asked(desk, state, acti
     desk.do(one, "withdraw", who, party=1)
 
 
+def test_a_link_of_who_was_not_asked_adds_no_document_either(desk):
+    one = walk(desk, "accepted")
+    sent = {"data": b"words", "name": "a.txt", "kind": "proof", "space": Space.PARTY}
+    for party in (1, 2):
+        link = desk.link(one, party)
+        if party == 1:
+            assert cases.add_document(one, **sent, **desk.stamp(link))
+        else:
+            with refused("not_asked_yet"):
+                cases.add_document(one, **sent, **desk.stamp(link))
+
+
 def test_the_other_side_gets_no_link_before_it_was_asked_and_one_after(desk):
     one = walk(desk, "accepted")
     with refused("not_asked_yet"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from anlan.kernel.cases.rules.acting import is_in_it
+from anlan.kernel.cases.rules.acting import is_in_it, may_link
 from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Space
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
@@ -61,6 +61,9 @@ def _check_party_adds(kind: CaseType, facts: CaseFacts, *, space: Space, party: 
         )
     if own.left:
         raise RuleSays(gettext_noop("You have left this case."), code="party_left")
+    not_yet = may_link(kind, facts, party)
+    if not_yet is not None:
+        raise not_yet
     if not kind.party_document_kinds:
         raise no_such_kind()
 

@@ -9,8 +9,8 @@ from anlan.kernel.values import Actor
 
 
 def is_for(actor: Actor, *, staff_ref: str, for_role: str) -> bool:
-    """Say whether a task is this actor's: by name, by role, or as anybody's who sees the case."""
-    if staff_ref:
+    """Say whether a task is this actor's: by name, by role, or as any account's in the case."""
+    if staff_ref or not actor.staff_ref.startswith("staff:"):
         return staff_ref == actor.staff_ref
     return not for_role or for_role in {role.value for role in actor.roles}
 

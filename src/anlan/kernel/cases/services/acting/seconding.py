@@ -135,7 +135,7 @@ def _do_proposed(
     first = Actor(proposal.proposed_by, frozenset(what.roles))
     facts = case_facts(one, at=entry.at)
     try:
-        check_possible(kind.type, what, facts, first)
+        check_possible(kind.type, what, facts, first, party=proposal.party)
         if what.check is not None:
             what.check(facts, asked, first)
     except RuleSays as said:
