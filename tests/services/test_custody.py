@@ -646,6 +646,20 @@ def test_erasing_is_noted_outside_the_database_before_it_is_committed(settings, 
     assert Case.objects.get(pk=one).erased_at is not None
 
 
+def test_what_was_reopened_after_its_erasure_failed_is_not_erased_by_the_list(
+    settings, monkeypatch
+):
+    one = ended_case()
+    with monkeypatch.context() as patch:
+        patch.setattr(applying, "bump", lambda case: 1 / 0)  # as a disk that is full
+        with pytest.raises(ZeroDivisionError):
+            erase(one)
+    assert len(list(erasures.noted(settings.ANLAN_ERASURES_FILE))) == 1
+    do(one, "reopen", days=401)
+    assert cases.replay_erasures(recorded_at=small.AT) == 0
+    assert words(one)[""]
+
+
 def test_what_fails_while_it_is_erased_is_not_noted(settings, monkeypatch):
     one = ended_case()
     monkeypatch.setattr(custody, "destroy", lambda ref: 1 / 0)

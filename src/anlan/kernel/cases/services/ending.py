@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import ForeignObjectRel
 from django.utils.translation import gettext as _
 
-from anlan.kernel.cases.models import Case, FollowLink
+from anlan.kernel.cases.models import Case, CaseEvent, FollowLink
 from anlan.kernel.cases.rules.kernel_events import KERNEL_TASKS
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.documents import erase_documents
@@ -144,20 +144,35 @@ def _take_away_rows(one: Case) -> None:
 def replay_erasures(*, recorded_at: datetime) -> int:
     """Erase again what an older copy of the database brought back; gives how many cases.
 
-    Run before anything is served. A case whose number was given anew since is another case.
+    Run before anything is served. A case whose number was given anew since is another case; and one
+    in which something was done later was never erased: the commit failed, and it was reopened.
     """
-    again = list(_come_back(erasure_list()))
-    for each in again:
-        with _erasing(
-            _number_of(each),
-            town_key=each.town,
-            actor=Actor("job:erasures", frozenset()),
-            at=each.erased_at,
-            recorded_at=recorded_at,
-        ) as doing:
+    again = 0
+    for each in list(_come_back(erasure_list())):
+        with (
+            suppress(_WentOn),
+            _erasing(
+                _number_of(each),
+                town_key=each.town,
+                actor=Actor("job:erasures", frozenset()),
+                at=each.erased_at,
+                recorded_at=recorded_at,
+            ) as doing,
+        ):
+            if _went_on(doing.case, each):
+                raise _WentOn
             doing.tell(reason="erased_before")
             _erase(doing)
-    return len(again)
+            again += 1
+    return again
+
+
+class _WentOn(Exception):
+    """The case was acted in meanwhile, so that nothing is to be erased."""
+
+
+def _went_on(one: Case, erasure: Erasure) -> bool:
+    return CaseEvent.objects.filter(case=one, at__gt=erasure.erased_at).exists()
 
 
 def _come_back(path: Path) -> Iterator[Erasure]:
@@ -169,7 +184,7 @@ def _come_back(path: Path) -> Iterator[Erasure]:
         alive = Case.objects.filter(pk__in=batch, erased_at__isnull=True).select_related("town")
         for one in alive.order_by("pk"):
             found = noted.get((one.town.key, one.ref, one.opened_at))
-            if found is not None:
+            if found is not None and not _went_on(one, found):
                 yield found
 
 
