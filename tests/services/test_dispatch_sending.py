@@ -248,12 +248,18 @@ def test_concurrent_calls_are_all_there_with_distinct_numbers(tmp_path):
 def pager(monkeypatch, settings):
     settings.ANLAN_PAGING_URL = "http://pager.invalid/page"
 
-    def use(fake):
-        outbox = Outbox(send=fake)
-        monkeypatch.setattr("anlan.gateways.paging.client._outbox", outbox)
-        return outbox
+    made = []
 
-    return use
+    def use(fake):
+        made.append((Outbox(send=fake), fake))
+        monkeypatch.setattr("anlan.gateways.paging.client._outbox", made[-1][0])
+        return made[-1][0]
+
+    yield use
+    for outbox, fake in made:  # no thread outlives its test
+        if isinstance(fake, HangingPaging):
+            fake.let_go.set()
+        outbox.close()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -293,7 +299,6 @@ def test_hanging_gateway_holds_up_no_dispatch(tmp_path, pager):
     for unit in ("E1", "E2", "E3", "T1", "M2"):
         assert send(call(), unit).state == "dispatched"
     assert hanging.sent == [], "the pager never answered, and every dispatch came back"
-    hanging.let_go.set()
 
 
 def test_streets_are_asked_before_the_towns_lock_is_taken(desk, monkeypatch):

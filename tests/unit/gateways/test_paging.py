@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
@@ -23,17 +25,31 @@ PAGE = paging.Page(
 )
 
 
-def test_page_is_sent_by_another_thread():
+@pytest.fixture
+def outbox_of() -> Iterator[Callable[..., paging.Outbox]]:
+    """Give outboxes whose threads end with the test: who logs later finds the stream closed."""
+    made: list[paging.Outbox] = []
+
+    def make(**how: Any) -> paging.Outbox:
+        made.append(paging.Outbox(**how))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def test_page_is_sent_by_another_thread(outbox_of):
     fake = FakePaging()
-    outbox = paging.Outbox(send=fake)
+    outbox = outbox_of(send=fake)
     assert outbox.put(PAGE, url="http://pager", timeout_s=1)
     outbox.drain()
     assert fake.sent == [PAGE]
 
 
-def test_hanging_pager_holds_nobody_up_and_overflow_is_given_up():
+def test_hanging_pager_holds_nobody_up_and_overflow_is_given_up(outbox_of):
     hanging = HangingPaging()
-    outbox = paging.Outbox(send=hanging, senders=1, waiting_at_most=3)
+    outbox = outbox_of(send=hanging, senders=1, waiting_at_most=3)
     taken = [outbox.put(PAGE, url="http://pager", timeout_s=1) for _ in range(10)]
     assert 3 <= sum(taken) <= 4  # three wait, one may be in the sender's hands
     assert not taken[-1]
@@ -42,13 +58,25 @@ def test_hanging_pager_holds_nobody_up_and_overflow_is_given_up():
     assert len(hanging.sent) == sum(taken)
 
 
-def test_failing_pager_does_not_end_the_sending():
+def test_failing_pager_does_not_end_the_sending(outbox_of):
     broken = BrokenPaging()
-    outbox = paging.Outbox(send=broken, senders=1)
+    outbox = outbox_of(send=broken, senders=1)
     for _ in range(3):
         outbox.put(PAGE, url="http://pager", timeout_s=1)
     outbox.drain()
     assert len(broken.sent) == 3
+
+
+def test_an_outbox_that_is_closed_has_sent_what_waited_and_keeps_no_thread():
+    fake, before = FakePaging(), threading.active_count()
+    outbox = paging.Outbox(send=fake)
+    for _ in range(20):
+        outbox.put(PAGE, url="http://pager", timeout_s=1)
+    outbox.close()
+    assert (len(fake.sent), threading.active_count()) == (20, before)
+    assert outbox.put(PAGE, url="http://pager", timeout_s=1)  # and begins anew
+    outbox.close()
+    assert len(fake.sent) == 21
 
 
 def test_without_an_address_nothing_is_sent():

@@ -70,9 +70,9 @@ class Outbox:
         self, *, send: Send = post, senders: int = SENDERS, waiting_at_most: int = WAITING_AT_MOST
     ) -> None:
         self._send = send
-        self._waiting: queue.Queue[_Order] = queue.Queue(maxsize=waiting_at_most)
+        self._waiting: queue.Queue[_Order | None] = queue.Queue(maxsize=waiting_at_most)
         self._senders = senders
-        self._started = False
+        self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
 
     def put(self, page: Page, *, url: str, timeout_s: float) -> bool:
@@ -86,21 +86,31 @@ class Outbox:
         return True
 
     def drain(self) -> None:
-        """Wait until every page taken so far was sent or given up; for tests and for stopping."""
+        """Wait until every page taken so far was sent or given up."""
         self._waiting.join()
+
+    def close(self) -> None:
+        """Send what waits, and end the threads: none of them logs when its log has ended."""
+        with self._starting:
+            for _ in self._threads:
+                self._waiting.put(None)
+            for each in self._threads:
+                each.join()
+            self._threads = []
 
     def _start(self) -> None:
         with self._starting:
-            if self._started:
+            if self._threads:
                 return
-            for number in range(self._senders):
-                name = f"paging-{number}"
-                threading.Thread(target=self._send_all, name=name, daemon=True).start()
-            self._started = True
+            self._threads = [
+                threading.Thread(target=self._send_all, name=f"paging-{number}", daemon=True)
+                for number in range(self._senders)
+            ]
+            for each in self._threads:
+                each.start()
 
     def _send_all(self) -> None:
-        while True:
-            order = self._waiting.get()
+        while (order := self._waiting.get()) is not None:
             try:
                 self._send(order.page, order.url, order.timeout_s)
                 log.info("paging.sent", gateway="paging", town=order.page.town)
@@ -110,6 +120,7 @@ class Outbox:
                 log.error("paging.failed", gateway="paging", outcome="fault", exc_info=True)
             finally:
                 self._waiting.task_done()
+        self._waiting.task_done()
 
 
 _outbox = Outbox()
