@@ -671,6 +671,10 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
         "closed_cases",
         lambda: Incident.objects.update(state="closed", closed_at=scenes.AT - timedelta(days=9)),
     ),
+    "a custodian's key that nobody set": (
+        "custodians_set",
+        lambda: Custodian.objects.filter(ident="court").update(recipient=wraps.new_identity()[1]),
+    ),
     "a sealed case's key": ("living_wraps", _key_of_a_sealed_case),
     "an erased case's key": (
         "living_wraps",

@@ -116,6 +116,29 @@ def test_without_custodians_nothing_is_sealed_away_and_the_words_still_open():
     assert words(one, days=8)[""][0].text == "金丝雀 common"
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda rows: rows.filter(ident="court").update(recipient=wraps.new_identity()[1]),
+        lambda rows: rows.filter(ident="court").update(ident="friend"),
+        lambda rows: rows.update(until=small.AT),
+        lambda rows: rows.delete(),
+    ],
+    ids=["another's key", "another's name", "ended", "deleted"],
+)
+def test_nothing_is_sealed_for_custodians_that_somebody_wrote_into_the_database(changed):
+    """Whoever can write there, and has no key file, would open what is sealed from then on."""
+    desk.set_custodians()
+    one = ended_case()
+    changed(Custodian.objects.filter(town=small.KEY))
+    with pytest.raises(Refused) as refused:
+        seal(one)
+    assert refused.value.code == "custodians_altered"
+    assert words(one, days=8)[""][0].text == "金丝雀 common"
+    desk.set_custodians()
+    seal(one)
+
+
 # --- sealing away --------------------------------------------------------------------------------
 
 

@@ -12,6 +12,12 @@ from anlan.cli.output import Output, table
 from anlan.kernel.sealing.rules import EXPORT_PURPOSES
 from anlan.kernel.values import BadInput
 
+ALTERED = (
+    "The custodians in the database are not those that were set: nothing is sealed away. Find out "
+    "who changed them (`anlan ledger export` has each setting), then set them anew: anlan "
+    "custodians set"
+)
+
 if TYPE_CHECKING:
     from anlan.kernel.sealing.custody.packages import ReadFile, ShutFile
 
@@ -126,6 +132,7 @@ def _show(args: argparse.Namespace, out: Output) -> int:
 
     town = _town(args.key)
     found = queries.custodians(town)
+    altered = queries.custodians_altered(town, found)
     waiting = {each: _waiting(each) for each in ([town] if town else _towns())}
     document = {
         "town": town,
@@ -134,7 +141,11 @@ def _show(args: argparse.Namespace, out: Output) -> int:
             for each in found
         ],
         "waiting": waiting,
+        "altered": altered,
     }
+    if altered:
+        out.result(document, ALTERED)
+        return 1
     if not found:
         out.result(document, _nobody(sum(waiting.values())))
         return 1

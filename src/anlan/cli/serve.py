@@ -79,9 +79,13 @@ def erase_again(*, out: Output) -> None:
 
 def say_who_holds_keys(key: str, *, out: Output) -> None:
     """Say at each start that closed cases stay with the service where nobody else holds them."""
-    from anlan.kernel.sealing.queries import custodians
+    from anlan.cli.custodians import ALTERED
+    from anlan.kernel.sealing.queries import custodians, custodians_altered
 
-    if not custodians(key):
+    held = custodians(key)
+    if custodians_altered(key, held):
+        out.note(ALTERED)
+    elif not held:
         out.note("No custodians are set: closed cases stay with the service. anlan custodians set")
 
 

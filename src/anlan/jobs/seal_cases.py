@@ -54,7 +54,7 @@ def _seal_town(town: Any, done: Done, *, real_now: datetime) -> None:
     from anlan.areas.dispatch import services as dispatch
     from anlan.areas.dispatch.queries.sealing import incidents_to_seal
     from anlan.kernel.cases import queries, services
-    from anlan.kernel.sealing.queries import custodians
+    from anlan.kernel.sealing.queries import custodians, custodians_altered, custodians_stand
 
     at = town.clock.at(real_now)
     stamp = {"town_key": town.key, "actor": ACTOR, "at": at, "recorded_at": real_now}
@@ -62,7 +62,9 @@ def _seal_town(town: Any, done: Done, *, real_now: datetime) -> None:
     for case_id in queries.due_to_erase(town.key, today=today):
         done.erased += _each(services.erase_case, case_id, stamp | {"reason": "kept_long_enough"})
     due = queries.due_to_seal(town.key, at=at)
-    if custodians(town.key):
+    if custodians_altered(town.key, custodians(town.key)):
+        log.error("cases.custodians_altered", town=town.key)
+    if custodians_stand(town.key):
         done.cases += sum(_each(services.seal_case, case_id, stamp) for case_id in due)
     else:
         done.waiting += len(due)

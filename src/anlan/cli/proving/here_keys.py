@@ -55,6 +55,23 @@ def _closed_cases(here: Here) -> Finding:
     )
 
 
+def _custodians(here: Here) -> Finding:
+    """Hold who is wrapped for against the ledger: a row that was swapped opens what is sealed."""
+    from anlan.kernel.sealing.queries import custodians, custodians_altered
+
+    altered = [town for town in here.towns if custodians_altered(town, custodians(town))]
+    if altered:
+        return broken(
+            f"Custodians of {few(altered)} are others than were set: nothing is sealed away. Find "
+            "out who changed them, then set them anew: anlan custodians set",
+            f"{few(altered)}的保管人与所设不符，已停止封存。"
+            "请查明何人改动，再重新设置：anlan custodians set",
+        )
+    if not any(custodians(town) for town in here.towns):
+        return not_set_up("No custodians are set.", "未设保管人。")
+    return held("The custodians are those that the ledger names.", "保管人与台账所记一致。")
+
+
 def _ended_incidents_with_keys(here: Here, town: str) -> list[str]:
     """Name the incidents that ended, past their time, and whose words the service still opens."""
     from anlan.areas.dispatch.queries.sealing import sealed_before
@@ -244,6 +261,12 @@ HERE_KEYS: tuple[Attack[Here], ...] = (
         "closed_cases",
         label("A closed case opens here no more.", "已结案件在此不再能打开。"),
         _closed_cases,
+    ),
+    Attack(
+        2,
+        "custodians_set",
+        label("Custodians are those who were set.", "保管人即所设之人。"),
+        _custodians,
     ),
     Attack(
         2,

@@ -56,6 +56,11 @@ class LedgerEntry(models.Model):
                 condition=models.Q(action__in=["sealing.opened", "sealing.budget_exceeded"]),
                 name="ledger_openings",
             ),
+            models.Index(
+                fields=["town", "id"],
+                condition=models.Q(action="custodians.set"),
+                name="ledger_custodians",
+            ),
         ]
 
 

@@ -59,6 +59,12 @@ def entries_of(
     return [_entry(row) for row in rows.order_by("-id")[:limit]]
 
 
+def newest_of(town: str, *, action: str) -> Entry | None:
+    """Give a town's latest entry of an action; None where it has none."""
+    row = LedgerEntry.objects.filter(town=town, action=action).order_by("-id").first()
+    return None if row is None else _entry(row)
+
+
 def last_id(town: str) -> int:
     """Give the id of a town's latest entry, or 0 when there is none."""
     latest = LedgerEntry.objects.filter(town=town).order_by("-id").values_list("id", flat=True)

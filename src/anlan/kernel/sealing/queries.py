@@ -18,6 +18,7 @@ from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, Se
 from anlan.kernel.values import BadInput
 
 BUDGET_EXCEEDED = "sealing.budget_exceeded"
+CUSTODIANS_SET = "custodians.set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,28 @@ def custodians(town: str) -> tuple[CustodianRow, ...]:
         if rows:
             return tuple(CustodianRow(r.ident, r.recipient, r.since) for r in rows)
     return ()
+
+
+def custodians_stand(town: str) -> bool:
+    """Say whether custodians are set, and are those whom the ledger names.
+
+    Else somebody wrote into the table beside the programme: what is sealed away then would open for
+    whoever did, or stay here.
+    """
+    held = custodians(town)
+    return bool(held) and not custodians_altered(town, held)
+
+
+def custodians_altered(town: str, held: Sequence[CustodianRow]) -> bool:
+    """Say whether these are others than the newest setting in the ledger names, or none at all."""
+    newest = (ledger.newest_of(of, action=CUSTODIANS_SET) for of in dict.fromkeys((town, "")))
+    named = next((set(each.about) for each in newest if each is not None), set())
+    return {custodian_ref(each.ident, each.recipient) for each in held} != named
+
+
+def custodian_ref(ident: str, recipient: str) -> str:
+    """Name a custodian with the end of its public key, as the ledger does."""
+    return f"custodian:{ident}:{recipient[-16:]}"
 
 
 def living(kind: str) -> list[str]:

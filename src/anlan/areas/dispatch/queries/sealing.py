@@ -23,7 +23,7 @@ def incidents_to_seal(town_key: str, *, at: datetime) -> list[int]:
     Without custodians words stay here, so only a point makes an incident due.
     """
     due = Q(place__isnull=False)
-    if sealing.custodians(town_key):
+    if sealing.custodians_stand(town_key):
         numbers = [int(ref.partition(":")[2]) for ref in sealing.living("incident")]
         due |= Q(pk__in=numbers)
     found = Incident.objects.filter(due, town__key=town_key, closed_at__lte=sealed_before(at))

@@ -30,7 +30,7 @@ def seal_incident(
         if not closed or one.closed_at is None or one.closed_at > sealed_before(at):
             raise Refused(_("This incident is not due to be sealed."), code="not_due")
         fields = _take_point_away(one)
-        custodians = bool(sealing.custodians(town_key))
+        custodians = sealing.custodians_stand(town_key)
         if custodians and custody.rewrap(f"incident:{one.pk}", town=town_key, at=at):
             fields.append("words")
         change_incident(one)

@@ -49,7 +49,7 @@ def set_custodians(
     check_role(actor, Role.ADMINISTRATOR)
     checked = _check_custodians(recipients)
     with ledger.write(
-        town=town, actor=actor, action="custodians.set", at=at, recorded_at=recorded_at
+        town=town, actor=actor, action=queries.CUSTODIANS_SET, at=at, recorded_at=recorded_at
     ) as write:
         Custodian.objects.filter(town=town, until__isnull=True).update(until=at)
         Custodian.objects.bulk_create(
@@ -58,7 +58,7 @@ def set_custodians(
         )
         write.record(
             subject=f"town:{town or 'installation'}",
-            about=[f"custodian:{ident}:{recipient[-16:]}" for ident, recipient in checked.items()],
+            about=[queries.custodian_ref(*each) for each in checked.items()],
             fields=["recipient"],
         )
 
@@ -88,13 +88,17 @@ def rewrap(case_ref: str, *, town: str, links: Sequence[LinkHolder] = (), at: da
     The handlers' notes are wrapped for nobody: no export holds them, so their key ends here, and a
     case that is opened again begins new notes.
 
-    Must run inside `ledger.services.write`. Raises Refused (code "no_custodians"), and changes
-    nothing, where no custodians are set: words are not sealed away so that nobody can open them.
+    Must run inside `ledger.services.write`. Raises Refused, and changes nothing, where no
+    custodians are set (code "no_custodians"): words are not sealed away so that nobody can open
+    them; and where they are others than the ledger names ("custodians_altered").
     """
     check_writing()
-    holders = {one.ident: one.recipient for one in queries.custodians(town)}
-    if not holders:
+    held = queries.custodians(town)
+    if queries.custodians_altered(town, held):
+        raise _others_than_set()
+    if not held:
         raise no_custodians()
+    holders = {one.ident: one.recipient for one in held}
     living = list(queries.keys_of(case_ref).filter(destroyed_at__isnull=True).select_for_update())
     made = []
     for row in living:
@@ -112,6 +116,17 @@ def no_custodians() -> Refused:
     return Refused(
         _("No custodians are set, so closed cases stay with the service: anlan custodians set."),
         code="no_custodians",
+    )
+
+
+def _others_than_set() -> Refused:
+    """Give the refusal to seal away for those whom nobody set by the command."""
+    return Refused(
+        _(
+            "The custodians in the database are not those that were set: nothing is sealed away. "
+            "Find out who changed them, then set them anew: anlan custodians set."
+        ),
+        code="custodians_altered",
     )
 
 
