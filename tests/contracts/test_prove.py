@@ -59,6 +59,7 @@ from anlan.kernel.cases.models import Case, Notice, Release
 from anlan.kernel.cases.queries import links as link_queries
 from anlan.kernel.cases.registry import _figures, figure_subject
 from anlan.kernel.cases.services import figures, links, offices
+from anlan.kernel.ledger import entries as ledger_entries
 from anlan.kernel.ledger import notes, verification
 from anlan.kernel.ledger import queries as ledger_queries
 from anlan.kernel.ledger import rules as ledger_rules
@@ -370,6 +371,10 @@ BREAKS: dict[str, tuple[str, Break]] = {
     "the party's page is silent": (
         "party_is_told",
         _instead(link_queries, "_openings", lambda *args, **given: ()),
+    ),
+    "a published ledger names whose case an authority was shown": (
+        "party_is_told",
+        _instead(ledger_entries, "FOR_AUTHORITY", "nothing"),
     ),
     "a home passes by its name": (
         "homes_as_premises",

@@ -453,6 +453,22 @@ def pseudonym_of(reference: str) -> bytes:
     return text.split(b'"actor":"')[1].split(b'"')[0]
 
 
+def test_which_case_an_authority_was_shown_is_not_published():
+    """Its party reads it on its page, at once or from the day that a law gives."""
+    opened = {"action": "sealing.opened", "subject": "mediation:12", "about": ()}
+    past_the_budget = {
+        "action": "sealing.budget_exceeded",
+        "subject": "staff:7",
+        "about": ("mediation:12",),
+    }
+    for entry in (opened, past_the_budget):
+        assert b"mediation:12" in shown(**entry, reason_code="review")
+        assert b"mediation:12" not in shown(**entry, reason_code="disclosure")
+        assert b"mediation:~" in shown(**entry, reason_code="disclosure")
+    other = opened | {"subject": "mediation:13"}
+    assert shown(**opened, reason_code="disclosure") != shown(**other, reason_code="disclosure")
+
+
 def test_kind_that_nobody_classed_is_hidden():
     assert b"villager:1" not in shown(subject="villager:1")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from anlan.cli.proving import inputs
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label
 from anlan.cli.proving.here import rows_of
-from anlan.cli.proving.scene import Scratch
+from anlan.cli.proving.scene import KEY, Scratch
 from anlan.kernel.values import Actor, Role
 
 BUDGET = 3  # of the attack; the town's own is ANLAN_OPENINGS_PER_HOUR
@@ -198,10 +199,28 @@ def _told(scene: Scratch) -> Finding:
     ]
     if clear:
         return broken("Which case it is about stands in clear.", "所涉案件以明文存放。")
+    if _published_with(one.ref, since=scene.at):
+        return broken(
+            "A published ledger names the case that an authority was shown.",
+            "公布的台账写明了向机关提供的是哪一案件。",
+        )
     return held(
-        "The party reads that its case was disclosed; the link between the two cases is sealed.",
-        "当事人可见其案件已被提供；两案之间的关联以密文存放。",
+        "The party reads that its case was disclosed; the link between the two cases is sealed, "
+        "and no published ledger names the case.",
+        "当事人可见其案件已被提供；两案之间的关联以密文存放，公布的台账不写明是哪一案件。",
     )
+
+
+def _published_with(case_ref: str, *, since: datetime) -> bool:
+    """Say whether a published ledger tells that this case was opened for an authority."""
+    from anlan.kernel.ledger import queries
+    from anlan.kernel.ledger.entries import published_bytes
+
+    secret = queries.ledger_keys().pseudonym
+    opened = queries.entries_of(
+        KEY, actions=["sealing.opened"], since=since, subject=case_ref, reason_code="disclosure"
+    )
+    return any(case_ref.encode() in published_bytes(each, secret=secret) for each in opened)
 
 
 DOOR: tuple[Attack[Scratch], ...] = (

@@ -51,6 +51,7 @@ THINGS = frozenset(
 PERSONS = frozenset({"staff", "shift", "token", "link"})  # a shift and a link are one person's
 MACHINES = frozenset({"cli", "job"})
 PSEUDONYM_HEX = 32
+FOR_AUTHORITY = "disclosure"  # the reason of an opening whose party a law may keep from being told
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,17 @@ class Entry:
 
 
 def published_bytes(entry: Entry, *, secret: bytes) -> bytes:
-    """Give the published form of an entry as canonical JSON (RFC 8785), one line."""
+    """Give the published form of an entry as canonical JSON (RFC 8785), one line.
+
+    Which case was opened for an authority is a pseudonym too: it would stand beside its disclosure,
+    by time and person, and tell the party what a law may forbid to tell yet.
+    """
     day = entry.recorded_at.astimezone(UTC).strftime("%Y-%m-%d")
+    for_authority = entry.action.startswith("sealing.") and entry.reason_code == FOR_AUTHORITY
 
     def shown(reference: str) -> str:
         kind = reference.partition(":")[0]
-        if kind in THINGS or kind in MACHINES:
+        if kind in MACHINES or (kind in THINGS and not for_authority):
             return reference
         message = f"{entry.town}|{day}|{reference}".encode()
         return f"{kind}:~{hmac.digest(secret, message, hashlib.sha256).hex()[:PSEUDONYM_HEX]}"
