@@ -8,8 +8,10 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 
+from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.staff import services
 from anlan.kernel.values import Actor, Role
 
@@ -42,6 +44,20 @@ def test_right_password_signs_in_and_a_wrong_one_does_not(client, password):
     assert not signed_in(client)
     assert sign_in(client, "desk-2", password).status_code == 302
     assert signed_in(client)
+
+
+def test_a_password_that_somebody_chose_has_its_entry_and_ends_the_other_sessions(client, password):
+    """Who got hold of a session could change the password, and nothing told of it."""
+    elsewhere = Client()
+    for each in (client, elsewhere):
+        sign_in(each, "desk-2", password)
+    chosen = {"password1": "brook-stone-lantern-42", "password2": "brook-stone-lantern-42"}
+    client.post("/accounts/password/change/", {"oldpassword": password, **chosen})
+    entry = LedgerEntry.objects.latest("id")
+    assert (entry.action, entry.subject) == ("staff.password_changed", entry.actor_ref)
+    assert client.get("/accounts/password/change/").status_code == 200
+    assert elsewhere.get("/accounts/password/change/").status_code == 302
+    assert sign_in(Client(), "desk-2", "brook-stone-lantern-42").status_code == 302
 
 
 def test_ended_account_does_not_sign_in(client, password):

@@ -118,6 +118,11 @@ def _(folder):
     return (), {"username": "desk-2", **CLI}
 
 
+@writes(staff.change_own_password)
+def _(folder):
+    return ("brook-stone-lantern-42",), {**CLI, "actor": _member()}
+
+
 @writes(staff.end_account)
 def _(folder):
     _member()

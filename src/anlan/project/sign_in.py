@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,6 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from anlan.kernel.staff import services
+from anlan.kernel.staff.queries import staff_ref
+from anlan.kernel.values import Actor
 from anlan.web.shell.addresses import client_address as client_address
 
 
@@ -20,6 +24,13 @@ class StaffAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Say no."""
         return False
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Keep the password that somebody chose, with its entry like every other write."""
+        now = datetime.now(UTC)
+        actor = Actor(staff_ref(user.pk), frozenset())
+        services.change_own_password(password, actor=actor, at=now, recorded_at=now)
+        user.refresh_from_db(fields=["password"])  # the session goes on with it
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Give whom the rate of sign-ins is counted for."""

@@ -107,6 +107,24 @@ def reset_password(
     return NewStaff(staff_ref(staff.pk), username, secret)
 
 
+def change_own_password(
+    password: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+) -> None:
+    """Give the actor's own account the password that it chose; its other sessions end."""
+    secret = _check_password(password)
+    with ledger.write(
+        town="", actor=actor, action="staff.password_changed", at=at, recorded_at=recorded_at
+    ) as write:
+        staff = _person(actor)
+        staff.set_password(secret)
+        staff.save(update_fields=["password"])
+        write.record(subject=actor.staff_ref, fields=["password"])
+
+
 def end_account(
     *,
     username: str,
