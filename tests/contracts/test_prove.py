@@ -55,7 +55,7 @@ from anlan.cli.proving.not_protected import NOT_PROTECTED
 from anlan.cli.proving.registry import RAILS, attacks_here
 from anlan.cli.proving.scratch import attacks_in_scratch
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, Notice, Release
+from anlan.kernel.cases.models import Case, FollowLink, Notice, Release
 from anlan.kernel.cases.queries import links as link_queries
 from anlan.kernel.cases.registry import _figures, figure_subject
 from anlan.kernel.cases.services import figures, links, offices
@@ -73,6 +73,7 @@ from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import backups, erasures, wraps
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.models import CaseKey, Custodian, Opening, SealedText
+from anlan.kernel.staff.models import Membership, Staff
 from anlan.project import sign_in
 from anlan.web.cases import views as case_lists
 
@@ -629,6 +630,36 @@ def _release(*, withheld: int, of_each: int) -> None:
     )
 
 
+def _account() -> None:
+    Staff.objects.create(username="intruder", created_at=scenes.AT)
+
+
+def _ended_and_back() -> None:
+    services = importlib.import_module("anlan.kernel.staff.services")
+    services.end_account(username="clerk", actor=scenes.CLI, at=scenes.AT, recorded_at=scenes.AT)
+    Staff.objects.filter(username="clerk").update(is_active=True)
+
+
+def _role() -> None:
+    Membership.objects.create(
+        staff=Staff.objects.get(username="mediator"),
+        town=Town.objects.get(),
+        role="administrator",
+        granted_at=scenes.AT,
+    )
+
+
+def _link() -> None:
+    one = FollowLink.objects.exclude(party=None).earliest("pk")
+    one.pk, one.token_hash = None, "0" * 64
+    one.save(force_insert=True)
+
+
+def _link_led_elsewhere() -> None:
+    one = FollowLink.objects.filter(party=1).earliest("pk")
+    FollowLink.objects.filter(pk=one.pk).update(party=2)
+
+
 def _words_in_a_session() -> None:
     session = SessionStore()
     session["opened"] = {"mediation:1": "Mrs Silva said"}
@@ -703,6 +734,11 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     "an erased case": ("erased_cases", _erased_and_back),
     "an opening without its entry": ("openings", _opening),
     "an opening that was taken away": ("openings", _opening_taken_away),
+    "an account that nobody made": ("let_in", _account),
+    "an ended account that signs in again": ("let_in", _ended_and_back),
+    "a role that nobody granted": ("let_in", _role),
+    "a link that nobody drew": ("let_in", _link),
+    "a link led to the other party's words": ("let_in", _link_led_elsewhere),
     "words in a session": ("sessions", _words_in_a_session),
     "a disclosure by nobody": ("disclosures", lambda: _entry("sealing.opened", "disclosure")),
     "a disclosure beside a grant that nobody used": ("disclosures", _granted_and_another_opened),

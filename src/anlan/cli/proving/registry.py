@@ -6,6 +6,7 @@ from anlan.cli.proving.attack import Attack, label
 from anlan.cli.proving.here import Here
 from anlan.cli.proving.here_keys import HERE_KEYS
 from anlan.cli.proving.here_ledger import HERE_LEDGER
+from anlan.cli.proving.here_people import HERE_PEOPLE
 from anlan.cli.proving.here_rows import HERE_ROWS
 
 RAILS = {
@@ -23,4 +24,5 @@ RAILS = {
 
 def attacks_here() -> tuple[Attack[Here], ...]:
     """Give the attacks on the town's own data."""
-    return tuple(sorted((*HERE_ROWS, *HERE_KEYS, *HERE_LEDGER), key=lambda each: each.rail))
+    every = (*HERE_ROWS, *HERE_KEYS, *HERE_PEOPLE, *HERE_LEDGER)
+    return tuple(sorted(every, key=lambda each: each.rail))

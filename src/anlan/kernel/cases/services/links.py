@@ -93,7 +93,10 @@ def link_in(doing: Doing, *, party: int | None) -> str:
         identity=new.identity,
         made_at=doing.at,
     )
-    doing.write.record(subject=one.ref, about=[f"link:{made.pk}"], action=f"{one.type}.link_drawn")
+    whose = one.ref if party is None else space_ref(one.ref, Space.PARTY, party=party)
+    doing.write.record(
+        subject=one.ref, about=[f"link:{made.pk}", whose], action=f"{one.type}.link_drawn"
+    )
     return new.token
 
 
