@@ -102,6 +102,23 @@ def test_nobody_agrees_to_a_request_unread_and_who_reads_it_sees_which_case_and_
     cases.decide(proposal, agree=True, **stamp(ADMINISTRATOR))
 
 
+def test_who_handles_a_request_and_reads_again_what_another_proposed_agrees_to_it(case):
+    """Its half a day of handling covered the reading, which then counted as none."""
+    one = take(case)
+    handle = {"purpose": Purpose.HANDLING, **stamp(FIRST)}
+    cases.open_words(one, **handle)
+    asked = Asked(texts={"finding": "the order names this case"})
+    proposal = cases.apply(one, "grant", asked=asked, **stamp(SECOND)).proposal
+    with pytest.raises(Refused, match="not read"):
+        cases.decide(proposal, agree=True, **stamp(FIRST))
+    assert "the order names this case" in [
+        t.text for t in cases.open_words(one, **handle).spaces[""]
+    ]
+    cases.decide(proposal, agree=True, **stamp(FIRST))
+    cases.open_words(one, **handle)  # nothing is to be decided any more: covered again
+    assert Opening.objects.filter(case_ref=f"disclosure:{one}").count() == 2
+
+
 def test_what_was_corrected_since_is_read_again(case):
     one = take(case)
     asked = Asked(texts={"finding": "x"})

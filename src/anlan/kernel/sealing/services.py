@@ -124,8 +124,9 @@ def open_one(
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
     person, incident and shift, and what is added meanwhile is covered. Handling is covered for half
-    a day, part by part. Going past the hour's budget is entered for the supervisor, and blocks all
-    but handling what is open, and whatever purpose there is in an open incident.
+    a day, part by part; what one `decides` on, as it stands. Going past the hour's budget is
+    entered for the supervisor, and blocks all but handling what is open, and whatever purpose
+    there is in an open incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     refs = _spaces_of(case_ref, spaces)
@@ -156,6 +157,14 @@ def _look(
         standing=standing_of(opens.case_ref),
         granted=granted,
         decides=decides,
+    covered = partial(
+        _has_standing_opening,
+        case_ref,
+        parts=parts,
+        actor=actor,
+        purpose=purpose,
+        now=recorded_at,
+        version=version if decides else None,
     )
     keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
@@ -238,6 +247,19 @@ def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
 
 def _has_standing_opening(opens: Opens) -> bool:
     """Say whether earlier openings of this person cover this one."""
+def _has_standing_opening(
+    case_ref: str,
+    *,
+    parts: tuple[str, ...],
+    actor: Actor,
+    purpose: Purpose,
+    now: datetime,
+    version: int | None,
+) -> bool:
+    """Say whether earlier openings of this person cover this one; with a version, of it or later.
+
+    Who decides as a second person is asked whether it read what stands now.
+    """
     earlier = Opening.objects.filter(
         case_ref=opens.case_ref, actor_ref=opens.actor.staff_ref, purpose=opens.purpose.value
     )
@@ -245,6 +267,11 @@ def _has_standing_opening(opens: Opens) -> bool:
         return earlier.filter(shift_ref=opens.actor.shift_ref or "").exists()
     if opens.purpose is Purpose.HANDLING:
         of_late = earlier.filter(recorded_at__gt=opens.recorded_at - rules.STANDS_FOR)
+    if purpose is Purpose.LIVE_INCIDENT:
+        return earlier.filter(shift_ref=actor.shift_ref or "").exists()
+    if purpose is Purpose.HANDLING:
+        of_late = earlier.filter(recorded_at__gt=now - _HALF_A_DAY)
+        of_late = of_late if version is None else of_late.filter(version__gte=version)
         noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
         return noted.issuperset(opens.parts)
     return False

@@ -34,7 +34,8 @@ class Reader:
     actor: Actor
     purpose: Purpose
     in_it: bool
-    deciding: bool
+    decides: bool  # something waits here for it as the second person
+    deciding: bool  # and that is what it opens for
 
     def may_open(self, space: str) -> bool:
         """Say whether a space opens to it: "" is the case's own, "notes" the handlers' alone."""
@@ -71,7 +72,9 @@ def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) ->
     one = visible_cases(actor, town_key=town_key).filter(pk=case_id).first()
     if one is None:
         return None
-    deciding = purpose is Purpose.DECIDING and asked_to_decide(one.pk, actor)
+    may_decide = purpose in (Purpose.DECIDING, Purpose.HANDLING)
+    decides = may_decide and asked_to_decide(one.pk, actor)
+    deciding = purpose is Purpose.DECIDING and decides
     if purpose not in CASE_PURPOSES and not deciding:
         raise _not_a_purpose()
     in_it = is_in_it(one.pk, actor)
@@ -81,6 +84,7 @@ def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) ->
         said = _("The words of a restricted case are opened by who handles it, and nobody else.")
         raise Forbidden(said, code="restricted")
     return Reader(one, actor, purpose, in_it, deciding)
+    return Reader(one, in_it, decides, deciding)
 
 
 def open_words(
@@ -116,7 +120,7 @@ def open_words(
         at=at,
         recorded_at=recorded_at,
         spaces=tuple(spaces),
-        decides=reader.deciding,
+        decides=reader.decides,
         version=one.version,
         gate=reader.check_still,
     )
