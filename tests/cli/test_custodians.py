@@ -20,7 +20,7 @@ from anlan.kernel.cases.models import Notice
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.sealing import keyfile
 from anlan.kernel.sealing.custody import backups
-from anlan.kernel.sealing.models import CaseKey
+from anlan.kernel.sealing.models import CaseKey, Opening
 from anlan.kernel.sealing.rules import Purpose
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +86,38 @@ def test_from_three_keys_to_a_case_read_by_two_without_database_or_network(run, 
     again = offline(tmp_path, str(half), "court")
     assert again.returncode == 1
     assert "whose turn it may be: notary, ombud" in again.stderr
+
+
+def test_a_file_that_cannot_be_written_is_no_opening(run, tmp_path):
+    """The party would read that two custodians opened its case, and nobody was given anything."""
+    desk.set_custodians()
+    one = desk.ended_case()
+    desk.seal(one)
+    asked = ("custodians", "export", small.KEY, f"smallcase:{one}", "--purpose", "review", "--out")
+    code, said = run(*asked, str(tmp_path / "nowhere" / "case.json"))
+    assert (code, said.count("\n")) == (2, 1)
+    assert not Opening.objects.filter(role="custodians").exists()
+    assert run(*asked, str(tmp_path / "case.json"))[0] == 0
+    assert Opening.objects.filter(role="custodians").count() == 1
+    assert [each.name for each in tmp_path.glob(".*")] == []
+
+
+def test_words_do_not_steer_the_terminal_on_which_they_are_read(run, tmp_path):
+    """A resident's words are read by custodians on a terminal, which obeys escape sequences."""
+    run("custodians", "set", small.KEY, *new_custodians(run, tmp_path))
+    one = desk.ended_case(words="before \x1b]0;title\x07\x1b[2J\x9b31m\u202e after")
+    desk.seal(one)
+    file, half = str(tmp_path / "case.json"), str(tmp_path / "half.json")
+    asked = ("custodians", "export", small.KEY, f"smallcase:{one}", "--purpose", "review")
+    run(*asked, "--out", file)
+    turn = ("custodians", "unwrap", "--identity")
+    run(*turn, str(tmp_path / "court.age"), file, "--out", half)
+    _code, said = run(*turn, str(tmp_path / "ombud.age"), half)
+    assert "before \ufffd]0;title\ufffd\ufffd[2J\ufffd31m\ufffd after" in said
+    _code, told = run(*turn, str(tmp_path / "ombud.age"), half, "--json")
+    assert "\x9b" not in told
+    texts = [each["text"] for each in json.loads(told)["texts"]]
+    assert "before \x1b]0;title\x07\x1b[2J\x9b31m\u202e after" in texts
 
 
 def test_what_stays_shut_is_named_and_is_no_whole_reading(run, tmp_path):

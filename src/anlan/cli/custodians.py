@@ -184,22 +184,30 @@ def _town(key: str) -> str:
 
 
 def _export(args: argparse.Namespace, out: Output) -> None:
+    path = Path(args.out)
+    if path.exists():
+        raise BadInput(f"{path} is there already; name another file.")
+    write_private(path, _package(args))
+    out.result(
+        {"case": args.case, "file": str(path)},
+        f"Written: {path}. Two custodians open it, one after the other: anlan custodians unwrap",
+    )
+
+
+def _package(args: argparse.Namespace) -> Iterator[str]:
+    """Give the file piece by piece; it is entered as an opening when the first is asked for.
+
+    So not before there is a file to write it into: the party reads of each opening.
+    """
     from anlan.cli.installation import stamp
     from anlan.kernel.cases.queries import files_for_custodians
     from anlan.kernel.sealing.custody import packages, services
     from anlan.kernel.sealing.rules import Purpose
 
-    path = Path(args.out)
-    if path.exists():
-        raise BadInput(f"{path} is there already; name another file.")
     package = services.export_case(
         args.case, town=_town(args.key), purpose=Purpose(args.purpose), **stamp(args.key)
     )
-    write_private(path, packages.with_files(package, files_for_custodians(args.case)))
-    out.result(
-        {"case": args.case, "file": str(path)},
-        f"Written: {path}. Two custodians open it, one after the other: anlan custodians unwrap",
-    )
+    yield from packages.with_files(package, files_for_custodians(args.case))
 
 
 def _turn(args: argparse.Namespace, out: Output) -> int:

@@ -10,6 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 from unicodedata import east_asian_width
 
+# What steers a terminal or turns the order of letters round: controls, and Unicode's for direction.
+_STEERING = (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_WITHOUT = {each: "\ufffd" for each in _STEERING if chr(each) not in "\n\t"}
+_ESCAPED = {each: f"\\u{each:04x}" for each in _WITHOUT}
+
 
 class Output:
     """Prints for people, or as exactly one JSON document.
@@ -56,7 +61,10 @@ class Output:
         if self._printed:
             raise RuntimeError("A command prints one result.")
         self._printed = True
-        text = json.dumps(document, ensure_ascii=False, indent=2) if self.as_json else human
+        if self.as_json:
+            text = json.dumps(document, ensure_ascii=False, indent=2).translate(_ESCAPED)
+        else:
+            text = human
         self._write(self._stdout or sys.stdout, text)
 
     def error(self, sentence: str, *, code: str) -> None:
@@ -67,6 +75,7 @@ class Output:
 
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:
+        text = text.translate(_WITHOUT)  # residents' words and strangers' files are printed, too
         try:
             stream.write(text + "\n")
         except UnicodeEncodeError:  # half a surrogate pair, or a terminal that lacks a letter
