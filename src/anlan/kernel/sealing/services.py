@@ -143,7 +143,8 @@ def open_one(
         version=version,
     )
     look = partial(_look, opens, refs, granted=granted, decides=decides)
-    return decrypt_texts(_openable(_enter_unless_covered(opens, look, gate)))
+    covered = partial(_has_standing_opening, opens, as_it_stands=decides)
+    return decrypt_texts(_openable(_enter_unless(covered, opens, look, gate)))
 
 
 def _look(
@@ -157,14 +158,6 @@ def _look(
         standing=standing_of(opens.case_ref),
         granted=granted,
         decides=decides,
-    covered = partial(
-        _has_standing_opening,
-        case_ref,
-        parts=parts,
-        actor=actor,
-        purpose=purpose,
-        now=recorded_at,
-        version=version if decides else None,
     )
     keys = list(CaseKey.objects.filter(case_ref__in=refs).prefetch_related("texts").order_by("id"))
     _check_openable(keys)
@@ -172,16 +165,19 @@ def _look(
     return Door(fields, keys, blocks=rules.budget_blocks(opens.purpose, standing=standing))
 
 
-def _enter_unless_covered(
-    opens: Opens, look: Callable[[], Door[list[CaseKey]]], gate: Gate
+def _enter_unless(
+    covered: Callable[[], bool],
+    opens: Opens,
+    look: Callable[[], Door[list[CaseKey]]],
+    gate: Gate,
 ) -> list[CaseKey]:
     door = look()  # what is refused holds nobody up
-    if _has_standing_opening(opens):
+    if covered():
         return door.behind
     try:
         return enter_opening(opens, look, gate=gate)
     except IntegrityError:  # the same person's other window was quicker: that one covers this
-        if not _has_standing_opening(opens):
+        if not covered():
             raise
     return door.behind
 
@@ -245,20 +241,11 @@ def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
     return list(spaces) or [case_ref]
 
 
-def _has_standing_opening(opens: Opens) -> bool:
-    """Say whether earlier openings of this person cover this one."""
-def _has_standing_opening(
-    case_ref: str,
-    *,
-    parts: tuple[str, ...],
-    actor: Actor,
-    purpose: Purpose,
-    now: datetime,
-    version: int | None,
-) -> bool:
-    """Say whether earlier openings of this person cover this one; with a version, of it or later.
+def _has_standing_opening(opens: Opens, *, as_it_stands: bool) -> bool:
+    """Say whether earlier openings of this person cover this one.
 
-    Who decides as a second person is asked whether it read what stands now.
+    With `as_it_stands` only those of the case's version or a later one do: who decides as a second
+    person is asked whether it read what stands now.
     """
     earlier = Opening.objects.filter(
         case_ref=opens.case_ref, actor_ref=opens.actor.staff_ref, purpose=opens.purpose.value
@@ -267,11 +254,8 @@ def _has_standing_opening(
         return earlier.filter(shift_ref=opens.actor.shift_ref or "").exists()
     if opens.purpose is Purpose.HANDLING:
         of_late = earlier.filter(recorded_at__gt=opens.recorded_at - rules.STANDS_FOR)
-    if purpose is Purpose.LIVE_INCIDENT:
-        return earlier.filter(shift_ref=actor.shift_ref or "").exists()
-    if purpose is Purpose.HANDLING:
-        of_late = earlier.filter(recorded_at__gt=now - _HALF_A_DAY)
-        of_late = of_late if version is None else of_late.filter(version__gte=version)
+        if as_it_stands and opens.version is not None:
+            of_late = of_late.filter(version__gte=opens.version)
         noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
         return noted.issuperset(opens.parts)
     return False

@@ -24,7 +24,6 @@ from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules.acting import is_in_it
-from anlan.kernel.cases.rules.documents import is_in_it
 from anlan.kernel.cases.rules.types import Choice, Confidentiality
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Role

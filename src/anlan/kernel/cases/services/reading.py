@@ -83,8 +83,7 @@ def reader_of(case_id: int, *, town_key: str, actor: Actor, purpose: Purpose) ->
     if not (in_it or deciding) and one.confidentiality == Confidentiality.RESTRICTED.value:
         said = _("The words of a restricted case are opened by who handles it, and nobody else.")
         raise Forbidden(said, code="restricted")
-    return Reader(one, actor, purpose, in_it, deciding)
-    return Reader(one, in_it, decides, deciding)
+    return Reader(one, actor, purpose, in_it, decides, deciding)
 
 
 def open_words(
