@@ -168,6 +168,8 @@ def _premises(town: Any, draw: random.Random, most: int) -> list[Any]:
 
 
 def _inspections(places: list[Any], people: dict[str, list[int]], draw: random.Random) -> None:
+    from tests.services.hazard_round import fill_days
+
     from anlan.areas.hazards.models import Inspection
 
     rows = []
@@ -189,6 +191,7 @@ def _inspections(places: list[Any], people: dict[str, list[int]], draw: random.R
                 )
             )  # fmt: skip
     Inspection.objects.bulk_create(rows, batch_size=BATCH)
+    fill_days()
 
 
 def _cases(

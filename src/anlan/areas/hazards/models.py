@@ -18,7 +18,11 @@ _actor = [RegexValidator(ACTOR_PATTERN)]
 
 
 class Premises(models.Model):
-    """A thing of the town that is inspected: a school, a depot, a stair. Never a home."""
+    """A thing of the town that is inspected: a school, a depot, a stair. Never a home.
+
+    `inspected_on` is the day of its last inspection by the record: among 50,000 things the first
+    that are due are found at once by it, and not by all the inspections that ever were.
+    """
 
     column_classes: ClassVar = {
         "ident": ColumnClass.THING,
@@ -29,6 +33,7 @@ class Premises(models.Model):
         "risk": ColumnClass.VOCABULARY,
         "registered_on": ColumnClass.TIME,
         "ended_on": ColumnClass.TIME,
+        "inspected_on": ColumnClass.TIME,
         "made_up": ColumnClass.FIGURE,
     }
 
@@ -41,6 +46,7 @@ class Premises(models.Model):
     risk = models.CharField(max_length=12)
     registered_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
+    inspected_on = models.DateField(null=True, blank=True)
     made_up = models.BooleanField(default=False)
 
     class Meta:
@@ -238,6 +244,11 @@ class Inspection(models.Model):
                 fields=["-done_at", "-id"],
                 condition=Q(done_at__isnull=False),
                 name="inspection_done_lately",
+            ),
+            models.Index(
+                fields=["premises", "called_off_until"],
+                condition=Q(called_off_until__isnull=False),
+                name="inspection_held",
             ),
         ]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import chain
+from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Case,
     Count,
+    DateField,
     Exists,
     IntegerField,
     Max,
@@ -18,13 +21,14 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Coalesce, RowNumber, TruncDate
+from django.db.models.functions import Coalesce, RowNumber
 
 from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
 from anlan.areas.hazards.rules.inspections import DONE_TOGETHER, working_day
 from anlan.areas.hazards.rules.premises import (
     next_inspection,
+    outside_hours,
     premises_catalogue,
 )
 from anlan.kernel.cases.queries import calendar_of
@@ -35,9 +39,20 @@ from anlan.kernel.values import Refused
 _OPEN = {"done_at__isnull": True, "called_off_at__isnull": True}
 
 
-def done_on(of: str = "") -> Coalesce:
-    """Give when an inspection was made: by when it was filled in, not by when it arrived."""
-    return Coalesce(f"{of}filled_at", f"{of}done_at", f"{of}called_off_at")
+def inspected_on(premises_id: int, *, zone: ZoneInfo) -> date | None:
+    """Give the day of the last inspection by the record: when it was filled in, not when it came.
+
+    What premises keep of it is this, found anew whenever an inspection was recorded or called off.
+    """
+    filled_in = Coalesce("filled_at", "done_at", "called_off_at")
+    made = Inspection.objects.filter(_made(), premises_id=premises_id)
+    last: datetime | None = made.aggregate(last=Max(filled_in))["last"]
+    return None if last is None else last.astimezone(zone).date()
+
+
+def _made(of: str = "") -> Q:
+    """Give which inspections count as made."""
+    return Q((f"{of}done_at__isnull", False)) | Q((f"{of}called_off_for", DONE_TOGETHER))
 
 
 def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
@@ -50,70 +65,64 @@ def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
     catalogue, working = premises_catalogue(), _WorkingDays(town_key)
     graver = {risk: -rank for rank, risk in enumerate(catalogue.risks)}
     due = []
-    for number, class_code, risk, registered_on, last, times, until in _unplanned(town_key, most):
+    for number, class_code, risk, registered_on, last, until in _unplanned(town_key, most):
         following = next_inspection(
-            class_code,
-            risk=risk,
-            registered_on=registered_on,
-            last_on=last,
-            times=times,
-            evening=catalogue.classes[class_code].evening,
+            class_code, risk=risk, registered_on=registered_on, last_on=last
         )
-        day = working.from_day(max(following.due_on, until or following.due_on))
-        due.append((day, graver[risk], last or registered_on, number, following.outside_hours))
+        day = working.from_day(max(following, until or following))
+        due.append((day, graver[risk], last or registered_on, number))
     due.sort()
-    return _due_rows([(day, number, outside) for day, *_order, number, outside in due[:most]])
+    return _due_rows([(day, number) for day, *_order, number in due[:most]])
 
 
 def _unplanned(
     town_key: str, most: int | None
-) -> Iterable[tuple[int, str, str, date, date | None, int, date | None]]:
-    """Give number, class, risk, day of registering, last inspection's day, how many there were,
-    and the day until which it was called off.
+) -> Iterable[tuple[int, str, str, date, date | None, date | None]]:
+    """Give number, class, risk, day of registering, last inspection's day, and the day until which
+    it is called off.
 
     Where at most so many are wanted, the database leaves out what can't be among them: of one risk
-    that are due the same months on, as many with the oldest days will do, and those that were
+    that are due the same months on, as many with the oldest days will do, beside all those that are
     called off until a day.
     """
-    made = Q(inspections__done_at__isnull=False) | Q(inspections__called_off_for=DONE_TOGETHER)
-    zone = places.town(town_key).tz
     planned = Inspection.objects.filter(premises=OuterRef("pk"), **_OPEN)
-    found = (
-        Premises.objects.filter(~Exists(planned), town__key=town_key, ended_on__isnull=True)
-        .order_by()
-        .alias(last_at=Max(done_on("inspections__"), filter=made))
-        .annotate(
-            last=TruncDate("last_at", tzinfo=zone),
-            times=Count("inspections", filter=made),
-            until=Max("inspections__called_off_until"),
-        )
+    held = Inspection.objects.filter(
+        premises=OuterRef("pk"), called_off_until__gt=OuterRef("since")
     )
+    town = places.town(town_key)
+    found = Premises.objects.order_by().filter(~Exists(planned), town=town.id, ended_on=None)
+    found = found.alias(since=Coalesce("inspected_on", "registered_on"))
+    free = found.filter(~Exists(held)).annotate(until=Value(None, output_field=DateField()))
     if most is not None:
-        place = Window(
-            RowNumber(),
-            partition_by=_alike(),
-            order_by=[Coalesce("last", "registered_on"), "pk"],
-        )
-        found = found.alias(place=place).filter(Q(place__lte=most) | Q(until__isnull=False))
-    return found.values_list("pk", "class_code", "risk", "registered_on", "last", "times", "until")
+        place = Window(RowNumber(), partition_by=_alike(), order_by=["since", "pk"])
+        free = free.alias(place=place).filter(place__lte=most)
+    waiting = found.filter(Exists(held)).annotate(until=Max("inspections__called_off_until"))
+    asked = ("pk", "class_code", "risk", "registered_on", "inspected_on", "until")
+    return chain(free.values_list(*asked), waiting.values_list(*asked))
 
 
 def _alike() -> Case:
     """Give a number that premises of one risk share whose next inspection is as many months on.
 
-    A number, and few cases: sorting by names of classes takes a database longer than all the rest.
+    A number, and its risk asked first: sorting by names of classes, or comparing one after another
+    with each, takes a database longer than all the rest.
     """
     catalogue = premises_catalogue()
-    whens = []
+    of_risks = []
     for rank, risk in enumerate(catalogue.risks):
         classes: dict[int, list[str]] = {}
         for one in catalogue.classes.values():
             classes.setdefault(one.months[risk], []).append(one.code)
-        whens.append(When(risk=risk, last=None, then=Value(rank)))
-        whens += [
-            When(risk=risk, class_code__in=codes, then=Value(months * len(catalogue.risks) + rank))
+        of_months = [
+            When(class_code__in=codes, then=Value(months * len(catalogue.risks) + rank))
             for months, codes in sorted(classes.items())
         ]
+        first = When(inspected_on=None, then=Value(rank))
+        of_risks.append(When(risk=risk, then=_number(first, *of_months)))
+    return _number(*of_risks)
+
+
+def _number(*whens: When) -> Case:
     return Case(*whens, default=Value(-1), output_field=IntegerField())
 
 
@@ -137,8 +146,9 @@ def working_day_from(day: date, *, town_key: str) -> date:
     return _WorkingDays(town_key).from_day(day)
 
 
-def _due_rows(due: list[tuple[date, int, bool]]) -> list[DueRow]:
-    places_of = Premises.objects.in_bulk([number for _day, number, _outside in due])
+def _due_rows(due: list[tuple[date, int]]) -> list[DueRow]:
+    counted = Premises.objects.annotate(times=Count("inspections", filter=_made("inspections__")))
+    places_of = counted.in_bulk([number for _day, number in due])
     return [
         DueRow(
             premises=number,
@@ -147,10 +157,10 @@ def _due_rows(due: list[tuple[date, int, bool]]) -> list[DueRow]:
             class_code=one.class_code,
             risk=one.risk,
             due_on=day,
-            outside_hours=outside,
+            outside_hours=outside_hours(one.class_code, times=one.times),
             made_up=one.made_up,
         )
-        for day, number, outside in due
+        for day, number in due
         for one in (places_of[number],)
     ]
 

@@ -160,30 +160,21 @@ def reads_as_home(class_code: str, name: str, *, ident: str = "") -> bool:
 FIRST_AFTER_MONTHS = 1  # after registering
 
 
-@dataclass(frozen=True, slots=True)
-class NextInspection:
-    """When premises are inspected next, and whether that must be outside office hours."""
-
-    due_on: date
-    outside_hours: bool
-
-
 def next_inspection(
-    class_code: str,
-    *,
-    risk: str,
-    registered_on: date,
-    last_on: date | None,
-    times: int,
-    evening: bool,
-) -> NextInspection:
-    """Give the next inspection by class, risk, the last one's day and how many there were.
+    class_code: str, *, risk: str, registered_on: date, last_on: date | None
+) -> date:
+    """Give the day of the next inspection by class, risk and the last one's day.
 
-    The first is due a month after registering, the others the class's months after the last. Of
-    places that are busy at evenings every second inspection is made outside office hours.
+    The first is due a month after registering, the others the class's months after the last.
     """
-    months = premises_catalogue().classes[class_code].months[risk]
     if last_on is None:
-        return NextInspection(add_months(registered_on, FIRST_AFTER_MONTHS), False)
-    outside = evening and times % 2 == 1
-    return NextInspection(add_months(last_on, months), outside)
+        return add_months(registered_on, FIRST_AFTER_MONTHS)
+    return add_months(last_on, premises_catalogue().classes[class_code].months[risk])
+
+
+def outside_hours(class_code: str, *, times: int) -> bool:
+    """Say whether the next inspection is made outside office hours, by how many there were.
+
+    Of places that are busy at evenings every second one is, the first is not.
+    """
+    return premises_catalogue().classes[class_code].evening and times % 2 == 1

@@ -9,7 +9,11 @@ from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Inspection, Premises
 from anlan.areas.hazards.queries.checklists import form_of, form_of_class
-from anlan.areas.hazards.queries.inspections import next_inspections, working_day_from
+from anlan.areas.hazards.queries.inspections import (
+    inspected_on,
+    next_inspections,
+    working_day_from,
+)
 from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.checklists import check_answers
 from anlan.areas.hazards.services.failures import (
@@ -20,6 +24,7 @@ from anlan.areas.hazards.services.failures import (
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
+from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleSays, gettext_noop
 
@@ -203,14 +208,14 @@ def call_off_inspection(
     for a day before `until`. One that was done together with another counts as done.
     """
     rules.check_planner(actor)
-    today = at.astimezone(places.town(town_key).tz).date()
-    rules.check_call_off(reason, until=until, today=today)
+    town = places.town(town_key)
+    rules.check_call_off(reason, until=until, today=at.astimezone(town.tz).date())
 
     def call_off(entry: Write) -> None:
         one = _open_one(inspection_id, town_key)
         one.called_off_at, one.called_off_for = at, reason
         one.called_off_until = None if reason == rules.DONE_TOGETHER else until
-        one.save()
+        _keep(one, town)
         _entered(entry, one, fields=["called_off"], reason=reason)
 
     write_once(
@@ -292,7 +297,8 @@ def record_inspection(
     """
     rules.check_inspector(actor)
     rules.check_filled_by(actor, filled_by)
-    filled = None if filled_at is None else places.town(town_key).clock.at(filled_at)
+    town = places.town(town_key)
+    filled = None if filled_at is None else town.clock.at(filled_at)
 
     def record(entry: Write) -> int:
         one = _fillable(inspection_id, town_key, actor=actor, filled_at=filled, at=at)
@@ -303,7 +309,7 @@ def record_inspection(
         one.filled_at = rules.inspected_at(filled, planned_at=one.planned_at, at=at)
         one.called_off_at, one.called_off_for, one.called_off_until = None, "", None
         one.inspector_ref = actor.staff_ref
-        one.save()
+        _keep(one, town)
         keep_failures(one, failed, answers)
         _entered(entry, one, fields=["answers"])
         return int(one.pk)
@@ -354,6 +360,16 @@ def _fillable(
     if one.done_at is not None:
         said = _("The inspection of “{name}” is done already.")
     raise Refused(said.format(name=one.premises.name), code="not_planned")
+
+
+def _keep(one: Inspection, town: TownRow) -> None:
+    """Save an inspection that was made or called off, and with its premises their last one's day.
+
+    By the record and not by this one alone: a form may come late, or after it was called off.
+    """
+    one.save()
+    last = inspected_on(one.premises_id, zone=town.tz)
+    Premises.objects.filter(pk=one.premises_id).update(inspected_on=last)
 
 
 def _check_form(one: Inspection, form_number: int | None) -> None:
