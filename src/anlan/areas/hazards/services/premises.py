@@ -51,9 +51,7 @@ def register_premises(
     Those that were taken off the register come back with their history.
     """
     check_keeper(actor)
-    check_premises(class_code, name=name, risk=risk, ident=ident)
-    _check_words(ident, name)
-    _check_point(lon, lat)
+    said = _said(ident, class_code=class_code, name=name, lon=lon, lat=lat, risk=risk)
     town = places.town(town_key)
 
     def register(entry: Write) -> int:
@@ -66,11 +64,7 @@ def register_premises(
             town_id=town.id,
             ident=ident,
             defaults={
-                "class_code": class_code.strip().casefold(),
-                "name": name.strip(),
-                "lon": lon,
-                "lat": lat,
-                "risk": risk,
+                **said,
                 "registered_on": at.astimezone(town.tz).date(),
                 "ended_on": None,
                 "made_up": made_up,
@@ -82,28 +76,29 @@ def register_premises(
     return write_once(
         register,
         action="premises.registered",
-        asked={
-            "ident": ident,
-            "class": class_code,
-            "name": name,
-            "point": (lon, lat),
-            "risk": risk,
-            "made_up": made_up,
-        },
+        asked={"premises": ident, **said, "made_up": made_up},
         stamp=Stamp(town_key, actor, at, recorded_at, client_key),
     )
 
 
-def _check_words(ident: str, name: str) -> None:
+def _said(
+    ident: str, *, class_code: str, name: str, lon: float, lat: float, risk: str
+) -> dict[str, object]:
+    """Check what is said of premises, and give it as the register keeps it, by its columns."""
+    found = check_premises(class_code, name=name, risk=risk, ident=ident)
     if not IDENT.match(ident):
         raise BadInput(_("A short code is 1 to 40 letters, digits, dots and dashes."))
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise BadInput(_("A name is 1 to 120 characters."))
-
-
-def _check_point(lon: float, lat: float) -> None:
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise BadInput(_("A point is a longitude from -180 to 180 and a latitude from -90 to 90."))
+    return {
+        "class_code": found.code,
+        "name": name.strip(),
+        "lon": lon,
+        "lat": lat,
+        "risk": risk,
+    }
 
 
 @in_words
@@ -123,30 +118,21 @@ def correct_premises(
 ) -> None:
     """Correct what the register says of premises; their ident, their history and plans stay."""
     check_keeper(actor)
-    check_premises(class_code, name=name, risk=risk, ident=ident)
-    _check_words(ident, name)
-    _check_point(lon, lat)
+    said = _said(ident, class_code=class_code, name=name, lon=lon, lat=lat, risk=risk)
     town = places.town(town_key)
-    wanted = {
-        "class_code": class_code.strip().casefold(),
-        "name": name.strip(),
-        "lon": lon,
-        "lat": lat,
-        "risk": risk,
-    }
 
     def correct(entry: Write) -> None:
         one = _standing(town.id, ident)
-        changed = [field for field, value in wanted.items() if getattr(one, field) != value]
+        changed = [field for field, value in said.items() if getattr(one, field) != value]
         for field in changed:
-            setattr(one, field, wanted[field])
+            setattr(one, field, said[field])
         one.save()
         entry.record(subject=one.ref, fields=changed)
 
     write_once(
         correct,
         action="premises.corrected",
-        asked={"premises": ident, **wanted},
+        asked={"premises": ident, **said},
         stamp=Stamp(town_key, actor, at, recorded_at, client_key),
     )
 
@@ -248,23 +234,19 @@ def _read(path: Path, town: TownRow, report: Report) -> dict[str, dict[str, obje
 
 def _row(row: Row) -> dict[str, object]:
     ident = row.needed("ident", longest=40)
-    name = row.needed("name", longest=LONGEST_NAME)
-    class_code = row.needed("class", longest=30).casefold()
-    risk = row.needed("risk", longest=12).casefold()
     try:
-        _check_words(ident, name)
-        check_premises(class_code, name=name, risk=risk, ident=ident)
+        said = _said(
+            ident,
+            class_code=row.needed("class", longest=30),
+            name=row.needed("name", longest=LONGEST_NAME),
+            lon=row.number("lon", low=-180, high=180),
+            lat=row.number("lat", low=-90, high=90),
+            risk=row.needed("risk", longest=12).casefold(),
+        )
     except (BadInput, RuleSays) as refused:
-        said = sentence_of(refused) if isinstance(refused, RuleSays) else str(refused)
-        raise BadRow(said) from refused
-    return {
-        "ident": ident,
-        "class_code": class_code,
-        "name": name,
-        "risk": risk,
-        "lon": row.number("lon", low=-180, high=180),
-        "lat": row.number("lat", low=-90, high=90),
-    }
+        words = sentence_of(refused) if isinstance(refused, RuleSays) else str(refused)
+        raise BadRow(words) from refused
+    return {"ident": ident, **said}
 
 
 def _store(
