@@ -323,6 +323,8 @@ def test_a_town_works_by_the_holidays_of_the_part_of_its_country_that_it_names()
     assert region("DE-BW") is False
     assert region("DE") is True
     assert queries.calendar_year("ulm", year=2026).region == "DE"
+    assert [region("DE-BW", client_key="once") for _time in range(2)] == [True, True]
+    assert [region("DE-BW", client_key="anew") for _time in range(2)] == [False, False]
 
 
 @pytest.mark.parametrize(

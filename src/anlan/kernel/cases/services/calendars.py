@@ -150,16 +150,14 @@ def set_region(
     check_role(actor, Role.ADMINISTRATOR)
     one = Town.objects.get(pk=town_row(town_key).id)
     part = _part_of(one, region)
-    if part == one.part:
-        return False
 
-    def settle(entry: Write) -> None:
-        Town.objects.filter(pk=one.pk).update(part=part)
-        entry.record(subject=f"town:{town_key}", fields=["part"])
+    def settle(entry: Write) -> bool:
+        new = Town.objects.filter(pk=one.pk).exclude(part=part).update(part=part) == 1
+        entry.record(subject=f"town:{town_key}", fields=["part"] if new else [])
+        return new
 
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
-    write_once(settle, action="town.region_set", asked={"region": region}, stamp=stamp)
-    return True
+    return write_once(settle, action="town.region_set", asked={"region": region}, stamp=stamp)
 
 
 def _part_of(one: Town, region: str) -> str:
