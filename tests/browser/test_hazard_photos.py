@@ -63,7 +63,7 @@ class Round:
         page.get_by_role("button", name="Register", exact=True).click()
         expect(page.get_by_role("heading", name=f"School {self.places}")).to_be_visible()
         page.goto(self.go("inspections"))
-        page.locator("#p-ident").fill(f"p-{self.places}")
+        page.locator("#p-ident").select_option(f"p-{self.places}")
         page.get_by_role("button", name="Plan", exact=True).click()
         link = page.locator("tr", has_text=f"School {self.places}").locator("th a").first
         expect(link).to_be_visible()

@@ -41,7 +41,7 @@ def round_of_one(chromium: Browser, served: tuple[str, dict[str, str]]) -> tuple
     page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_role("heading", name="North school")).to_be_visible()
     page.goto(f"{address}/towns/{KEY}/inspections")
-    page.locator("#p-ident").fill("s-1")
+    page.locator("#p-ident").select_option("s-1")
     page.get_by_role("button", name="Plan", exact=True).click()
     link = page.locator("table th a").first
     expect(link).to_be_visible()
@@ -145,7 +145,7 @@ def test_a_form_waits_for_who_filled_it_in_when_a_colleague_signs_in_beside_it(
     context = visit(chromium, round_of_one[0], viewport=PHONE)
     page = context.new_page()
     page.goto(f"{address}/towns/{KEY}/inspections")
-    page.locator("#p-ident").fill("s-1")
+    page.locator("#p-ident").select_option("s-1")
     page.get_by_role("button", name="Plan", exact=True).click()
     there = page.locator("table th a").first
     expect(there).to_be_visible()
@@ -194,7 +194,7 @@ def test_the_box_changes_in_place_and_a_browser_that_keeps_nothing_says_so(
         "navigator.serviceWorker.register = () => Promise.reject(new Error('private'))"
     )
     page.goto(f"{served[0]}/towns/{KEY}/inspections")
-    page.locator("#p-ident").fill("s-1")
+    page.locator("#p-ident").select_option("s-1")
     page.get_by_role("button", name="Plan", exact=True).click()
     expect(page.locator("table th a").first).to_be_visible()
     keep = page.get_by_role("button", name="Keep this round for work without a network")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+from datetime import timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from tests.services import hazard_round as scene
 from tests.unit.gateways import hostile
 
@@ -69,6 +70,11 @@ def text_of(answer) -> str:
 
 def key() -> str:
     return str(uuid4())
+
+
+def soon() -> str:
+    """Give a day to come, by this machine's clock, which these pages go by."""
+    return f"{timezone.now() + timedelta(days=9):%F}"
 
 
 @pytest.mark.parametrize(
@@ -185,18 +191,63 @@ def test_a_fact_with_no_whole_number_is_refused_and_its_form_comes_back(wrong):
 
 def test_a_plan_that_is_refused_comes_back_as_it_was_filled_in():
     inspector = signed_in(Role.INSPECTOR)
-    plan = {"do": "plan", "ident": "s-99", "due_on": "2027-01-05", "outside_hours": "yes"}
+    plan = {"do": "plan", "ident": "s-1", "due_on": "2020-01-05", "outside_hours": "yes"}
     answer = inspector.post(BASE + "/inspections", plan | {"client_key": key()})
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert 'required value="s-99"' in page
-    assert 'required value="2027-01-05"' in page
+    assert '<option value="s-1" selected>' in page
+    assert 'required value="2020-01-05"' in page
     assert 'name="outside_hours" value="yes" checked' in page
+
+
+def test_a_plan_offers_the_register_and_a_long_one_by_what_is_typed(monkeypatch):
+    for n in range(3):
+        scene.register(f"w-{n}", name=f"Market {n}")
+    planner, path = signed_in(Role.PLANNER), BASE + "/inspections"
+    day = {"do": "plan", "due_on": soon()}
+    chosen = planner.get(f"{path}?ident=w-1").content.decode()
+    assert '<option value="w-1" selected>Market 1 (w-1)</option>' in chosen
+    monkeypatch.setattr(premises_queries, "MOST_OFFERED", 2)
+    two = planner.get(path).content.decode()
+    assert two.count('<option value="Market') + two.count('<option value="North school') == 2
+    unsure = planner.post(path, day | {"ident": "market", "client_key": key()})
+    assert unsure.status_code == 422
+    assert "“market” is not in the list" in text_of(unsure)
+    assert '<option value="Market 1 · w-1">' in unsure.content.decode()
+    assert "North school ·" not in unsure.content.decode()
+    for typed in ("Market 1 · w-1", "w-2", "market 0"):
+        done = planner.post(path, day | {"ident": typed, "client_key": key()})
+        assert done.status_code == 302, text_of(done)
+
+
+def test_a_change_of_a_plan_that_is_refused_stays_open_as_it_was_filled_in():
+    number, path = scene.plan(), BASE + "/inspections"
+    sent = {"inspection": number, "do": "call_off", "reason": "works", "client_key": key()}
+    refused = signed_in(Role.PLANNER).post(path, sent).content.decode()
+    assert '<details class="action" open>' in refused
+    assert '<option value="works" selected>' in refused
+    plain = signed_in(Role.PLANNER).get(path).content.decode()
+    assert '<details class="action" open>' not in plain
+    assert f'href="{BASE}/premises/s-1"' in plain
+
+
+def test_a_thing_leads_to_its_open_hazards_and_says_how_many_lie_elsewhere():
+    scene.open_one()
+    case = Case.objects.get()
+    path = BASE + "/premises/s-1"
+    page = signed_in(Role.SUPERVISOR).get(path).content.decode()
+    assert f'href="{BASE}/cases/hazard/{case.pk}"' in page
+    planner = signed_in(Role.PLANNER).get(path)
+    assert f"cases/hazard/{case.pk}" not in planner.content.decode()
+    assert "With other offices: 1" in text_of(planner)
+    assert "Plan an inspection here" in text_of(planner)
+    scene.plan()
+    assert "Plan an inspection here" not in text_of(signed_in(Role.PLANNER).get(path))
 
 
 def test_a_round_is_planned_filled_in_and_opens_what_failed():
     inspector = signed_in(Role.INSPECTOR)
-    plan = {"do": "plan", "ident": "s-1", "due_on": "2027-01-05", "client_key": key()}
+    plan = {"do": "plan", "ident": "s-1", "due_on": soon(), "client_key": key()}
     assert inspector.post(BASE + "/inspections", plan).status_code == 302
     one = Inspection.objects.get()
     page = f"{BASE}/inspections/{one.pk}"
@@ -586,7 +637,8 @@ def test_of_a_large_register_what_is_due_is_shown_when_it_is_asked_for(monkeypat
     planner = signed_in(Role.PLANNER)
     page = planner.get(BASE + "/inspections").content.decode()
     assert "Plan what is due within a month" in page
-    assert "North school" not in page
+    due = f'<a href="{BASE}/premises/s-1">'
+    assert due not in page
     shown = planner.get(BASE + "/inspections?due=1").content.decode()
     assert "Plan what is due within a month" in shown
-    assert "North school" in shown
+    assert due in shown

@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from anlan.areas.hazards import queries
+from anlan.areas.hazards.queries.rows import PremisesRow
 from anlan.areas.hazards.rules import premises as rules
 from anlan.areas.hazards.rules.inspections import CALL_OFF_REASONS, FELL_AWAY
 from anlan.areas.hazards.rules.kinds import hazard_kinds
@@ -18,6 +20,8 @@ from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, enter
 from anlan.web.shell.links import town_links
+
+LONGEST_TYPED = 165  # a name, what stands between, an ident
 
 
 def enter_register(request: HttpRequest, key: str) -> Entered:
@@ -64,6 +68,15 @@ def kind_words() -> dict[str, str]:
 def off_words() -> dict[str, str]:
     """Give why an inspection was called off or fell away."""
     return words_of({**CALL_OFF_REASONS, **FELL_AWAY})
+
+
+def where_of(typed: str, *, key: str) -> PremisesRow:
+    """Give the premises that a form chose, or that somebody typed where the list is too long."""
+    found = queries.find_premises(typed, town_key=key)
+    if found is None:
+        said = _("“{typed}” is not in the list; choose again.")
+        raise BadInput(said.format(typed=typed.strip()[:60]))
+    return found
 
 
 def carried_out(change: Callable[[], object]) -> str:

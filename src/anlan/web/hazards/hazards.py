@@ -26,11 +26,13 @@ from anlan.web.cases.entering import Entered, client_key_of, seen_type
 from anlan.web.cases.panels import Seen, register_list_column, register_list_panel, register_panel
 from anlan.web.cases.shown import due_words
 from anlan.web.hazards.frame import (
+    LONGEST_TYPED,
     carried_out,
     class_words,
     enter_register,
     kind_words,
     page_of,
+    where_of,
     whole,
     words_of,
 )
@@ -116,8 +118,8 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
             page = page_of(entered, here=CODE, number=number, joined=joins is not None)
             return render(request, "hazards/kept.html", page, status=201)
     sources, anyway = HAZARD.field("source"), HAZARD.field("anyway")
-    chosen = request.POST.get("premises", request.GET.get("premises", ""))[:40]
-    offered, many = queries.offered_premises(key, chosen=chosen)
+    chosen = request.POST.get("premises", request.GET.get("premises", ""))[:LONGEST_TYPED]
+    offered, many = queries.offered_premises(key, chosen=chosen, search=True)
     page = page_of(
         entered,
         here=CODE,
@@ -144,7 +146,7 @@ def _known(request: HttpRequest, entered: Entered) -> dict[str, Any] | None:
     """Give the open case of the same hazard, where there is one: its link, or that one may join."""
     sent = request.POST
     try:
-        where = queries.one_premises(sent.get("premises", ""), town_key=entered.town.key).id
+        where = where_of(sent.get("premises", ""), key=entered.town.key).id
     except (BadInput, Refused):
         return None
     one = services.known_hazard(where, kind=sent.get("kind", ""))
@@ -162,7 +164,7 @@ def _sees(entered: Entered, case_id: int) -> bool:
 def _join(request: HttpRequest, entered: Entered, known: int) -> int:
     """Add what was told to the open case of the same hazard, where anything was."""
     sent = request.POST
-    where = queries.one_premises(sent.get("premises", ""), town_key=entered.town.key).id
+    where = where_of(sent.get("premises", ""), key=entered.town.key).id
     if services.known_hazard(where, kind=sent.get("kind", "")) != known:
         raise BadInput(_("This hazard is no longer open; open a new one."))
     texts = dict(_reporter(sent)[0].texts) if _reporter(sent) else {}
@@ -188,9 +190,8 @@ def _open(request: HttpRequest, entered: Entered) -> int:
     }
     if sent.get("anyway", ""):
         values["anyway"] = sent["anyway"]
-    ident = sent.get("premises", "")
-    if ident:
-        values["premises"] = queries.one_premises(ident, town_key=key).id
+    if sent.get("premises", "").strip():
+        values["premises"] = where_of(sent["premises"], key=key).id
     notes = {"notes": sent["notes"]} if sent.get("notes", "").strip() else {}
     offices = cases.offices_of(entered.actor.staff_ref, town_key=key)
     done = services.open_hazard(

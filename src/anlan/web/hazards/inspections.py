@@ -30,6 +30,7 @@ from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import BadInput, Refused, Role
 from anlan.web.cases.entering import Entered, client_key_of
 from anlan.web.hazards.frame import (
+    LONGEST_TYPED,
     carried_out,
     enter_register,
     found_or_404,
@@ -37,6 +38,7 @@ from anlan.web.hazards.frame import (
     off_words,
     page_of,
     risk_words,
+    where_of,
     whole,
     words_of,
 )
@@ -91,6 +93,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
                 "row": one,
                 "late": one.late(today),
                 "inspector": inspectors.get(one.inspector_ref, ""),
+                "change": _changed(request, one),
             }
             for one in rows
         ],
@@ -109,6 +112,7 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         may_plan=may_plan,
         may_inspect=may_inspect(entered.actor),
         sent=request.POST if request.POST.get("do") == "plan" else {},
+        **_where(request, key),
         trouble=trouble,
         page={
             **_page_data(entered),
@@ -136,6 +140,27 @@ def _inspectors(key: str) -> dict[str, str]:
     }
 
 
+def _where(request: HttpRequest, key: str) -> dict[str, Any]:
+    """Give what the form of a new plan offers: the register, or what is found in a long one."""
+    chosen = request.POST.get("ident", request.GET.get("ident", ""))[:LONGEST_TYPED]
+    offered, many = queries.offered_premises(key, chosen=chosen, search=True)
+    return {"premises": offered, "many": many, "chosen": chosen}
+
+
+def _changed(request: HttpRequest, row: InspectionRow) -> dict[str, Any]:
+    """Give what the forms of a planned inspection show: what was sent and refused, or its plan."""
+    sent = request.POST if whole(request.POST.get("inspection")) == row.id else {}
+    do, moved = sent.get("do", ""), sent.get("do") == "move"
+    return {
+        "do": do,
+        "inspector": sent.get("inspector", row.inspector_ref),
+        "due_on": sent.get("due_on", "") if moved else row.due_on.isoformat(),
+        "outside_hours": "outside_hours" in sent if moved else row.outside_hours,
+        "reason": sent.get("reason", ""),
+        "until": sent.get("until", ""),
+    }
+
+
 def _change(request: HttpRequest, entered: Entered) -> None:
     sent = request.POST
     more: dict[str, Any] = {"client_key": client_key_of(sent), **entered.stamp()}
@@ -145,7 +170,7 @@ def _change(request: HttpRequest, entered: Entered) -> None:
             services.plan_due_inspections(**more)
         case "plan":
             services.plan_inspection(
-                sent.get("ident", "").strip(),
+                where_of(sent.get("ident", ""), key=entered.town.key).ident,
                 due_on=_day(sent.get("due_on", "")),
                 outside_hours=sent.get("outside_hours") == "yes",
                 inspector=sent.get("inspector", ""),

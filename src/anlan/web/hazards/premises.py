@@ -126,7 +126,7 @@ def one(request: HttpRequest, key: str, ident: str) -> HttpResponse:
             {"row": one, "off": off_words().get(one.called_off_for, "")}
             for one in queries.inspections_of(row.id)
         ],
-        kinds=kind_words(),
+        **_hazards(entered, row),
         **_preplan(entered, row.id),
     )
     return render(request, "hazards/premises_one.html", page, status=422 if trouble else 200)
@@ -142,6 +142,16 @@ def _corrected(request: HttpRequest, row: PremisesRow) -> dict[str, str]:
         "risk": sent.get("risk", row.risk),
         "lon": sent.get("lon", f"{row.lon}"),
         "lat": sent.get("lat", f"{row.lat}"),
+    }
+
+
+def _hazards(entered: Entered, row: PremisesRow) -> dict[str, Any]:
+    """Give the open hazards there that this member sees, and how many lie with others."""
+    kinds = kind_words()
+    seen = queries.open_hazards_at(row.id, town_key=entered.town.key, actor=entered.actor)
+    return {
+        "hazards": [{"row": one, "kind": kinds.get(one.kind, one.kind)} for one in seen],
+        "elsewhere": max(0, row.hazards - len(seen)),
     }
 
 

@@ -12,6 +12,7 @@ from anlan.areas.hazards.queries.hazards import (
     hazard_number,
     hazards_in_danger,
     hazards_named,
+    open_hazards_at,
     overdue_hazards,
 )
 from anlan.areas.hazards.queries.inspections import (
@@ -25,6 +26,7 @@ from anlan.areas.hazards.queries.inspections import (
 )
 from anlan.areas.hazards.queries.premises import (
     facts_of,
+    find_premises,
     holds_at_most,
     offered_premises,
     one_premises,
@@ -60,6 +62,7 @@ __all__ = [
     "done_inspections",
     "facts_of",
     "failures_of",
+    "find_premises",
     "form_of",
     "form_of_class",
     "forms_in_force",
@@ -73,6 +76,7 @@ __all__ = [
     "next_inspections",
     "offered_premises",
     "one_premises",
+    "open_hazards_at",
     "overdue_hazards",
     "planned_inspections",
     "premises",

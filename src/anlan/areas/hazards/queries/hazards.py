@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.queries.premises import premises_by_number
-from anlan.areas.hazards.queries.rows import DangerRow, HazardRow, OverdueRow
+from anlan.areas.hazards.queries.rows import DangerRow, HazardRow, OpenRow, OverdueRow
 from anlan.areas.hazards.rules.guards import USE_STOPPED
 from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.kernel.cases import queries as cases
@@ -70,6 +70,16 @@ def hazards_in_danger(town_key: str, *, actor: Actor, most: int = 20) -> list[Da
             opened_at=one.case.opened_at,
         )
         for one in found[:most]
+    ]
+
+
+def open_hazards_at(premises_id: int, *, town_key: str, actor: Actor) -> list[OpenRow]:
+    """Give the open hazards at premises, of those that an actor may see, the longest open first."""
+    seen = cases.visible_cases(actor, town_key=town_key, type=CODE).filter(ended_at__isnull=True)
+    found = HazardFacts.objects.filter(premises_id=premises_id, case__in=seen)
+    return [
+        OpenRow(one.case_id, one.case.number, one.kind, one.case.opened_at)
+        for one in found.select_related("case").order_by("case_id")
     ]
 
 

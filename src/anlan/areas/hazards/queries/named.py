@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.db.models import QuerySet
 
 from anlan.areas.hazards.models import Premises
+from anlan.areas.hazards.queries.premises import find_in
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.queries import Offer, Offers, ReferenceKind, staff_offers
 from anlan.kernel.cases.rules.types import Action, CaseFacts
@@ -32,12 +33,8 @@ def _premises(facts: CaseFacts, action: Action) -> Offers:
 
 def _find(facts: CaseFacts, typed: str) -> int | None:
     """Give the premises of this code, or the only ones of this name."""
-    register = _register(facts)
-    by_code = register.filter(ident=typed.rpartition(" · ")[2]).first()
-    if by_code is not None:
-        return by_code.pk
-    named = list(register.filter(name__iexact=typed).values_list("pk", flat=True)[:2])
-    return named[0] if len(named) == 1 else None
+    found = find_in(_register(facts), typed)
+    return None if found is None else found.pk
 
 
 def _label(one: Premises) -> Label:

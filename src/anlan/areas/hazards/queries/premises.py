@@ -41,10 +41,14 @@ def premises(
     if risk:
         found = found.filter(risk=risk)
     if search:
-        found = found.filter(Q(name__icontains=search[:60]) | Q(ident__icontains=search[:60]))
+        found = found.filter(_has(search))
     if after:
         found = found.filter(ident__gt=after[:40])
     return _rows(found.order_by("ident")[:most])
+
+
+def _has(text: str) -> Q:
+    return Q(name__icontains=text[:60]) | Q(ident__icontains=text[:60])
 
 
 def _register(town_key: str, *, ended: bool = False) -> QuerySet[Premises]:
@@ -52,15 +56,21 @@ def _register(town_key: str, *, ended: bool = False) -> QuerySet[Premises]:
     return found if ended else found.filter(ended_on__isnull=True)
 
 
-def offered_premises(town_key: str, *, chosen: str = "") -> tuple[list[tuple[str, str]], bool]:
+def offered_premises(
+    town_key: str, *, chosen: str = "", search: bool = False
+) -> tuple[list[tuple[str, str]], bool]:
     """Give ident and name of what a form offers, and whether the register holds more than that.
 
-    Of a register too long to choose from, only what was chosen already.
+    Of a register too long to choose from, only what was chosen already; with `search` the first
+    that have what was typed in their name or ident.
     """
     found = _register(town_key)
     rows = list(found.order_by("ident").values_list("ident", "name")[: MOST_OFFERED + 1])
     if len(rows) <= MOST_OFFERED:
         return rows, False
+    if search:
+        found = found.filter(_has(chosen))
+        return list(found.order_by("ident").values_list("ident", "name")[:MOST_OFFERED]), True
     return list(found.filter(ident=chosen[:40]).values_list("ident", "name")), True
 
 
@@ -75,6 +85,21 @@ def one_premises(ident: str, *, town_key: str) -> PremisesRow:
     if not found:
         raise BadInput(f"There are no premises “{ident[:40]}” here.")
     return found[0]
+
+
+def find_premises(typed: str, *, town_key: str) -> PremisesRow | None:
+    """Give the premises that somebody typed, as `find_in` takes it."""
+    one = find_in(_register(town_key), typed)
+    return None if one is None else _rows(Premises.objects.filter(pk=one.pk))[0]
+
+
+def find_in(register: QuerySet[Premises], typed: str) -> Premises | None:
+    """Give the premises of this ident, a name before it or not, or the only ones of this name."""
+    by_ident = register.filter(ident=typed.rpartition(" · ")[2].strip()).first()
+    if by_ident is not None:
+        return by_ident
+    named = list(register.filter(name__iexact=typed.strip())[:2])
+    return named[0] if len(named) == 1 else None
 
 
 def premises_by_number(numbers: Iterable[int], *, town_key: str) -> dict[int, PremisesRow]:

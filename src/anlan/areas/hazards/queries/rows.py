@@ -127,6 +127,16 @@ class OverdueRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRow:
+    """An open hazard at some premises: its case, and of what kind it is."""
+
+    case_id: int
+    number: int
+    kind: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DangerRow:
     """A hazard by which somebody could be hurt at any moment."""
 
