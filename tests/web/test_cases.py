@@ -135,7 +135,7 @@ def test_an_action_is_done_by_its_form_and_said():
     one = open_small()
     answer = signed_in("mediator-1").post(f"{LIST}/{one}/do/take", form(one))
     assert (answer.status_code, answer["Location"]) == (302, f"{LIST}/{one}?done=take")
-    assert "Done: take" in page(signed_in("mediator-1"), answer["Location"])
+    assert '<p class="done">take.</p>' in page(signed_in("mediator-1"), answer["Location"])
     assert Case.objects.get(pk=one).state == "working"
 
 
@@ -259,7 +259,7 @@ def test_what_needs_a_second_person_waits_and_is_decided_by_another():
     assert proposed["Location"] == f"{LIST}/{one}?done=drop&waits=1"
     said = page(handler, proposed["Location"])
     assert "Proposed: drop. It waits for a second person" in said
-    assert "Done:" not in said
+    assert '<p class="done">drop.' not in said
     waiting = queries.proposals_of(one)[0].id
     own = page(handler, f"{LIST}/{one}")
     assert "nobody agrees for himself" in own

@@ -26,7 +26,7 @@ from anlan.kernel.cases.rules.types import (
     State,
     Unit,
 )
-from anlan.kernel.places.catalogue import Label
+from anlan.kernel.places.catalogue import Label, labels
 from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
 
 CODE = "disclosure"
@@ -276,6 +276,15 @@ DISCLOSURE = CaseType(
                 ("statute", "a statute", "法律规定"),
             ),
         ),
+    ),
+    done=labels(
+        correct=("Entry corrected", "已更正登记"),
+        grant=("Granted", "已批准"),
+        refuse=("Refused", "已决定不予提供"),
+        note_withdrawal=("Withdrawal by the authority noted", "已登记机关撤回"),
+        hand_over=("Noted what was handed over", "已登记所提供内容"),
+        keep_silent=("Noted until when the law forbids telling the party", "已登记暂不告知期限"),
+        tell_party=("Noted that the party was told", "已登记告知当事人"),
     ),
     party_roles=_choices(("authority", "authority", "机关")),
     readers={Role.SUPERVISOR: Reach.TOWN, Role.ADMINISTRATOR: Reach.TOWN},

@@ -29,6 +29,11 @@ class Label:
         return self.zh if language.startswith("zh") else self.en
 
 
+def labels(**named: tuple[str, str]) -> dict[str, Label]:
+    """Give labels by code from code=(English, Chinese)."""
+    return {code: Label(en=en, zh=zh) for code, (en, zh) in named.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class UnitKind:
     """A kind of unit: letters for the board and what it can do."""

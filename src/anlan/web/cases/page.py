@@ -180,7 +180,7 @@ def done_words(request: HttpRequest, words: Words) -> str:
     if request.GET.get("waits"):
         waits = _("Proposed: {action}. It waits for a second person, who agrees or declines.")
         return waits.format(action=shown.action_label(code, words))
-    return _("Done: {action}").format(action=shown.action_label(code, words))
+    return _("{done}.").format(done=shown.done_label(code, words))
 
 
 def _written_by(opened: OpenedCase | None) -> list[str]:

@@ -215,6 +215,14 @@ def action_label(code: str, words: Words) -> str:
     return _label(words.type.actions, code, words.language)
 
 
+def done_label(code: str, words: Words) -> str:
+    """Name what was done: not by the action's label, which says it as an order."""
+    action = words.type.action(code)
+    if action is None:
+        return action_label(code, words)
+    return words.type.label_of_done(action).in_language(words.language)
+
+
 def event_row(one: EventRow, words: Words) -> dict[str, Any]:
     """Give one thing that was done."""
     action = words.type.action(one.action)
@@ -222,7 +230,7 @@ def event_row(one: EventRow, words: Words) -> dict[str, Any]:
     return {
         "seq": one.seq,
         "at": words.local(one.at),
-        "action": action_label(one.action, words),
+        "action": done_label(one.action, words),
         "state": words.state(one.to_state) if one.to_state != one.from_state else "",
         "party": "" if one.party is None else words.parties.get(one.party, ""),
         "by": words.name(one.actor_ref),

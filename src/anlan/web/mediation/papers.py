@@ -180,9 +180,11 @@ def _dossier_context(
 
     linked = queries.parties_of_links(found.case.id)
 
+    done = MEDIATION.label_of_done
+
     def action(code: str) -> str:
         one = MEDIATION.action(code)
-        return _("Request taken") if one is None else one.label.in_language(language)
+        return _("Request taken") if one is None else done(one).in_language(language)
 
     told = found.case.result if found.case.result in RESULTS_TOLD else ""
     result = MEDIATION.result(told)

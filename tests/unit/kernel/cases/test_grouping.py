@@ -100,6 +100,16 @@ def test_every_shipped_type_says_what_is_next_and_groups_its_actions(one):
         assert group.label.zh
 
 
+@pytest.mark.parametrize("one", case_types(), ids=lambda one: one.code)
+def test_every_shipped_action_has_words_for_once_it_was_done(one):
+    assert sorted(one.done) == sorted(each.code for each in one.actions)
+    for each in one.actions:
+        done = one.label_of_done(each)
+        assert done.en
+        assert done.zh
+        assert (done.en, done.zh) != (each.label.en, each.label.zh)
+
+
 def test_a_partys_word_or_guard_for_what_is_no_partys_stops_the_start():
     own = tuple(
         replace(one, own_label=label("I take it")) if one.code == "take" else one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anlan.areas.hazards.rules import guards
+from anlan.areas.hazards.rules.done import DONE
 from anlan.areas.hazards.rules.kinds import hazard_kinds
 from anlan.areas.hazards.rules.lasting import CLOCKS, RESULTS
 from anlan.areas.hazards.rules.way import GROUPS, STEPS
@@ -369,4 +370,5 @@ HAZARD = CaseType(
     asks_consent=False,
     groups=GROUPS,
     steps=STEPS,
+    done=DONE,
 )

@@ -7,6 +7,7 @@ Sources: People's Mediation Law of the PRC (2010), Online mediation rules of the
 from __future__ import annotations
 
 from anlan.areas.mediation.rules.actions import ACTIONS
+from anlan.areas.mediation.rules.done import DONE
 from anlan.areas.mediation.rules.fields import FIELDS, PARTY_ROLES, choices
 from anlan.areas.mediation.rules.guards import asked_already, at_desk, first_heard
 from anlan.areas.mediation.rules.intake import (
@@ -72,5 +73,6 @@ MEDIATION = CaseType(
     document_guard=at_desk,
     groups=GROUPS,
     steps=STEPS,
+    done=DONE,
     opens_with=("source", "category", "difficulty", "request", "incident"),
 )

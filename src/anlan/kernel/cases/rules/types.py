@@ -336,6 +336,7 @@ class CaseType:
     `document_guard` a type says who of those whose role may adds documents. `first_heard` gives the
     action by which a party first heard of the case, "" for one who knew from the start: its page
     tells it nothing older. After `common_after`'s actions a party reads the common space for good.
+    `done` is what each action is called once it was done: a label says it as an order.
     """
 
     code: str
@@ -360,6 +361,7 @@ class CaseType:
     steps: tuple[Step, ...] = ()
     document_guard: Guard | None = None
     common_after: tuple[str, ...] = ()
+    done: Mapping[str, Label] = field(default_factory=dict)
     asks_consent: bool = True  # of its parties, to the case
 
     def state(self, code: str) -> State:
@@ -369,6 +371,10 @@ class CaseType:
     def action(self, code: str) -> Action | None:
         """Give an action by its code, None where the type has none such."""
         return next((one for one in self.actions if one.code == code), None)
+
+    def label_of_done(self, action: Action) -> Label:
+        """Give what an action is called once it was done."""
+        return self.done.get(action.code, action.label)
 
     def field(self, code: str) -> Field | None:
         """Give a field by its code, None where the type has none such."""
