@@ -102,6 +102,30 @@ def test_addresses_are_found_in_what_a_party_gave(contact, ways):
     assert found == ways
 
 
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("", True),
+        ("13800001111", True),
+        ("555 0102", True),
+        ("wang@example.cn", True),
+        ("wechat: old_wang", True),
+        ("@ana_maria", True),
+        ("红门", True),
+        ("ask at the shop, number 12", True),
+        ("12", False),
+        ("110", False),
+        ("@@", False),
+        ("x", False),
+        ("ana@example", False),
+        ("ana@@example.org", False),
+        ("-- !", False),
+    ],
+)
+def test_a_contact_is_a_number_an_address_or_words(contact, said):
+    assert notices.is_contact(contact) is said
+
+
 @settings(max_examples=60)
 @given(st.text(alphabet=st.sampled_from("1380 -+()@.aw\n\r\u2028微信:"), max_size=40))
 def test_an_address_never_holds_a_line_break_or_a_blank(contact):

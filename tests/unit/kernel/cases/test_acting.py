@@ -64,6 +64,11 @@ def test_an_answer_in_clear_is_a_code_of_ascii_letters(kind, words):
     assert not taken(kind, words)
 
 
+@pytest.mark.parametrize(("code", "said"), [("v-1", True), ("村委会", False), ("v 1", False)])
+def test_a_code_is_of_ascii_letters(code, said):
+    assert taken(FieldKind.OFFICE, code) is said
+
+
 def test_an_opening_is_asked_as_any_action_is():
     kind = replace(SMALL, opens_with=("words", "colour"))
     check_opening(kind, NOTHING, Asked(values={"colour": "red"}, texts={"words": "x"}))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from anlan.kernel.cases.rules.extending import check_extending
+from anlan.kernel.cases.rules.notices import CONTACT, is_contact
 from anlan.kernel.cases.rules.types import (
     IN_IT,
     Action,
@@ -308,6 +309,15 @@ def _check_text(each: Field, text: str) -> None:
             code="text_too_long",
             field=each.code,
             most=each.longest,
+        )
+    if each.code == CONTACT and not is_contact(text):
+        raise AnswerFault(
+            gettext_noop(
+                "This is no phone number or e-mail address: write one whole, or say in words how "
+                "to reach this party."
+            ),
+            code="no_contact",
+            field=each.code,
         )
 
 

@@ -19,9 +19,11 @@ UNREADY = timedelta(minutes=1)  # until the installation is looked at again: not
 MOST_ATTEMPTS = len(PAUSES) + 1
 WAITS_AT_MOST = timedelta(days=7)  # address and words are kept no longer than this
 LONGEST_WORD = 200
+CONTACT = "contact"  # the field of a party's space that says how it is reached
 PLACEHOLDERS = frozenset({"link", "when", "where", "days"})
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _PHONE = re.compile(r"(?<![\w@.])\+?\d(?:[ ()./-]{0,2}\d){5,16}(?![\w@])", re.ASCII)
+_HALF_A_MAIL = re.compile(r"[^\s@]@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -121,6 +123,17 @@ def ways_to(contact: str) -> dict[Channel, str]:
     if bare and not _CONTROL.search(bare):
         ways[Channel.WEBHOOK] = bare[:LONGEST_WORD]
     return ways
+
+
+def is_contact(text: str) -> bool:
+    """Say whether a text tells how to reach somebody: by number, by mail, or in words on purpose.
+
+    A number or address of which a part lacks is none: a notice to it would never go. Nothing at
+    all may be told, too.
+    """
+    if not text.strip() or {Channel.SMS, Channel.EMAIL} & set(ways_to(text)):
+        return True
+    return sum(letter.isalpha() for letter in text) > 1 and not _HALF_A_MAIL.search(text)
 
 
 def choose_way(
