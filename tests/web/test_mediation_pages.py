@@ -139,7 +139,7 @@ def test_what_is_known_of_the_other_side_is_kept_though_its_name_is_not(desk, kn
     [
         ({"asker_minor": ""}, "Fill in “Is this party under age?”."),
         ({"asker_minor": "yes"}, "give the guardian's name"),
-        ({"asker_guardian_contact": "138"}, "say that this party is under age"),
+        ({"asker_guardian_contact": "13800000000"}, "say that this party is under age"),
         ({"other_guardian_name": "Aunt"}, "say that this party is under age"),
         ({"other_name": "", "other_minor": "yes", "other_guardian_name": "Aunt"}, "Say of the"),
     ],
@@ -151,8 +151,56 @@ def test_nothing_that_was_typed_of_a_minor_or_its_guardian_is_dropped(desk, type
     assert not Case.objects.exists()
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("field", ["asker_contact", "other_contact", "other_guardian_contact"])
+@pytest.mark.parametrize("typed", ["@@", "12", "ana@example"])
+def test_a_contact_by_which_nobody_is_reached_is_said_beside_its_field(
+    desk, language, field, typed
+):
+    minor = {"other_minor": "yes", "other_guardian_name": "Aunt"}
+    answer = signed_in("clerk", language).post(f"{OWN}/new", REQUEST | minor | {field: typed})
+    assert answer.status_code == 422
+    beside = answer.content.decode().split(f'id="id_{field}_error"')[1].split("</div>")[0]
+    assert {"en": "no phone number or e-mail", "zh-hans": "不是电话号码或邮箱"}[language] in beside
+    assert not Case.objects.exists()
+
+
+def test_a_request_without_the_other_side_is_taken_once_that_is_said(desk):
+    nobody = {name: text for name, text in REQUEST.items() if name != "other_name"}
+    client = signed_in("clerk")
+    answer = client.post(f"{OWN}/new", nobody)
+    assert answer.status_code == 422
+    assert "or that nothing is known yet" in shown(answer)
+    assert not Case.objects.exists()
+    assert client.post(f"{OWN}/new", nobody | {"other_unknown": "on"}).status_code == 302
+    assert [one.role for one in parties_of(Case.objects.get().pk)] == ["asker"]
+
+
+@pytest.mark.parametrize("reader", ["clerk", "mediator"])
+def test_a_form_brought_back_and_changed_makes_a_second_case_only_on_purpose(desk, reader):
+    client = signed_in(reader)
+    first = REQUEST | {"client_key": "a-page's-own-random-number-of-32-letters"}
+    assert client.post(f"{OWN}/new", first).status_code == 302
+    assert client.post(f"{OWN}/new", first).status_code == 302  # the same again is the same case
+    one = Case.objects.get()
+    again = client.post(f"{OWN}/new", first | {"request": "the roof and the gutter"})
+    assert again.status_code == 409
+    assert Case.objects.count() == 1
+    assert "This form was sent before" in shown(again)
+    assert f'href="/towns/{KEY}/cases/mediation/{one.pk}"' in again.content.decode()
+    assert "the roof and the gutter" in again.content.decode()  # no word is lost
+    new = re.search(r'name="client_key" value="([^"]+)"', again.content.decode())[1]
+    other = first | {"request": "the roof and the gutter", "client_key": new}
+    assert client.post(f"{OWN}/new", other).status_code == 302
+    assert Case.objects.count() == 2
+
+
 def test_a_minor_is_taken_with_its_guardian_from_the_form(desk):
-    minor = {"other_minor": "yes", "other_guardian_name": "Aunt", "other_guardian_contact": "138"}
+    minor = {
+        "other_minor": "yes",
+        "other_guardian_name": "Aunt",
+        "other_guardian_contact": "555 0199",
+    }
     assert signed_in("clerk").post(f"{OWN}/new", REQUEST | minor).status_code == 302
     parties = parties_of(Case.objects.get().pk)
     assert [(one.role, one.minor, one.guardian) for one in parties] == [
@@ -306,7 +354,7 @@ def test_a_dossier_comes_in_both_languages_and_holds_no_notes(desk, language, wo
     assert Opening.objects.count() == before + 1
     for there in (word, "SECOND-OWN", "SHA-256"):
         assert there in text
-    private = scene.MEDIATION.action("talk").label
+    private = scene.MEDIATION.label_of_done(scene.MEDIATION.action("talk"))
     for absent in ("SECRET-NOTE", "FIRST-OWN", "afraid", private.en, private.zh, "13800000000"):
         assert absent not in text
     assert "no-store" in page["Cache-Control"]
@@ -329,7 +377,7 @@ def test_a_dossier_says_of_such_an_end_that_it_has_ended_and_no_more(desk, langu
     text = signed_in("mediator").post(f"{OWN}/{one}/dossier", sent).content.decode()
     partner = next(each for each in PARTNERS if each.code == "womens_federation").label
     result = scene.MEDIATION.result(desk.row(one).result).label
-    what = scene.MEDIATION.action(action).label
+    what = scene.MEDIATION.label_of_done(scene.MEDIATION.action(action))
     for label in (partner, result, what, scene.MEDIATION.field("partner").label):
         assert label.en not in text.replace("&#x27;", "'")
         assert label.zh not in text

@@ -102,3 +102,14 @@ def client_key_of(sent: QueryDict) -> str | None:
         if name not in ("client_key", "csrfmiddlewaretoken"):
             parts += [name, *sent.getlist(name)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def form_key_of(sent: QueryDict) -> str | None:
+    """Give the key of one page's form: brought back and changed, it is refused as sent before.
+
+    For what is opened: there, another write would be a second case of the same matter.
+    """
+    number = sent.get("client_key", "")
+    if len(number) < LENGTH_OF_A_NUMBER:
+        return None
+    return hashlib.sha256(number.encode()).hexdigest()[:40]

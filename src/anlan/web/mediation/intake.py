@@ -27,13 +27,24 @@ from anlan.areas.mediation.rules.fields import (
 from anlan.areas.mediation.rules.intake import check_no_violence, fits_tier, may_take
 from anlan.journeys.incident_becomes_mediation import check_incident, incident_becomes_mediation
 from anlan.kernel.cases import queries
+from anlan.kernel.cases.rules.notices import is_contact
 from anlan.kernel.cases.rules.types import Choice, Tier
+from anlan.kernel.ledger.services import SentBefore
 from anlan.kernel.values import BadInput, Refused, whole_number
-from anlan.web.cases.entering import Entered, client_key_of, enter
+from anlan.web.cases.entering import Entered, enter, form_key_of
 from anlan.web.cases.shown import refusal_sentence
 from anlan.web.shell.links import town_links
 
 YES, NO = "yes", "no"
+#: the style sheet hides what is asked for minors until "yes", or while something stands in it
+FOR_A_MINOR = {"data-for-minor": True, "placeholder": " "}
+
+
+def _no_contact() -> str:
+    return _(
+        "This is no phone number or e-mail address: write one whole, or say in words how "
+        "to reach this party."
+    )
 
 
 class RequestForm(forms.Form):
@@ -76,6 +87,11 @@ class RequestForm(forms.Form):
             widget=forms.Textarea(attrs={"rows": 4}),
         )
         self._party("other", _("Name, if it is known"), language, required=False)
+        add["other_unknown"] = forms.BooleanField(
+            label=_("Nothing is known of the other side yet"),
+            required=False,
+            widget=forms.CheckboxInput(attrs={"data-keep": True}),
+        )
         for field in add.values():
             field.error_messages["required"] = _("Fill in “{field}”.").format(field=field.label)
             field.widget.attrs.setdefault("autocomplete", "off")
@@ -94,6 +110,14 @@ class RequestForm(forms.Form):
             )
         for who in ("asker", "other"):
             self._check_guardian(sent, who)
+            for contact in (f"{who}_contact", f"{who}_guardian_contact"):
+                if not is_contact(sent.get(contact, "")):
+                    self.add_error(contact, _no_contact())
+        if not _told(sent, "other") and not sent.get("other_unknown"):
+            self.add_error(
+                "other_unknown",
+                _("Say what is known of the other side, or that nothing is known yet."),
+            )
         if _told(sent, "other") and not any(sent.get(f"other_{word}") for word in _SOMETHING):
             self.add_error(
                 "other_name",
@@ -152,10 +176,16 @@ class RequestForm(forms.Form):
             required=required,
         )
         self.fields[f"{who}_guardian_name"] = forms.CharField(
-            label=_("Guardian's name, if this party is under age"), max_length=120, **words
+            label=_("Guardian's name, if this party is under age"),
+            max_length=120,
+            widget=forms.TextInput(attrs=FOR_A_MINOR),
+            **words,
         )
         self.fields[f"{who}_guardian_contact"] = forms.CharField(
-            label=_("Guardian's phone or e-mail"), max_length=120, **words
+            label=_("Guardian's phone or e-mail"),
+            max_length=120,
+            widget=forms.TextInput(attrs=FOR_A_MINOR),
+            **words,
         )
 
 
@@ -204,20 +234,44 @@ def new_request(request: HttpRequest, key: str) -> HttpResponse:
             trouble = refusal_sentence(refusal)
             return _page(request, entered, empty, incident, trouble=trouble, status=409, shut=True)
     form = RequestForm(entered, incident=incident, data=sent)
-    trouble, status = "", 200
-    if sent is not None:
-        status = 422
-        if form.is_valid():
-            try:
-                return _take(request, entered, form, incident)
-            except BadInput as fault:
-                trouble = str(fault)
-            except Refused as refusal:
-                trouble, status = refusal.sentence, 409
-                if refusal.code == "violence_at_home":  # the incident became one meanwhile
-                    return _page(request, entered, None, incident, trouble=trouble, status=409)
-        form.focus_fault()
-    return _page(request, entered, form, incident, trouble=trouble, status=status)
+    if sent is None:
+        return _page(request, entered, form, incident, trouble="", status=200)
+    return _send(request, entered, form, incident)
+
+
+def _send(
+    request: HttpRequest, entered: Entered, form: RequestForm, incident: int | None
+) -> HttpResponse:
+    trouble, status, before = "", 422, None
+    if form.is_valid():
+        try:
+            return _take(request, entered, form, incident)
+        except BadInput as fault:
+            trouble = str(fault)
+        except SentBefore as again:
+            trouble, status, before = _sent_before(), 409, _earlier(entered, again)
+        except Refused as refusal:
+            trouble, status = refusal.sentence, 409
+            if refusal.code == "violence_at_home":  # the incident became one meanwhile
+                return _page(request, entered, None, incident, trouble=trouble, status=409)
+    form.focus_fault()
+    return _page(request, entered, form, incident, trouble=trouble, status=status, before=before)
+
+
+def _sent_before() -> str:
+    return _(
+        "This form was sent before, and its request was taken. Send it again only if this is "
+        "another request."
+    )
+
+
+def _earlier(entered: Entered, again: SentBefore) -> int | None:
+    """Give the case that a form opened when it was sent before, if this member may see it."""
+    number = again.earlier.get("case")
+    try:
+        return queries.case(int(number), town_key=entered.town.key, actor=entered.actor).id
+    except (Refused, TypeError, ValueError):
+        return None
 
 
 def _not_out_of(entered: Entered, incident: int | None) -> str | None:
@@ -239,6 +293,7 @@ def _page(
     trouble: str,
     status: int,
     shut: bool = False,
+    before: int | None = None,
 ) -> HttpResponse:
     page = {
         "town": entered.town,
@@ -248,6 +303,7 @@ def _page(
         "board": may_see_incidents(entered.actor),
         "incident": incident,
         "trouble": trouble,
+        "before": before,
         "shut": shut,
         "client_key": str(uuid.uuid4()),
         "taken": request.GET.get("taken", "")[:12],
@@ -264,7 +320,7 @@ def _take(
     request: HttpRequest, entered: Entered, form: RequestForm, incident: int | None
 ) -> HttpResponse:
     asked = _asked(form.cleaned_data, incident)
-    stamp: dict[str, Any] = {**entered.stamp(), "client_key": client_key_of(request.POST)}
+    stamp: dict[str, Any] = {**entered.stamp(), "client_key": form_key_of(request.POST)}
     if incident is None:
         done = services.take_request(asked, made_up=entered.town.made_up, **stamp)
     else:

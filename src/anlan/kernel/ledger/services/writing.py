@@ -126,12 +126,18 @@ def write(
             _writing.reset(token)
 
 
-def key_reused() -> Refused:
-    """Give the refusal of a client key that comes again with something else to write."""
-    return Refused(
-        _("This was sent before with something else in it. Look at what is there, then send anew."),
-        code="client_key_reused",
-    )
+class SentBefore(Refused):
+    """A client key came again with something else to write; `earlier` is what it came to then."""
+
+    def __init__(self, earlier: Mapping[str, Any]) -> None:
+        super().__init__(
+            _(
+                "This was sent before with something else in it. Look at what is there, then send "
+                "anew."
+            ),
+            code="client_key_reused",
+        )
+        self.earlier = earlier
 
 
 def is_writing() -> bool:
@@ -186,7 +192,7 @@ def _look_up(held: Write, key: str | None, digest: str) -> None:
     if earlier is None:
         return
     if (earlier.action, earlier.payload_hash) != (held.action, digest):
-        raise key_reused()
+        raise SentBefore(earlier.result if earlier.action == held.action else {})
     held.replayed = True
     held.result = earlier.result
 
