@@ -557,6 +557,31 @@ def test_a_joint_session_waits_for_consent_and_one_alone_does_not(desk):
         alone(desk, one, days=-1)
 
 
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("https://meet.example.org/x", True),
+        ("Tencent 123-456-789", True),
+        ("not a link", False),
+        ("https://", False),
+        ("12", False),
+        ("", False),
+    ],
+)
+def test_an_online_session_is_booked_with_what_leads_to_its_room(desk, link, said):
+    one = walk(desk, "mediating")
+    starts = (scene.AT + scene.timedelta(days=1)).isoformat()
+    asked = {"values": {"held_at": "online", "starts": starts, "minutes": 60}}
+    if link:
+        asked["texts"] = {"online_link": link}
+    if said:
+        desk.do(one, "book_session", **asked)
+    else:
+        with pytest.raises(BadInput, match="web address"):
+            desk.do(one, "book_session", **asked)
+    assert len(queries.sessions_of(one)) == said
+
+
 def alone(desk, one, *, days=1, party=1):
     starts = (scene.AT + scene.timedelta(days=days)).isoformat()
     where = {"held_at": "online", "starts": starts, "minutes": 60}

@@ -453,3 +453,19 @@ def test_a_document_of_ones_own_is_no_reading_of_the_agreement(desk):
         confirms()
     cases.open_by_link(link, token, **when)
     confirms()
+
+
+@pytest.mark.parametrize("action", ["talk", "book_alone"])
+def test_nobody_is_met_before_who_asked_was_spoken_to_alone(desk, action):
+    """Whoever is in danger at home is heard before the other side could learn of the case."""
+    one = walk(desk, "accepted")
+    starts = (desk.at + timedelta(days=3)).isoformat()
+    where = {"held_at": "room", "room": desk.room, "starts": starts, "minutes": 30}
+    values = {"talk": CLEAR, "book_alone": where}[action]
+    with refused("not_talked"):
+        desk.do(one, action, values=values, party=2)
+    desk.do(one, action, values=values, party=1)
+    desk.do(one, "talk", values=CLEAR, party=1)
+    if action == "book_alone":
+        values = where | {"starts": (desk.at + timedelta(days=4)).isoformat()}
+    desk.do(one, action, values=values, party=2)

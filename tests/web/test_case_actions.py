@@ -387,3 +387,9 @@ def test_whoever_steps_aside_lands_on_the_list_and_reads_that_it_is_done(desk):
     landed = client.get(answer["Location"])
     assert landed.status_code == 200
     assert "Mediator stepped aside." in landed.content.decode()
+
+
+def test_who_reads_a_row_of_answers_stands_once(desk):
+    text = read(signed_in("mediator"), walk(desk, "accepted"))
+    form = text.split('id="do-talk"')[1].split("</details>")[0]
+    assert form.count("no party reads them") == 1

@@ -642,6 +642,9 @@ def test_a_party_reads_of_its_sessions_and_nothing_of_the_other_sides(desk, lang
         assert f"2099-03-03 10:00–11:00 · {online}" in before
         assert "meet.example" not in before
         assert "meet.example/all" in after
+        assert (
+            '<a href="https://meet.example/all"' in client.post(address + "words").content.decode()
+        )
         pages.append((client, address, before, after))
     (_client, _address, before, after), (client, address, others, others_after) = pages
     assert f"2099-03-04 10:00–11:00 · {online} · {alone}" in before
@@ -760,3 +763,28 @@ def test_after_a_sign_who_handles_the_case_reads_what_is_still_booked_for_all(de
     assert "2099-03-04 10:00" in warned
     assert "2099-03-05" not in warned
     assert words not in shown(signed_in("second").get(address))
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "It is up to you"), ("zh-hans", "由您决定")])
+def test_a_party_reads_first_what_it_is_asked_with_its_way_out_beside(desk, language, word):
+    """And who is asked to take part reads that it may say no, before it says anything."""
+
+    def asked(one: int, party: int) -> tuple[list[str], str]:
+        client, address = (
+            signed_in("clerk", language),
+            make_link(one, party=party, **desk.stamp("clerk")),
+        )
+        text = client.get(f"/follow/{address}/").content.decode()
+        first = text.split('id="now"')[1].split("</section>")[0] if 'id="now"' in text else ""
+        return re.findall(r"/do/(\w+)", first), shown(client.get(f"/follow/{address}/"))
+
+    new = scene.ask(desk)
+    assert asked(new, 1)[0] == ["confirm", "drop_request"]
+    inviting = walk(desk, "inviting")
+    offered, page = asked(inviting, 2)
+    assert offered == ["consent", "refuse"]
+    assert word in page
+    assert asked(inviting, 1)[0] == []
+    assert word not in asked(inviting, 1)[1]
+    assert asked(walk(desk, "mediating"), 2)[0] == []
+    assert asked(walk(desk, "drafted"), 2)[0] == ["confirm_agreement"]

@@ -145,7 +145,7 @@ def fields_for(
     """Give form fields for fields of a type by name: for actions, and for an area's own pages."""
     needed = list(requires)
     found: list[tuple[str, forms.Field]] = []
-    read_by = ""  # who reads a row of words stands once, below the first of them
+    read_by = ""  # who reads a row of answers stands once, below the first of them
     for code in (*needed, *(one for one in takes if one not in needed)):
         each = case_type.field(code)
         if each is None:
@@ -169,7 +169,7 @@ def fields_for(
         ).format(field=label)
         if each.secret:
             made.help_text = _readers_of(each)
-        if each.kind is FieldKind.WORDS:
+        if each.secret or each.kind is FieldKind.WORDS:
             readers = str(made.help_text)
             read_by, made.help_text = readers, "" if readers == read_by else readers
         found.append((f"{FIELD}{code}", made))
@@ -259,7 +259,9 @@ def _words_field(each: Field) -> forms.Field:
         max_length=each.longest,
         strip=False,
         help_text=_readers_of(each),
-        widget=forms.Textarea(attrs={"rows": 4, "data-space": each.space.value}),
+        widget=forms.Textarea(
+            attrs={"rows": 4 if each.longest > 500 else 2, "data-space": each.space.value}
+        ),
     )
     words.error_messages["max_length"] = _("This is too long: at most {most} characters.").format(
         most=each.longest

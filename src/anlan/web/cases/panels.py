@@ -46,6 +46,7 @@ class SeenByParty:
     party: int | None
     left: bool
     texts: Mapping[str, str] | None = None
+    offered: frozenset[str] = frozenset()  # the actions that it can do now
 
 
 Panel = Callable[[Seen], Mapping[str, Any]]

@@ -16,6 +16,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import Followed
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules import documents as rules
+from anlan.kernel.cases.rules.grouping import group_of, leading_on
 from anlan.kernel.cases.rules.types import Action, CaseType, FieldKind
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.values import Refused
@@ -36,6 +37,18 @@ def offered(kind: CaseType, followed: Followed) -> list[Action]:
         for each in followed.actions
         if each.refusal is None and not _asks_of_staff(kind, each.action)
     ]
+
+
+def asked_now(kind: CaseType, followed: Followed, follower: Follower) -> frozenset[str]:
+    """Give what a party is asked now: what leads on, and its way out beside it, none before it."""
+    leads = leading_on(kind, followed.facts, follower.link.actor)
+    there = offered(kind, followed)
+    groups = [group_of(kind, one.code) for one in there if one.code in leads]
+    return frozenset(
+        one.code
+        for one in there
+        if group_of(kind, one.code) in groups and (one.code in leads or one.target is not None)
+    )
 
 
 def _asks_of_staff(kind: CaseType, action: Action) -> bool:
@@ -103,10 +116,12 @@ def page(
         }
         for each in offered(kind, followed)
     ]
+    now = asked_now(kind, followed, follower)
     filled = {
         "town": follower.town,
         "token": follower.token,
-        "actions": actions,
+        "asked_now": [one for one in actions if one["code"] in now],
+        "actions": [one for one in actions if one["code"] not in now],
         "client_key": uuid.uuid4().hex,
         "trouble": trouble,
         "done": done,
@@ -138,6 +153,7 @@ def _seen(
         case_id=follower.link.case_id,
         party=follower.link.party,
         left=followed.left,
+        offered=frozenset(one.code for one in offered(kind, followed)),
         texts=texts,
     )
 

@@ -89,14 +89,17 @@ def _agreements(seen: Seen) -> list[AgreementRow]:
 
 
 def of_party(seen: SeenByParty) -> Mapping[str, Any]:
-    """Give a party the sessions that it may know of; who has left comes to none."""
+    """Give a party whether it is asked, and the sessions that it may know of: none once it left."""
     rows = [] if seen.left else queries.sessions_of_party(seen.case_id, party=seen.party)
     moved = {
         one.values.get("session"): one.at
         for one in cases.events_of(seen.case_id)
         if one.action == "move_session"
     }
-    return {"sessions": [_own_row(one, seen, moved.get(one.number)) for one in rows]}
+    return {
+        "asked_to_take_part": "consent" in seen.offered,
+        "sessions": [_own_row(one, seen, moved.get(one.number)) for one in rows],
+    }
 
 
 def _own_row(row: SessionRow, seen: SeenByParty, moved: datetime | None) -> dict[str, Any]:

@@ -119,6 +119,10 @@ def minors_accompanied(facts: CaseFacts, actor: Actor) -> None:
 
 def asker_heard_alone(facts: CaseFacts, actor: Actor) -> None:
     """Raise unless whoever asked was spoken to alone: before the other side hears of anything."""
+    _check_asker_heard(facts)
+
+
+def _check_asker_heard(facts: CaseFacts) -> None:
     for one in parties_in(facts):
         if one.role == "asker" and one.number not in known(facts).talked:
             raise RuleSays(
@@ -126,6 +130,12 @@ def asker_heard_alone(facts: CaseFacts, actor: Actor) -> None:
                 code="not_talked",
                 party=one.number,
             )
+
+
+def after_who_asked(facts: CaseFacts, one: PartyFacts) -> None:
+    """Raise while who asked was not spoken to alone: nobody else is met before that screen."""
+    if not asked_itself(facts, one):
+        _check_asker_heard(facts)
 
 
 def all_heard_alone(facts: CaseFacts, actor: Actor) -> None:

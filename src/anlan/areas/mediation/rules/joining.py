@@ -244,6 +244,7 @@ OF_WILL = (
         requires=("was_alone", *SIGNS, *SAFE),
         takes=("talk_notes",),
         guard=g.handles,
+        party_guard=g.after_who_asked,
         check=g.check_talk,
     ),
     line(

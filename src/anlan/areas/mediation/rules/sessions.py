@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from anlan.areas.mediation.rules.guards import joint
 from anlan.areas.mediation.rules.known import SessionFact, known, tries
-from anlan.kernel.cases.rules.acting import moment_of
+from anlan.kernel.cases.rules.acting import AnswerFault, moment_of
 from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
 from anlan.kernel.values import Actor, RuleSays, gettext_noop
 
 POLICE_TRIES = 2
+_LEADS_THERE = re.compile(r"https?://\S+\.\S|\d(?:[ -]?\d){4}", re.ASCII)
 
 
 def check_session(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
@@ -31,8 +34,14 @@ def _check_when_and_where(facts: CaseFacts, asked: Asked, actor: Actor, *, link:
     check_time(facts, asked, actor)
     if asked.values.get("held_at") == "room" and asked.values.get("room") is None:
         raise RuleSays(gettext_noop("Choose a room."), code="no_room")
-    if asked.values.get("held_at") == "online" and not asked.texts.get(link, "").strip():
-        raise RuleSays(gettext_noop("Give the link to the online room."), code="no_link")
+    if asked.values.get("held_at") == "online" and not _LEADS_THERE.search(
+        asked.texts.get(link, "")
+    ):
+        raise AnswerFault(
+            gettext_noop("Give the web address of the online room (https://…) or its number."),
+            code="no_link",
+            field=link,
+        )
 
 
 def check_time(facts: CaseFacts, asked: Asked, actor: Actor) -> None:

@@ -65,6 +65,7 @@ TALKS = (
         takes=("room", "own_link"),
         begins_with=s.an_hour,
         guard=g.handles,
+        party_guard=g.after_who_asked,
         check=s.check_session_alone,
     ),
     line(
