@@ -788,3 +788,7 @@ def test_a_party_reads_first_what_it_is_asked_with_its_way_out_beside(desk, lang
     assert word not in asked(inviting, 1)[1]
     assert asked(walk(desk, "mediating"), 2)[0] == []
     assert asked(walk(desk, "drafted"), 2)[0] == ["confirm_agreement"]
+    drafted = walk(desk, "drafted")
+    client, address = page_of(desk, drafted, 2)
+    assert "Read the agreement before you confirm it" in shown(client.get(address))
+    assert "Read the agreement before" not in shown(client.post(address + "words"))
