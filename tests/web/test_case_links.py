@@ -50,6 +50,9 @@ def test_a_lost_link_is_ended(address):
 
 def test_who_neither_handles_nor_takes_cases_hands_out_no_link(address):
     assert signed_in("supervisor-1").post(address, {"party": "1"}).status_code == 409
+    seen = signed_in("supervisor-1").get(address).content.decode()
+    assert "Who handles this case, or a clerk" in seen
+    assert 'name="party"' not in seen
     assert signed_in("mediator-2").post(address, {"party": "1"}).status_code == 404
     assert signed_in("planner-1").get(address).status_code == 404
     assert Client().get(address).status_code == 302

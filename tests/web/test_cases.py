@@ -497,6 +497,8 @@ def test_supervisors_see_that_a_restricted_case_is_there_and_open_no_words_of_it
     Case.objects.filter(pk=one).update(confidentiality="restricted")
     text = page(signed_in("supervisor-1"), f"{LIST}/{one}")
     assert "restricted" in text
+    assert "so that it can change hands" in text
+    assert "so that it can change hands" not in page(signed_in("mediator-1"), f"{LIST}/{one}")
     assert "purpose" not in signed_in("supervisor-1").get(f"{LIST}/{one}").content.decode()
     assert "restricted" in page(signed_in("mediator-1"), f"{LIST}/{one}")
     assert SUPERVISOR.staff_ref == "staff:4"

@@ -98,6 +98,7 @@ def _page(
             }
             for one in queries.links_of(row.id)
         ],
+        "hands_out": queries.hands_out_links(row.id, entered.actor),
         "address": address,
         "shown_before": shown_before,
         "trouble": trouble,

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow, EventRow, PartyRow, ProposalRow, TaskRow
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType
+from anlan.kernel.cases.rules.documents import is_in_it
+from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Confidentiality
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff
@@ -114,6 +115,8 @@ def _head(case: Looked) -> dict[str, Any]:
         "line": shown.list_row(row, case.words),
         "result": _result(row, kind, language),
         "confidentiality": shown.confidentiality_words(row.confidentiality),
+        "shut": row.confidentiality == Confidentiality.RESTRICTED.value
+        and not is_in_it(case.facts, case.entered.actor),
         "answers": shown.answers(row.answers, case.words),
     }
 

@@ -45,7 +45,7 @@ from anlan.kernel.cases.queries.offices import (
     offices,
     offices_of,
 )
-from anlan.kernel.cases.queries.openings import has_read, is_in_it, purposes_of
+from anlan.kernel.cases.queries.openings import hands_out_links, has_read, is_in_it, purposes_of
 from anlan.kernel.cases.queries.pace import counted
 from anlan.kernel.cases.queries.papers import (
     DocumentRow,
@@ -122,6 +122,7 @@ __all__ = [
     "facts_of",
     "files_for_custodians",
     "follow",
+    "hands_out_links",
     "happened",
     "has_read",
     "how_in_words",

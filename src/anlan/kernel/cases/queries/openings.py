@@ -7,7 +7,7 @@ from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.types import IN_IT, Confidentiality
 from anlan.kernel.sealing.queries import opened_at_version
 from anlan.kernel.sealing.rules import ALLOWED, JOINT, Purpose
-from anlan.kernel.values import Actor
+from anlan.kernel.values import Actor, Role
 
 # What a live incident opens by is no purpose here: it would go past the budget.
 # To decide is none of them: it opens only while something waits for its second person.
@@ -32,6 +32,13 @@ def purposes_of(case_id: int, *, actor: Actor) -> tuple[Purpose, ...]:
         opens = () if shut.exists() else mine
         mine = tuple(one for one in opens if one is not Purpose.HANDLING)
     return (Purpose.DECIDING, *mine) if asked_to_decide(case_id, actor) else mine
+
+
+def hands_out_links(case_id: int, actor: Actor) -> bool:
+    """Say whether an actor hands out a case's links: who handles it, a clerk, the programme."""
+    if actor.staff_ref.startswith("job:") or actor.staff_ref == "cli" or actor.has(Role.CLERK):
+        return True
+    return is_in_it(case_id, actor)
 
 
 def asked_to_decide(case_id: int, actor: Actor) -> bool:

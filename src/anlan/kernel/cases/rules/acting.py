@@ -314,7 +314,7 @@ def _check_text(each: Field, text: str) -> None:
         raise AnswerFault(
             gettext_noop(
                 "This is no phone number or e-mail address: write one whole, or say in words how "
-                "to reach this party."
+                "to be reached."
             ),
             code="no_contact",
             field=each.code,

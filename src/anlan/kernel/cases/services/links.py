@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases.models import Case, Document, FollowLink, Party
 from anlan.kernel.cases.queries.cases import no_such_case
 from anlan.kernel.cases.queries.links import LinkRow, reads_common, wards_of
-from anlan.kernel.cases.queries.openings import is_in_it
+from anlan.kernel.cases.queries.openings import hands_out_links
 from anlan.kernel.cases.rules.acting import may_link
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.acting import acting
@@ -26,7 +26,7 @@ from anlan.kernel.sealing.ciphers import Unreadable
 from anlan.kernel.sealing.custody import services as custody
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.sealing.services import OpenedText
-from anlan.kernel.values import Actor, Forbidden, Refused, Role
+from anlan.kernel.values import Actor, Forbidden, Refused
 
 MOST_LIVING_LINKS = 3  # of one party: a telephone, a paper, a helper
 
@@ -149,10 +149,7 @@ def _no_such_link() -> Refused:
 
 
 def _check_may_hand_out(one: Case, actor: Actor) -> None:
-    """Who handles a case hands its links out, a clerk at the desk, or the programme itself."""
-    if actor.staff_ref.startswith("job:") or actor.staff_ref == "cli" or actor.has(Role.CLERK):
-        return
-    if not is_in_it(one.pk, actor):
+    if not hands_out_links(one.pk, actor):
         raise Forbidden(
             _("Who handles this case, or a clerk, hands out its links."), code="not_handler"
         )
