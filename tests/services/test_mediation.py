@@ -399,8 +399,13 @@ def test_a_minor_comes_with_a_guardian_who_is_no_party(desk):
     child = {"party_role": "third", "minor": True}
     with refused("guardian_is_party"):
         desk.do(one, "add_party", values=child | {"guardian": 2}, texts={"name": "child"})
-    desk.do(one, "add_party", values=child, texts={"name": "child"})
+    for wrong in (child, {"party_role": "third", "guardian": 2}):  # none could be added later
+        with pytest.raises(BadInput, match="guardian"):
+            desk.do(one, "add_party", values=wrong, texts={"name": "child"})
+    desk.do(one, "add_party", values={"party_role": "guardian"}, texts={"name": "aunt"})
+    desk.do(one, "add_party", values=child | {"guardian": 3}, texts={"name": "child"})
     desk.do(one, "talk", values=CLEAR, party=1)
+    Party.objects.filter(case_id=one, number=3).update(left_at=desk.at)
     with refused("no_guardian"):
         desk.do(one, "invite")
 

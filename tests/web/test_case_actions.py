@@ -279,7 +279,8 @@ def test_a_second_mediator_is_neither_the_first_nor_there_already(desk):
     )
     text = read(signed_in("mediator"), one)
     assert choices(text, "add_helper-field-mediator") == []
-    assert "There is nothing to choose from now." in text
+    assert "Nobody else mediates at this office: an administrator adds somebody" in text
+    assert "该调解组织没有其他调解员" in read(signed_in("mediator", lang="zh-hans"), one)
 
 
 def test_offices_are_those_of_a_tier_that_fits_and_that_have_not_the_case_already(desk):

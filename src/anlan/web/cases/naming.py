@@ -25,13 +25,18 @@ def naming_field(
     names = [(str(one.value), one.label.in_language(language)) for one in offers.rows]
     if offers.find is not None:
         return FoundField(offers, names, number=number)
+    nothing = (
+        offers.none.in_language(language)
+        if offers.none
+        else _("There is nothing to choose from now.")
+    )
     only = names[0][0] if required and len(names) == 1 else None
     return NamedField(
         choices=[NOTHING, *names],
         coerce=int if number else str,
         empty_value=None,
         initial=only,
-        help_text="" if names or not required else _("There is nothing to choose from now."),
+        help_text="" if names or not required else nothing,
     )
 
 

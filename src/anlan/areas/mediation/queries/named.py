@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -137,6 +138,13 @@ def _offices(facts: CaseFacts, action: Action) -> Offers:
 # --- people --------------------------------------------------------------------------------------
 
 
+_NOBODY_HERE = Label(
+    en="Nobody else mediates at this office: an administrator adds somebody, or the case goes to "
+    "another office.",
+    zh="该调解组织没有其他调解员：可由管理员添加，或将案件改派其他调解组织。",
+)
+
+
 def _mediators(facts: CaseFacts, action: Action) -> Offers:
     """Give who mediates at the case's office and neither stepped aside nor was refused."""
     out = {ref for ref, part in facts.staff if part in (Part.RECUSED, Part.REFUSED)}
@@ -145,13 +153,14 @@ def _mediators(facts: CaseFacts, action: Action) -> Offers:
     if action.code == "add_helper":
         out |= {ref for ref, part in facts.staff if part is Part.HELPER}
     case = Case.objects.select_related("town").only("town__key", "office_id").get(pk=facts.id)
-    return staff_offers(
+    found = staff_offers(
         case.town.key,
         type="mediation",
         role=Role.MEDIATOR,
         office_id=case.office_id or 0,
         leave_out=out,
     )
+    return replace(found, none=_NOBODY_HERE)
 
 
 def _guardians(facts: CaseFacts, action: Action) -> Offers:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.known import known
-from anlan.kernel.cases.rules.acting import all_consent, is_in_it, parties_in
+from anlan.kernel.cases.rules.acting import AnswerFault, all_consent, is_in_it, parties_in
+from anlan.kernel.cases.rules.documents import is_in_it
 from anlan.kernel.cases.rules.types import (
     Asked,
     CaseFacts,
@@ -188,8 +189,20 @@ def may_be_taken_out(facts: CaseFacts, one: PartyFacts) -> None:
 
 
 def check_new_party(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise when a minor's guardian is a party to the dispute itself."""
-    guardian = asked.values.get("guardian")
+    """Raise unless a minor is added with its guardian, who is no party to the dispute itself."""
+    guardian, minor = asked.values.get("guardian"), asked.values.get("minor") is True
+    if minor and guardian is None:
+        raise AnswerFault(
+            gettext_noop("A minor needs a guardian: add the guardian first, then choose it here."),
+            code="no_guardian",
+            field="guardian",
+        )
+    if guardian is not None and not minor:
+        raise AnswerFault(
+            gettext_noop("A guardian stands for a minor: say that this party is under age."),
+            code="no_minor",
+            field="minor",
+        )
     found = facts.party(guardian) if isinstance(guardian, int) else None
     if found is not None and found.role != "guardian":
         raise RuleSays(

@@ -26,10 +26,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What can be named; with `find` there is more than that, found by what somebody types."""
+    """What can be named; with `find` there is more than that, found by what somebody types.
+
+    `none` says why there is nothing, and what leads on.
+    """
 
     rows: tuple[Offer, ...] = ()
     find: Callable[[str], Named | None] | None = None
+    none: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
