@@ -268,9 +268,11 @@ def _sent_before() -> str:
 def _earlier(entered: Entered, again: SentBefore) -> int | None:
     """Give the case that a form opened when it was sent before, if this member may see it."""
     number = again.earlier.get("case")
+    if not isinstance(number, int):
+        return None
     try:
-        return queries.case(int(number), town_key=entered.town.key, actor=entered.actor).id
-    except (Refused, TypeError, ValueError):
+        return queries.case(number, town_key=entered.town.key, actor=entered.actor).id
+    except Refused:  # taken for an office of others: it is theirs now
         return None
 
 
