@@ -8,7 +8,6 @@ from __future__ import annotations
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import AnswerFault, all_consent, is_in_it, parties_in
-from anlan.kernel.cases.rules.documents import is_in_it
 from anlan.kernel.cases.rules.types import (
     Asked,
     CaseFacts,
