@@ -567,7 +567,9 @@ def test_that_somebody_could_be_hurt_is_listed_first_and_asked_to_be_looked_at_a
     assert tasks(made.case_id) == [("look_now", "", "inspector")]
     do(made.case_id, "take")
     assert queries.hazard(made.case_id, town_key=KEY).in_danger
+    assert tasks(made.case_id) == [("look_now", FINDER.staff_ref, "")], "taken isn't looked at"
     do(made.case_id, "stop_use", values={"danger": "fire"})
+    assert tasks(made.case_id) == []
     assert (in_danger(), queries.hazard(made.case_id, town_key=KEY).in_danger) == ([], False)
 
 
@@ -591,6 +593,50 @@ def test_a_known_hazard_becomes_imminent_by_one_more_report_and_never_less_so():
         )
     order(first.case_id)
     assert tasks(first.case_id) == []
+
+
+def leads_on(case_id, actor=FINDER):
+    found = case_queries.actions_of(case_id, town_key=KEY, actor=actor, at=scene.AT)
+    return {one.action.code for one in found if one.leads_on and one.refusal is None}
+
+
+def test_an_inspector_who_opens_a_danger_is_asked_to_look_until_it_is_looked_at():
+    one = open_one(imminent=True)
+    assert tasks(one) == [("look_now", FINDER.staff_ref, "")]
+    assert leads_on(one) == {"look", "stop_use", "set_control", "serve_order"}
+    do(one, "look", values={"imminent": True})
+    assert (tasks(one), in_danger()) == ([], [one])
+    assert leads_on(one) == {"stop_use", "set_control", "serve_order"}, "the danger stands"
+    do(one, "set_control", values={"control": "cordon"})
+    assert "stop_use" in leads_on(one)
+    do(one, "look", values={"imminent": False})
+    assert (in_danger(), leads_on(one)) == ([], {"serve_order"})
+
+
+@pytest.mark.parametrize(
+    ("what", "values"), [("set_control", {"control": "cordon"}), ("look", {"imminent": False})]
+)
+def test_looking_at_once_ends_by_what_somebody_who_looked_does(what, values):
+    scene.register()
+    made = report(imminent=True)
+    do(
+        made.case_id,
+        "assign",
+        SUPERVISOR,
+        values={"inspector": scene.member("inspector-9", scene.Role.INSPECTOR).staff_ref},
+    )
+    assert [kind for kind, *_who in tasks(made.case_id)] == ["look_now"]
+    do(made.case_id, what, SUPERVISOR, values=values)
+    assert tasks(made.case_id) == []
+
+
+def test_a_correction_says_that_somebody_could_be_hurt_or_that_nobody_could():
+    scene.register()
+    made = report()
+    do(made.case_id, "correct", values={"imminent": True})
+    assert ("look_now", "", "inspector") in tasks(made.case_id)
+    do(made.case_id, "correct", values={"imminent": False})
+    assert tasks(made.case_id) == [("look_at", "", "inspector")]
 
 
 def test_the_desk_says_of_an_open_hazard_that_somebody_could_be_hurt():

@@ -411,6 +411,7 @@ def test_who_may_not_see_a_hazard_reads_its_number_and_an_empty_word_more_is_ref
     )
     case = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard/{one.pk}"))
     assert "Somebody could be hurt" in case
+    assert "Nobody has entered yet that it was looked at" in case
     joins = form | {"join": str(one.pk)}
     empty = crew.post(page, joins | {"client_key": key()})
     assert (empty.status_code, "Nothing is filled in" in text_of(empty)) == (422, True)

@@ -226,6 +226,7 @@ def _panel(seen: Seen) -> dict[str, Any]:
         "found": found,
         "control": control,
         "late": late,
+        "unseen": seen.facts is not None and bool(seen.facts.open_tasks.get("look_now")),
         "classes": class_words(),
         "rechecks": seen.facts is not None and may_recheck(seen.facts, seen.actor),
         **photos_of(seen),

@@ -15,6 +15,12 @@ MAJOR = "major"
 MOST_REPORTERS = 50
 
 
+def danger_stands(facts: CaseFacts) -> bool:
+    """Say whether somebody could be hurt at any moment, and nobody has stopped the use."""
+    answers = facts.answers
+    return answers.get("imminent") is True and answers.get("control") != USE_STOPPED
+
+
 def check_free(facts: CaseFacts, actor: Actor) -> None:
     """Raise where somebody handles the case already."""
     if facts.handler is not None:

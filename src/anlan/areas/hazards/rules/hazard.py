@@ -142,6 +142,10 @@ ACTIONS = (
         second=CHECKERS, second_reads=True, guard=guards.check_not_major,
     ),
     Action(
+        "look", _l("Enter that somebody looked at it", "登记现场核实"), UNVERIFIED, None, CHECKERS,
+        requires=("imminent",), takes=("finding",),
+    ),
+    Action(
         "set_control", _l("Set an interim measure", "采取临时管控措施"),
         frozenset({"found", "weighed", "ordered", "fixed"}), None, CHECKERS,
         requires=("control",), takes=("finding",), check=guards.check_control,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anlan.areas.hazards.rules.guards import order_stands
+from anlan.areas.hazards.rules.guards import danger_stands, order_stands
 from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.places.catalogue import Label
@@ -11,7 +11,7 @@ GROUPS = (
     Group(
         "danger",
         Label(en="Danger", zh="危险处置"),
-        ("stop_use", "lift_stop", "set_control", "permit_resume"),
+        ("stop_use", "lift_stop", "set_control", "permit_resume", "look"),
     ),
     Group(
         "order",
@@ -59,6 +59,10 @@ def _control_in_force(facts: CaseFacts) -> bool:
     return "control" in facts.answers
 
 
+def _nobody_looked(facts: CaseFacts) -> bool:
+    return any(facts.open_tasks.get(kind) for kind in ("look_now", "look_at"))
+
+
 def _in(*states: str) -> frozenset[str]:
     return frozenset(states)
 
@@ -66,6 +70,9 @@ def _in(*states: str) -> frozenset[str]:
 STEPS = (
     Step("take", _in("found", "weighed", "stopped", "ordered", "fixed")),
     Step("assign", _in("found", "weighed", "stopped", "ordered", "fixed"), _nobody_handles),
+    Step("look", _in("found", "weighed", "ordered", "fixed"), _nobody_looked),
+    Step("stop_use", _in("found", "weighed", "ordered", "fixed"), danger_stands),
+    Step("set_control", _in("found", "weighed", "ordered", "fixed"), danger_stands),
     Step("serve_order", _in("found", "stopped")),
     Step("give_opinion", _in("weighed")),
     Step("say_fixed", _in("ordered", "stopped")),

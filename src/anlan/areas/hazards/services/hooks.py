@@ -47,17 +47,24 @@ def _opened(doing: Doing) -> None:
         kind=str(doing.asked.values.get("kind") or ""),
         imminent=doing.asked.values.get("imminent") is True,
     )
-    if doing.actor.staff_ref.startswith("staff:") and doing.actor.has(Role.INSPECTOR):
-        doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
-    elif doing.asked.values.get("imminent") is True:
-        _ask_to_look(doing, "look_now")
-    else:
-        _ask_to_look(doing, "look_at")
+    _ask_first(doing)
     if doing.asked.values.get("source") == "inspection":
         link_failures(doing)
         doing.add_task("tell_owner", for_role=Role.INSPECTOR.value)
     if doing.case.office_id is None:
         _give_to_office(doing)
+
+
+def _ask_first(doing: Doing) -> None:
+    """Let the inspector who opens it handle it, and have it looked at; an inspection has looked."""
+    looked = doing.asked.values.get("source") == "inspection"
+    inspects = doing.actor.staff_ref.startswith("staff:") and doing.actor.has(Role.INSPECTOR)
+    if inspects:
+        doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
+    if doing.asked.values.get("imminent") is True and not (inspects and looked):
+        _ask_to_look(doing, "look_now", handler=doing.actor.staff_ref if inspects else "")
+    elif not inspects:
+        _ask_to_look(doing, "look_at")
 
 
 def _give_to_office(doing: Doing) -> None:
@@ -113,9 +120,9 @@ def _party_added(doing: Doing) -> None:
     doing.end_tasks("tell_owner", outcome="link_sent")
 
 
-def _ask_to_look(doing: Doing, kind: str) -> None:
+def _ask_to_look(doing: Doing, kind: str, *, handler: str = "") -> None:
     """Ask the handler to look at it, or any inspector while there is none."""
-    handler = doing.facts.handler or ""
+    handler = handler or doing.facts.handler or ""
     doing.add_task(
         kind,
         due_at=doing.at if kind == "look_now" else None,
@@ -125,7 +132,7 @@ def _ask_to_look(doing: Doing, kind: str) -> None:
 
 
 def _looked(doing: Doing, outcome: str = "looked") -> None:
-    """End what asks to look at it: somebody did, or answers for it now."""
+    """End what asks to look at it: somebody did, or there is nothing to look at any more."""
     doing.end_tasks("look_at", "look_now", outcome=outcome)
 
 
@@ -136,13 +143,37 @@ def _reported(doing: Doing) -> None:
     facts = _facts(doing)
     facts.imminent = True
     facts.save()
+    _look_at_once(doing)
+
+
+def _look_at_once(doing: Doing) -> None:
     if not doing.facts.open_tasks.get("look_now"):
         _ask_to_look(doing, "look_now")
 
 
+def _look_without_haste(doing: Doing) -> None:
+    """Take back that it has to be looked at once; what nobody handles is looked at all the same."""
+    ended = doing.end_tasks("look_now", outcome="corrected")
+    if ended and doing.facts.handler is None and not doing.facts.open_tasks.get("look_at"):
+        _ask_to_look(doing, "look_at")
+
+
 def _take(doing: Doing) -> None:
-    doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
-    _looked(doing, "taken")
+    _give_to(doing, doing.actor.staff_ref, "taken")
+
+
+def _give_to(doing: Doing, staff_ref: str, outcome: str) -> None:
+    """Let an inspector handle it; that it has to be looked at once goes with it, and stays."""
+    doing.set_staff(staff_ref, Part.HANDLER)
+    doing.hand_tasks("look_now", staff_ref=staff_ref)
+    doing.end_tasks("look_at", outcome=outcome)
+
+
+def _look(doing: Doing) -> None:
+    facts = _facts(doing)
+    facts.imminent = doing.asked.values["imminent"] is True
+    facts.save()
+    _looked(doing)
 
 
 def _assign(doing: Doing) -> None:
@@ -151,8 +182,7 @@ def _assign(doing: Doing) -> None:
     member = members.get(ref)
     if member is None or not member.active or Role.INSPECTOR.value not in member.roles:
         raise BadInput(_("This account is no inspector of this town."))
-    doing.set_staff(ref, Part.HANDLER)
-    _looked(doing, "assigned")
+    _give_to(doing, ref, "assigned")
 
 
 def _join(doing: Doing) -> None:
@@ -167,6 +197,10 @@ def _correct(doing: Doing) -> None:
         facts.kind = str(doing.asked.values["kind"] or "")
     if "imminent" in doing.asked.values:
         facts.imminent = doing.asked.values["imminent"] is True
+        if facts.imminent:
+            _look_at_once(doing)
+        else:
+            _look_without_haste(doing)
     facts.save()
 
 
@@ -270,6 +304,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "assign": _assign,
     "join": _join,
     "correct": _correct,
+    "look": _look,
     "set_control": _set_control,
     "stop_use": _stop_use,
     "permit_resume": _permit_resume,

@@ -191,6 +191,10 @@ class Doing:
     def _open_tasks(self, *kinds: str) -> QuerySet[Task]:
         return Task.objects.filter(case=self.case, kind__in=kinds, done_at__isnull=True)
 
+    def hand_tasks(self, *kinds: str, staff_ref: str) -> None:
+        """Give the open tasks of these kinds to one account, those of a role among them."""
+        self._open_tasks(*kinds).update(staff_ref=staff_ref, for_role="")
+
     def end_tasks(self, *kinds: str, outcome: str = "") -> int:
         """End the open tasks of these kinds; gives how many there were."""
         return self._open_tasks(*kinds).update(
