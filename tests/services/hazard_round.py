@@ -137,11 +137,13 @@ def order(
     by: str = "2026-03-20",
     grade: str = "ordinary",
     served: str = "posted",
+    actor: Actor = FINDER,
 ):
-    """Serve the order by the finder."""
+    """Serve the order, by the finder where nobody else is named."""
     return do(
         case_id,
         "serve_order",
+        actor,
         days=days,
         values={"grade": grade, "remedy_by": by, "served": served},
         texts={"order_words": "Clear the exit."},

@@ -639,6 +639,20 @@ def test_a_correction_says_that_somebody_could_be_hurt_or_that_nobody_could():
     assert tasks(made.case_id) == [("look_at", "", "inspector")]
 
 
+def test_a_recheck_is_to_be_done_by_another_inspector_or_else_a_supervisor():
+    one = open_one()
+    order(one)
+    fix(one)
+    assert tasks(one) == [("recheck", "", "supervisor")], "the town has no other inspector"
+    do(one, "recheck_failed", CHECKER, values={"remedy_by": "2026-04-01"})
+    assert tasks(one) == []
+    scene.member("inspector-9", scene.Role.INSPECTOR)
+    fix(one)
+    assert tasks(one) == [("recheck", "", "inspector")]
+    verify(one)
+    assert tasks(one) == []
+
+
 def test_the_desk_says_of_an_open_hazard_that_somebody_could_be_hurt():
     scene.register()
     first = report()

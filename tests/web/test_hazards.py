@@ -26,7 +26,7 @@ from anlan.kernel.cases.services import file_checks
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
-from anlan.kernel.values import Role
+from anlan.kernel.values import Actor, Role
 from anlan.web.cases.forms import fields_for
 from anlan.web.hazards import inspections as inspection_pages
 from anlan.web.hazards import premises as premises_pages
@@ -453,6 +453,21 @@ def test_a_recheck_with_its_photo_is_a_page_and_photos_stand_beside_each_other(
     ):
         assert inspector.post(path, data).status_code in (200, 302)
     assert inspector.get(case).content.decode().count("data:image/jpeg;base64,") == 1
+
+
+def test_whoever_may_not_recheck_reads_who_does():
+    account = Staff.objects.get(username=NAMES[Role.INSPECTOR])
+    me = Actor(f"staff:{account.pk}", frozenset({Role.INSPECTOR}))
+    one = scene.open_one(me)
+    scene.fix(scene.order(one, actor=me).case_id, me)
+    case = f"{BASE}/cases/hazard/{one}"
+    mine = text_of(signed_in(Role.INSPECTOR).get(case))
+    assert "No next step is yours just now. Next, by others:" in mine
+    assert "Recheck: it is fixed · somebody else: inspector, supervisor" in mine
+    assert "Recheck it For supervisor" in mine, "the town has no other inspector"
+    theirs = text_of(signed_in(Role.SUPERVISOR).get(case))
+    assert "by others" not in theirs
+    assert "Recheck" in text_of(signed_in(Role.SUPERVISOR).get(f"{BASE}/to-do"))
 
 
 def test_a_recheck_is_for_its_roles():

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import ActionRow, CaseRow
-from anlan.kernel.cases.rules.grouping import group_of
+from anlan.kernel.cases.rules.grouping import group_of, leading_on
 from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
+from anlan.kernel.values import Forbidden
 from anlan.web.cases import shown
 from anlan.web.cases.entering import Entered, town_choices
 from anlan.web.cases.forms import CaseForm, TownChoices, form_for
+from anlan.web.cases.openers import role_words
 
 FAR = ("wrong_state", "case_ended")
 
@@ -27,6 +31,7 @@ def offered(
 ) -> dict[str, Any]:
     """Give `next`, `groups`, `held` and `refused` of this member's actions; none once erased.
 
+    `others` is what leads on where somebody else must do it: it stands where nothing is next.
     `held` is a form that was sent and can't be done any more: its words stay on the page.
     """
     rows = [] if row.erased_at else queries.offered(facts, actor=entered.actor)
@@ -44,10 +49,29 @@ def offered(
         "any": bool(rows),
         "held": [drawn[one.action.code] for one in refused if one.action.code == mine],
         "next": [drawn[one.action.code] for one in possible if one.leads_on],
+        "others": [] if row.erased_at else _by_others(entered, kind, facts, rows),
         "groups": _by_subject(entered, kind, {code: drawn[code] for code in below}),
         "refused": _by_reason(entered, [one for one in refused if one.action.code != mine]),
         "count": sum(one.action.code != mine for one in refused),
     }
+
+
+def _by_others(
+    entered: Entered, kind: CaseType, facts: CaseFacts, rows: list[ActionRow]
+) -> list[dict[str, str]]:
+    """Name what leads on but isn't this member's to do, and whose it is."""
+    leading, mine = leading_on(kind, facts, entered.actor), {one.action.code: one for one in rows}
+    found = []
+    for action in kind.actions:
+        row, said = mine.get(action.code), role_words()
+        barred = row is not None and isinstance(row.refusal, Forbidden)
+        if action.code not in leading or not (row is None or barred):
+            continue
+        roles = _(", ").join(said[role.value] for role in action.roles)
+        who = roles or _("a party, by its link")
+        label = action.label.in_language(entered.language)
+        found.append({"label": label, "who": _("somebody else: {who}").format(who=who)})
+    return found
 
 
 def _by_subject(

@@ -252,7 +252,17 @@ def _withdraw(doing: Doing) -> None:
 
 def _fixed(doing: Doing) -> None:
     _looked(doing)
-    doing.add_task("recheck", for_role=Role.INSPECTOR.value)
+    doing.add_task("recheck", for_role=_who_rechecks(doing).value)
+
+
+def _who_rechecks(doing: Doing) -> Role:
+    """Give whose role it is to recheck: a supervisor's where no inspector is left who may."""
+    barred = {doing.actor.staff_ref, doing.facts.last_done_by.get("serve_order")}
+    left = any(
+        one.active and Role.INSPECTOR.value in one.roles and one.staff_ref not in barred
+        for one in staff.members_of(doing.case.town.key)
+    )
+    return Role.INSPECTOR if left else Role.SUPERVISOR
 
 
 def _passed(doing: Doing) -> None:
