@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from tests.services import hazard_round as scene
+from tests.services.demo_town import write_grid
 from tests.services.hazard_round import (
     CHECKER,
     CLERK,
@@ -29,6 +30,8 @@ from anlan.jobs.inspections import look_once
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, Task
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.places import services as places
+from anlan.kernel.places.models import RoadSnapshot
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +102,34 @@ def test_an_import_takes_things_and_says_line_by_line_why_not_the_rest(tmp_path)
     assert [one["line"] for one in report["rejected"]] == [3, 4]
     assert "home" in report["rejected"][0]["reason"]
     assert [one.ident for one in queries.premises(KEY)] == ["a-1", "a-4"]
+
+
+def test_premises_far_outside_the_towns_roads_are_refused_with_which_number_is_which(tmp_path):
+    places.import_roads(KEY, write_grid(tmp_path), datum="wgs84", **by_cli())
+    RoadSnapshot.objects.update(west=-71.0, south=-33.6, east=-70.5, north=-33.3)
+    here = {"lon": -70.7, "lat": -33.45}
+    swapped = {"lon": -33.45, "lat": -70.7}
+    scene.register(**here)
+    named = r"Longitude -33.45, latitude -70.7 .* longitudes -71.0 and -70.5 .* look swapped"
+    with pytest.raises(BadInput, match=named):
+        scene.register("s-2", **swapped)
+    with pytest.raises(BadInput, match="look swapped"):
+        hazards.correct_premises("s-1", **(scene.SCHOOL | swapped | stamp()))
+    with pytest.raises(BadInput, match=r"latitudes -33.6 and -33.3\.$"):
+        scene.register("s-2", lon=120.1, lat=30.2)
+    file = tmp_path / "p.csv"
+    file.write_text(
+        "ident,class,name,lon,lat,risk\n"
+        "a-1,depot,Depot,-70.7,-33.45,low\na-2,depot,Depot,-33.45,-70.7,low\n",
+        encoding="utf-8",
+    )
+    report = hazards.import_premises(KEY, file, datum="wgs84", **by_cli())
+    assert (report["added"], [one["line"] for one in report["rejected"]]) == (1, [3])
+    assert "look swapped" in report["rejected"][0]["reason"]
+
+
+def by_cli():
+    return {"actor": scene.CLI, "at": scene.AT, "recorded_at": scene.AT}
 
 
 def test_ended_premises_have_no_planned_inspection_and_keep_their_history():

@@ -20,7 +20,7 @@ from anlan.kernel.places.services.tables import (
     Report,
     Row,
     check_datum,
-    far_off,
+    check_near_roads,
     read_rows,
 )
 from anlan.kernel.values import Actor, BadInput, Refused, RuleSays
@@ -53,6 +53,7 @@ def register_premises(
     check_keeper(actor)
     said = _said(ident, class_code=class_code, name=name, lon=lon, lat=lat, risk=risk)
     town = places.town(town_key)
+    check_near_roads(town, lon, lat)
 
     def register(entry: Write) -> int:
         if Premises.objects.filter(town_id=town.id, ident=ident, ended_on=None).exists():
@@ -120,6 +121,14 @@ def correct_premises(
     check_keeper(actor)
     said = _said(ident, class_code=class_code, name=name, lon=lon, lat=lat, risk=risk)
     town = places.town(town_key)
+    check_near_roads(town, lon, lat)
+    wanted = {
+        "class_code": class_code.strip().casefold(),
+        "name": name.strip(),
+        "lon": lon,
+        "lat": lat,
+        "risk": risk,
+    }
 
     def correct(entry: Write) -> None:
         one = _standing(town.id, ident)
@@ -221,14 +230,11 @@ def _read(path: Path, town: TownRow, report: Report) -> dict[str, dict[str, obje
             ident = str(one["ident"])
             if ident in wanted:
                 raise BadRow(_("“{ident}” stands twice in the file.").format(ident=ident))
-        except BadRow as bad:
+            check_near_roads(town, float(str(one["lon"])), float(str(one["lat"])))
+        except (BadRow, BadInput) as bad:
             report.reject(row.line, str(bad))
             continue
         wanted[ident] = one
-        if far_off(town, float(str(one["lon"])), float(str(one["lat"]))):
-            report.warn(
-                row.line, "far_from_roads", _("It lies far outside the roads; check lon and lat.")
-            )
     return wanted
 
 

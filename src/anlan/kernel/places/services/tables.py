@@ -192,3 +192,24 @@ def far_off(town: TownRow, lon: float, lat: float) -> bool:
         west - FAR_DEGREES <= lon <= east + FAR_DEGREES
         and south - FAR_DEGREES <= lat <= north + FAR_DEGREES
     )
+
+
+def check_near_roads(town: TownRow, lon: float, lat: float) -> None:
+    """Refuse a point that lies far outside the town's roads, and say which number is which."""
+    if town.bounds is None or not far_off(town, lon, lat):
+        return
+    west, south, east, north = town.bounds
+    said = _(
+        "Longitude {lon}, latitude {lat} lies far outside the town's roads, which lie between the "
+        "longitudes {west} and {east} and the latitudes {south} and {north}."
+    ).format(
+        lon=lon,
+        lat=lat,
+        west=round(west, 3),
+        east=round(east, 3),
+        south=round(south, 3),
+        north=round(north, 3),
+    )
+    if not far_off(town, lat, lon):
+        said += _(" The two look swapped.")
+    raise BadInput(said)
