@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +18,6 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Forbidden
-
-KEY_SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Session(APIKeyCookie):
@@ -92,11 +89,3 @@ def enter_planning(request: HttpRequest, key: str) -> Desk:
             code="role_missing",
         )
     return desk
-
-
-def client_key(request: HttpRequest, in_body: str | None) -> str:
-    """Give the writer's own key of this write, from the body or the header Idempotency-Key."""
-    found = in_body or request.headers.get("Idempotency-Key", "")
-    if not KEY_SHAPE.fullmatch(found):
-        raise BadInput(_("Give the write a client_key: 1 to 64 letters, digits or . _ : -"))
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
 
 from anlan.api import (
     board,
@@ -22,11 +21,15 @@ from anlan.api import (
 )
 from anlan.api.access import Session
 from anlan.api.encoding import answer
+from anlan.api.outline import Api
 
-api = NinjaAPI(
+api = Api(
     title="Anlan",
     version="1",
-    description="Dispatch for other programs and for the board. Faults are {sentence, code}.",
+    description=(
+        "Dispatch, plans and cases for other programs and for the board. "
+        "Sign in at /accounts/login/, as docs/guide/programs.md shows. Faults are {sentence, code}."
+    ),
     docs_url=None,  # the page that shows the schema would load scripts from outside hosts
     openapi_url="/openapi.json",
     auth=Session(),

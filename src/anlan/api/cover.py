@@ -9,7 +9,7 @@ from ninja import Router
 from pydantic import Field
 
 from anlan.api import schemas
-from anlan.api.access import client_key, enter, enter_desk
+from anlan.api.access import enter, enter_desk
 from anlan.api.encoding import answer
 from anlan.api.responses import reads, writes
 from anlan.api.towns import TownKey, UnitIdent
@@ -51,7 +51,7 @@ def move_up(
     request: HttpRequest, key: TownKey, ident: UnitIdent, body: schemas.MoveUp
 ) -> HttpResponse:
     """Let a free unit stand by at another post; its crew is paged."""
-    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter(request, key).stamp(body.client_key)
     return answer(services.move_up_unit(ident, post=body.post, **stamp))
 
 
@@ -60,5 +60,5 @@ def end_move_up(
     request: HttpRequest, key: TownKey, ident: UnitIdent, body: schemas.Write
 ) -> HttpResponse:
     """Send a unit that stands by elsewhere back to its own post."""
-    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter(request, key).stamp(body.client_key)
     return answer(services.end_move_up(ident, **stamp))

@@ -106,7 +106,12 @@ def _install_unreadable(api: NinjaAPI) -> None:
     def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
         if error.status_code == 403:
             return fault(
-                _("This page is out of date; load it again."), code="csrf_failed", status=403
+                _(
+                    "This page is out of date; load it again. A program sends with each write what "
+                    "the cookie csrftoken holds, as the header X-CSRFToken."
+                ),
+                code="csrf_failed",
+                status=403,
             )
         return fault(
             _("The request can't be read as JSON."), code="bad_input", status=error.status_code

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from anlan.api import schemas
-from anlan.api.access import client_key, enter_desk
+from anlan.api.access import enter_desk
 from anlan.api.encoding import answer, recommendation_document
 from anlan.api.responses import reads, writes
 from anlan.api.towns import RowId, TownKey
@@ -19,7 +19,7 @@ router = Router(tags=["incidents"])
 def create(request: HttpRequest, key: TownKey, body: schemas.NewIncident) -> HttpResponse:
     """Take a call: a place and a type are enough; every word is sealed."""
     desk = enter_desk(request, key)
-    stamp = desk.stamp(client_key(request, body.client_key))
+    stamp = desk.stamp(body.client_key)
     details = body.model_dump(exclude={"client_key"})
     row = services.create_incident(**stamp, **details)
     return answer(row, status=201)
@@ -42,7 +42,7 @@ def dispatch(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Dispatch
 ) -> HttpResponse:
     """Send units; one that is taken meanwhile is a clear refusal."""
-    stamp = enter_desk(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter_desk(request, key).stamp(body.client_key)
     row = services.dispatch_units(
         incident_id, units=body.units, reason_code=body.reason_code, **stamp
     )
@@ -54,7 +54,7 @@ def close(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Close
 ) -> HttpResponse:
     """Close with a result."""
-    stamp = enter_desk(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter_desk(request, key).stamp(body.client_key)
     return answer(services.close_incident(incident_id, result_code=body.result_code, **stamp))
 
 
@@ -63,7 +63,7 @@ def cancel(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Close
 ) -> HttpResponse:
     """Cancel what turned out to need nobody."""
-    stamp = enter_desk(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter_desk(request, key).stamp(body.client_key)
     return answer(services.cancel_incident(incident_id, result_code=body.result_code, **stamp))
 
 
@@ -72,7 +72,7 @@ def reopen(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Write
 ) -> HttpResponse:
     """Open a closed incident again."""
-    stamp = enter_desk(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter_desk(request, key).stamp(body.client_key)
     return answer(services.reopen_incident(incident_id, **stamp))
 
 
@@ -81,7 +81,7 @@ def triage(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Triage
 ) -> HttpResponse:
     """Set the type, priority or alarm level that the call turned out to have."""
-    stamp = enter_desk(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter_desk(request, key).stamp(body.client_key)
     row = services.triage_incident(
         incident_id,
         type=body.type,
@@ -97,7 +97,7 @@ def add_note(
     request: HttpRequest, key: TownKey, incident_id: RowId, body: schemas.Note
 ) -> HttpResponse:
     """Add a note, sealed as it is written."""
-    stamp = enter_desk(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter_desk(request, key).stamp(body.client_key)
     return answer(services.add_note(incident_id, text=body.text, **stamp), status=201)
 
 

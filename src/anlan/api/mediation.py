@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from anlan.api.access import client_key, enter
+from anlan.api.access import enter
 from anlan.api.encoding import answer
 from anlan.api.responses import reads, writes
 from anlan.api.schemas import Body, Code, Write
@@ -90,7 +90,7 @@ class SessionOut(Schema):
 def take_request(request: HttpRequest, key: TownKey, body: RequestIn) -> HttpResponse:
     """Take a party's request; it waits 7 days for that party's confirmation."""
     desk = enter(request, key)
-    stamp = desk.stamp(client_key(request, body.client_key))
+    stamp = desk.stamp(body.client_key)
     asked = Intake(
         source=body.source,
         category=body.category,

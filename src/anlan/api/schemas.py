@@ -14,7 +14,13 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 Ident = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f/]{1,40}$")]
 Text = Annotated[str, Field(max_length=4000)]
 Short = Annotated[str, Field(max_length=200)]
-ClientKey = Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+ClientKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9._:-]{1,64}$",
+        description="Random, of the writer's own: a write that is sent twice is done once.",
+    ),
+]
 RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -28,9 +34,9 @@ class Body(Schema):
 
 
 class Write(Body):
-    """A write; `client_key` makes it safe to send twice (or the header Idempotency-Key)."""
+    """A write; its `client_key` makes it safe to send twice."""
 
-    client_key: ClientKey = None
+    client_key: ClientKey
 
 
 class NewIncident(Write):

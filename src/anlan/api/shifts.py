@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from anlan.api import schemas
-from anlan.api.access import client_key, enter
+from anlan.api.access import enter
 from anlan.api.encoding import answer
 from anlan.api.responses import writes
 from anlan.api.towns import TownKey
@@ -19,14 +19,14 @@ router = Router(tags=["shift"])
 @router.post("/shift/open", response=writes(schemas.Shift, status=201))
 def open_shift(request: HttpRequest, key: TownKey, body: schemas.NewShift) -> HttpResponse:
     """Open one's own shift; a crew names its unit."""
-    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter(request, key).stamp(body.client_key)
     return answer(_document(services.open_shift(unit=body.unit, **stamp)), status=201)
 
 
 @router.post("/shift/close", response=writes(schemas.Shift))
 def close_shift(request: HttpRequest, key: TownKey, body: schemas.Write) -> HttpResponse:
     """Close one's own shift."""
-    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter(request, key).stamp(body.client_key)
     return answer(_document(services.close_shift(**stamp)))
 
 

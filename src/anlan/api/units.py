@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from anlan.api import schemas
-from anlan.api.access import client_key, enter
+from anlan.api.access import enter
 from anlan.api.encoding import answer
 from anlan.api.responses import writes
 from anlan.api.towns import TownKey, UnitIdent
@@ -20,5 +20,5 @@ def set_status(
     request: HttpRequest, key: TownKey, ident: UnitIdent, body: schemas.NewStatus
 ) -> HttpResponse:
     """Set a unit's status; an odd order is a warning in the answer, never a refusal."""
-    stamp = enter(request, key).stamp(client_key(request, body.client_key))
+    stamp = enter(request, key).stamp(body.client_key)
     return answer(services.set_unit_status(ident, status=body.status, **stamp))

@@ -9,7 +9,7 @@ from anlan.api.app import api
 from anlan.api.basemap import basemap
 
 urlpatterns = [
-    path("api/", api.urls),
+    path("api/", api.addresses),
     re_path(r"^maps/(?P<key>[a-z0-9][a-z0-9-]{0,39})/basemap\.pmtiles$", basemap, name="basemap"),
     path("ledger/head", ledger.head),
     path("ledger/key", ledger.public_key),
