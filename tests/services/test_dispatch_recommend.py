@@ -208,7 +208,33 @@ def test_town_without_units_answers_with_what_is_missing(tmp_path):
     found = ask()
     assert (found.status, found.plans) == ("none", ())
     assert "No unit of this town can do this (engine)" in found.missing[0].sentence
-    assert "P1 (Police car)" in found.missing[0].sentence
+    assert "P1" not in found.missing[0].sentence, "a police car is no help for an engine"
+
+
+LADDER_AND_MEDIC_MISSING = """unit,kind,post,on,off
+P7,police_car,fire 1,,
+E1,engine,fire 1,,
+E2,engine,fire 1,,
+E3,engine,fire 2,,
+E4,engine,fire 2,,
+C1,chief,fire 1,,
+A3,ambulance_bls,fire 2,,
+"""
+
+
+def test_what_is_missing_names_only_a_unit_that_can_do_part_of_it(tmp_path):
+    open_desk(tmp_path, units=LADDER_AND_MEDIC_MISSING)
+    missing = {one.capability: one.sentence for one in ask(type="structure_fire").missing}
+    assert (
+        missing["truck"] == "No unit of this town can do this (ladder truck): ask for mutual aid."
+    )
+    assert "A3 (Ambulance (BLS)) is free, " in missing["als"]
+    assert missing["als"].endswith(" and can do part of it (basic life support).")
+    with translation.override("zh-hans"):
+        missing = {one.capability: one.sentence for one in ask(type="structure_fire").missing}
+    assert "P7" not in missing["truck"]
+    assert "A3" in missing["als"]
+    assert "基础生命支持" in missing["als"]
 
 
 def test_towns_own_run_card_replaces_the_shipped_one(desk, tmp_path):

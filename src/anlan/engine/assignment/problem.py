@@ -31,10 +31,15 @@ class UnusableProblem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A run card's line: so many units that can do this. The order of lines is their priority."""
+    """A run card's line: so many units that can do this. The order of lines is their priority.
+
+    `partly` names other capabilities that do part of the same work, best first: where the line
+    stays open, a unit that has one of them is named as help until the right one is there.
+    """
 
     capability: str
     count: int
+    partly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,6 @@ def _broken_cover(view: _View, chosen: tuple[int, ...]) -> Iterator[Reason]:
 
 def _why_open(view: _View, need: Need) -> Iterator[Reason]:
     """Yield that a need stays open, and the next best thing."""
-    table = view.problem.table
     can = view.can(need.capability)
     params: dict[str, Param] = {"capability": need.capability, "missing": need.count}
     if not can.any():
@@ -206,13 +205,23 @@ def _why_open(view: _View, need: Need) -> Iterator[Reason]:
         yield Reason("too_few_units", {**params, "free": int((can & view.eligible).sum())})
     for why, row in _next_best(view, can).items():
         yield Reason("next_best", {**_when(view, row), "capability": need.capability, "why": why})
-    unsent = view.eligible & ~can
-    unsent[list(view.sent)] = False
-    for row in view.nearest(unsent, most=1):
+    yield from _partly(view, need, can)
+
+
+def _partly(view: _View, need: Need, can: Bools) -> Iterator[Reason]:
+    """Yield the nearest unit, free and not sent, that can do part of what is missing."""
+    table = view.problem.table
+    helps = np.zeros(len(table.keys), np.bool_)
+    for capability in need.partly:
+        helps |= view.can(capability)
+    helps &= view.eligible & ~can & ~table.diverting
+    helps[list(view.sent)] = False
+    for row in view.nearest(helps, most=1):
+        does = next(one for one in need.partly if view.can(one)[row])
         other: dict[str, Param] = {"capability": need.capability, "unit": table.keys[row]}
         if table.kinds is not None:
             other["kind"] = table.kinds[row]
-        yield Reason("nearest_other", {**other, "travel_s": view.travel(row)})
+        yield Reason("partly", {**other, "does": does, "travel_s": view.travel(row)})
 
 
 def _next_best(view: _View, can: Bools) -> dict[str, int]:

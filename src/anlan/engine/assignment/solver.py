@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def solve(
     matchings = _best_matchings(problem, field, plans=alternatives + 1)
     filled = matchings[0].filled
     missing = tuple(
-        Need(need.capability, need.count - count)
+        replace(need, count=need.count - count)
         for need, count in zip(problem.needs, filled, strict=True)
         if need.count > count
     )

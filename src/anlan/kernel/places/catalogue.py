@@ -46,10 +46,14 @@ class UnitKind:
 
 @dataclass(frozen=True)
 class UnitCatalogue:
-    """All kinds and capabilities, in the order of the file."""
+    """All kinds and capabilities, in the order of the file.
+
+    `partly` names, for a capability, others that do part of its work, best first.
+    """
 
     capabilities: Mapping[str, Label]
     kinds: Mapping[str, UnitKind]
+    partly: Mapping[str, tuple[str, ...]]
 
 
 def read_catalogue(name: str) -> dict[str, Any]:
@@ -87,7 +91,18 @@ def parse_unit_catalogue(raw: Mapping[str, Any]) -> UnitCatalogue:
             label=read_label(item.get("label"), where=f"Unit kind {code}"),
             capabilities=tuple(item["capabilities"]),
         )
-    return UnitCatalogue(capabilities=capabilities, kinds=kinds)
+    return UnitCatalogue(capabilities, kinds, partly=_read_partly(raw, capabilities))
+
+
+def _read_partly(
+    raw: Mapping[str, Any], capabilities: Mapping[str, Label]
+) -> dict[str, tuple[str, ...]]:
+    partly = {code: tuple(others) for code, others in raw.get("partly", {}).items()}
+    for code, others in partly.items():
+        unknown = sorted({code, *others} - capabilities.keys())
+        if unknown or code in others:
+            raise BadInput(f"What does part of {code} names {(unknown or [code])[0]}.")
+    return partly
 
 
 @cache

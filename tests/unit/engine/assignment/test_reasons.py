@@ -116,7 +116,27 @@ def test_open_need_names_who_is_next_best() -> None:
     assert best["off_shift"] == {
         "unit": "E9", "travel_s": 400.0, "capability": "engine", "why": "off_shift",
     }  # fmt: skip
-    assert the_one(result, "nearest_other").params["unit"] == "T1"
+    assert "partly" not in codes(result)  # a truck does no part of an engine's work
+
+
+def test_only_a_free_unit_that_can_do_part_of_it_is_named_where_a_need_stays_open() -> None:
+    units = [
+        unit("P7", 10, "police"),
+        unit("A1", 20, "bls", state="diverting"),
+        unit("A2", 25, "bls", blocked="busy"),
+        unit("E1", 30, "engine", "first_response"),
+        unit("A3", 40, "bls"),
+        unit("A4", 90, "bls", "transport"),
+    ]
+    als = Need("als", 1, partly=("bls", "first_response"))
+    found = the_one(sent(als, Need("transport", 1), units=units), "partly")
+    assert found.params == {
+        "capability": "als", "unit": "E1", "kind": "engine", "does": "first_response",
+        "travel_s": 30.0,
+    }  # fmt: skip
+    assert the_one(sent(als, Need("engine", 1), units=units), "partly").params["unit"] == "A3"
+    assert "partly" not in codes(sent(Need("truck", 1), als, units=units[:3]))
+    assert "partly" not in codes(sent(Need("als", 1), units=units))
 
 
 def test_capability_that_the_town_lacks_says_so() -> None:

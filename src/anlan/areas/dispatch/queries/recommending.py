@@ -29,6 +29,7 @@ from anlan.areas.dispatch.rules import Card, CardNeed, default_cards, incident_c
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
 from anlan.areas.dispatch.rules.changes import card_of_data, in_effect
 from anlan.kernel.places import queries as places
+from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.queries import TownRow, TownState
 from anlan.kernel.values import BadInput, LonLat, Refused
 
@@ -244,8 +245,11 @@ def _problem(
         CoverArea(one.key, one.label, one.capability, one.keep, int(count))
         for one, count in zip(held.areas, have, strict=True)
     )
+    partly = unit_catalogue().partly
     problem = AssignmentProblem(
-        needs=tuple(Need(one.capability, one.count) for one in left),
+        needs=tuple(
+            Need(one.capability, one.count, partly.get(one.capability, ())) for one in left
+        ),
         candidates=table,
         areas=areas,
         cover_penalty_s=COVER_PENALTY_S,

@@ -212,11 +212,11 @@ def _said(why: Sequence[Reason], *, capability: str, first: bool) -> list[str]:
 def unit_sentence(unit: str, travel_s: float, why: Sequence[str]) -> str:
     """Say one unit's line, as in "E7, 4 min 10 s by road; E3 is 40 s nearer but …"."""
     head = _("{unit}, {span} by road").format(unit=unit, span=span(travel_s))
-    return "; ".join([head, *why])
+    return _("; ").join([head, *why])
 
 
 def _summary(plan: Plan, rank: int, reasons: Sequence[Reason], thin: Sequence[str]) -> str:
-    units = ", ".join(one.key for one in plan.units)
+    units = _(", ").join(one.key for one in plan.units)
     first, full = span(plan.first_arrival_s or 0), span(plan.full_arrival_s or 0)
     if len(plan.units) == 1:
         said = _("{units}: there in {first}.").format(units=units, first=first)
@@ -229,7 +229,7 @@ def _summary(plan: Plan, rank: int, reasons: Sequence[Reason], thin: Sequence[st
     if later:
         parts.append(later)
     if thin:
-        parts.append(_("Leaves thin: {areas}.").format(areas=", ".join(thin)))
+        parts.append(_("Leaves thin: {areas}.").format(areas=_(", ").join(thin)))
     return " ".join(parts)
 
 
@@ -247,7 +247,7 @@ def _against_best(rank: int, reasons: Sequence[Reason]) -> str:
 
 
 def missing_sentence(need: Need, reasons: Sequence[Reason]) -> str:
-    """Say what is missing and the next best thing."""
+    """Say what is missing and the next best thing; nothing more where nothing else helps."""
     what = capability_word(need.capability)
     said: list[str] = []
     for reason in reasons:
@@ -270,12 +270,13 @@ def missing_sentence(need: Need, reasons: Sequence[Reason]) -> str:
             )
         elif reason.code == "next_best":
             said.append(_next_best(p))
-        elif reason.code == "nearest_other":
+        elif reason.code == "partly":
             said.append(
-                _("The nearest free unit of another kind is {unit} ({kind}), {span} away.").format(
+                _("{unit} ({kind}) is free, {span} away, and can do part of it ({does}).").format(
                     unit=p["unit"],
                     kind=kind_word(str(p.get("kind", ""))),
                     span=span(float(p["travel_s"])),
+                    does=capability_word(str(p["does"])),
                 )
             )
     return " ".join(said)
