@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from anlan.kernel.values import BadInput, LonLat
 
+LANGUAGES = {"en": "en", "zh": "zh-hans", "zh-hans": "zh-hans"}
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _POINT = re.compile(rf"^\s*({_NUMBER})\s*[,，]\s*({_NUMBER})\s*$")
 
@@ -57,6 +58,26 @@ def add_datum(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--datum", default=None, help="what the points are written in; in China say wgs-84"
     )
+
+
+def add_language(
+    parser: argparse.ArgumentParser, *, default: str | None = "en", without: str = "English"
+) -> None:
+    """Add --lang, which becomes "en" or "zh-hans", or the default where it is not given."""
+    parser.add_argument(
+        "--lang",
+        metavar="LANG",
+        type=_language,
+        default=default,
+        help=f"the language, en or zh (zh-hans is the same); without it {without}",
+    )
+
+
+def _language(text: str) -> str:
+    code = LANGUAGES.get(text.strip().lower())
+    if code is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is no language here; write en or zh")
+    return code
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

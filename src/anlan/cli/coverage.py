@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from anlan.cli.arguments import whole
+from anlan.cli.arguments import add_language, whole
 from anlan.cli.output import Output, table
 from anlan.kernel.values import BadInput
 
@@ -57,7 +57,7 @@ def register(subparsers: Any) -> None:
     coverage.add_argument(
         "--out", metavar="FILE", default=None, help="write the map: .geojson, .gpkg or .png"
     )
-    coverage.add_argument("--lang", default="en", choices=["en", "zh-hans"], help="of the picture")
+    add_language(coverage)
     coverage.set_defaults(run=_coverage)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from anlan.cli.arguments import add_language
 from anlan.cli.output import Output
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SCRATCH_AT_MOST_S = 600
 ERRORS = "errors.log"
-LANGUAGES = ("en", "zh-hans")
 
 
 def register(subparsers: Any) -> None:
@@ -31,7 +31,7 @@ def register(subparsers: Any) -> None:
         "protected",
     )
     prove.add_argument("key", metavar="KEY", nargs="?", help="one town; without it every town")
-    prove.add_argument("--lang", choices=LANGUAGES, help="one language; without it both")
+    add_language(prove, default=None, without="both")
     prove.set_defaults(run=_prove)
 
 

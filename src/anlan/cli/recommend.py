@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 from typing import Any
 
-from anlan.cli.arguments import whole
+from anlan.cli.arguments import add_language, whole
 from anlan.cli.output import Output, duration, table
 
 EXIT_NOTHING_TO_SEND = 1
@@ -19,7 +19,7 @@ def register(subparsers: Any) -> None:
     recommend.add_argument("--at", required=True, metavar="LON,LAT", help="where")
     recommend.add_argument("--type", required=True, help="such as structure_fire")
     recommend.add_argument("--level", type=whole(1, 9), default=1, help="alarm level (default 1)")
-    recommend.add_argument("--lang", default="en", choices=["en", "zh-hans"], help="of the reasons")
+    add_language(recommend)
     recommend.add_argument(
         "--alternatives", type=whole(0, 9), default=2, help="further plans (default 2)"
     )

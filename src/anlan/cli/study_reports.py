@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from anlan.cli.arguments import whole
+from anlan.cli.arguments import add_language, whole
 from anlan.cli.output import Output, table
 from anlan.kernel.values import BadInput
 
@@ -20,7 +20,6 @@ REPLICATIONS = 20
 SEED = 1
 MOST_WORKERS = 256
 LARGEST_FILE = 1_000_000
-LANGUAGES = ("en", "zh")
 MACHINES_WAIT = "10s"
 
 
@@ -51,9 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="a Dask scheduler to spread over machines, tcp://HOST:PORT",
     )
-    parser.add_argument(
-        "--lang", choices=LANGUAGES, default="", help="the language of the PDF and of the opening"
-    )
+    add_language(parser, default="", without="the reader's own, and English in the PDF")
     parser.add_argument("--no-pdf", action="store_true", help="write no report.pdf")
     parser.add_argument(
         "--pictures", action="store_true", help="also write the map and the charts as SVG files"
@@ -154,15 +151,16 @@ def _write_report(
     """Write the files; gives what to say of them."""
     from anlan.web.coverage.what_if_report import NoPrinter, pictures, print_pdf, render
 
+    lang = args.lang[:2]  # the page's own switch knows en and zh
     out.progress("Writing the report", 0.0)
     files: dict[str, bytes] = {
         "report.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
-        "report.html": render(document, streets=streets, lang=args.lang).encode(),
+        "report.html": render(document, streets=streets, lang=lang).encode(),
     }
     said = []
     if not args.no_pdf:
         try:
-            files["report.pdf"] = print_pdf(document, streets=streets, lang=args.lang)
+            files["report.pdf"] = print_pdf(document, streets=streets, lang=lang)
         except NoPrinter as lacking:
             said.append(str(lacking))
     if args.pictures:
