@@ -43,7 +43,8 @@ class Api(NinjaAPI):
         patterns, *names = self.urls
         patterns.append(re_path("", _nothing))
         for one in patterns:
-            one.callback = _in_shape(one.callback)
+            if one.callback is not None:
+                one.callback = _in_shape(one.callback)
         return patterns, *names
 
 

@@ -19,6 +19,7 @@ DONE = labels(
     call_major=("Sent to be judged whether it is major", "已提请重大隐患判定"),
     give_opinion=("Opinion given", "已出具判定意见"),
     find_major=("Opinion given that it is major", "已出具重大隐患判定意见"),
+    look=("Entered that somebody looked at it", "已登记现场核实"),
     set_control=("Interim measure set", "已采取临时管控措施"),
     stop_use=("Imminent danger: use stopped", "危险迫近：已停止使用"),
     serve_order=("Order served", "已送达整改通知"),

@@ -122,13 +122,6 @@ def correct_premises(
     said = _said(ident, class_code=class_code, name=name, lon=lon, lat=lat, risk=risk)
     town = places.town(town_key)
     check_near_roads(town, lon, lat)
-    wanted = {
-        "class_code": class_code.strip().casefold(),
-        "name": name.strip(),
-        "lon": lon,
-        "lat": lat,
-        "risk": risk,
-    }
 
     def correct(entry: Write) -> None:
         one = _standing(town.id, ident)
