@@ -77,6 +77,9 @@ def test_guesser_is_locked_out_and_the_owner_elsewhere_is_not(client, settings, 
         last = sign_in(client, "desk-2", "wrong")
     assert last.status_code == 429
     assert last["Retry-After"] == "900"
+    page = last.content.decode()
+    assert "Try again in 15 minutes." in page
+    assert 'href="/accounts/login/"' in page
     assert sign_in(client, "desk-2", password).status_code == 429  # the right one comes too late
     assert not signed_in(client)
     assert sign_in(client, "desk-2", password, address="10.0.0.2").status_code == 302

@@ -5,6 +5,7 @@ Every variable is listed in docs/guide/settings.md.
 
 from __future__ import annotations
 
+import math
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +14,24 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from anlan.kernel.sealing import keyfile
+from anlan.kernel.values import BadInput
 from anlan.project.database import database_settings
 
 
 def _flag(name: str) -> bool:
     return os.environ.get(name, "") in {"1", "true", "yes"}
+
+
+def _number(name: str, default: float) -> float:
+    """Read a number above 0; raises BadInput that names the setting and an example."""
+    word = os.environ.get(name, "")
+    try:
+        number = float(word) if word.strip() else default
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise BadInput(f"{name} must be a number above 0, such as {default:g}; it is “{word}”.")
+    return number
 
 
 def _listed(name: str, default: str) -> list[str]:
@@ -46,13 +60,13 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- what an installation decides ----------------------------------------------------------------
-ANLAN_OPENINGS_PER_HOUR = int(os.environ.get("ANLAN_OPENINGS_PER_HOUR", "60"))
-ANLAN_SEAL_AFTER_DAYS = int(os.environ.get("ANLAN_SEAL_AFTER_DAYS", "7"))
-ANLAN_UPLOAD_MB = int(os.environ.get("ANLAN_UPLOAD_MB", "20"))
+ANLAN_OPENINGS_PER_HOUR = int(_number("ANLAN_OPENINGS_PER_HOUR", 60))
+ANLAN_SEAL_AFTER_DAYS = int(_number("ANLAN_SEAL_AFTER_DAYS", 7))
+ANLAN_UPLOAD_MB = int(_number("ANLAN_UPLOAD_MB", 20))
 ANLAN_CLAMD = os.environ.get("ANLAN_CLAMD", "")
-ANLAN_CLAMD_TIMEOUT_S = float(os.environ.get("ANLAN_CLAMD_TIMEOUT_S", "20"))
+ANLAN_CLAMD_TIMEOUT_S = _number("ANLAN_CLAMD_TIMEOUT_S", 20)
 ANLAN_PAGING_URL = os.environ.get("ANLAN_PAGING_URL", "")
-ANLAN_PAGING_TIMEOUT_S = float(os.environ.get("ANLAN_PAGING_TIMEOUT_S", "3"))
+ANLAN_PAGING_TIMEOUT_S = _number("ANLAN_PAGING_TIMEOUT_S", 3)
 ANLAN_PUBLIC_URL = os.environ.get("ANLAN_PUBLIC_URL", "")
 ANLAN_SMTP_URL = os.environ.get("ANLAN_SMTP_URL", "")
 ANLAN_MAIL_FROM = os.environ.get("ANLAN_MAIL_FROM", "anlan@localhost")
@@ -60,10 +74,10 @@ ANLAN_SMS_URL = os.environ.get("ANLAN_SMS_URL", "")
 ANLAN_SMS_TOKEN = os.environ.get("ANLAN_SMS_TOKEN", "")
 ANLAN_NOTICE_WEBHOOK_URL = os.environ.get("ANLAN_NOTICE_WEBHOOK_URL", "")
 ANLAN_NOTICE_WEBHOOK_SECRET = os.environ.get("ANLAN_NOTICE_WEBHOOK_SECRET", "")
-ANLAN_NOTICE_TIMEOUT_S = float(os.environ.get("ANLAN_NOTICE_TIMEOUT_S", "10"))
+ANLAN_NOTICE_TIMEOUT_S = _number("ANLAN_NOTICE_TIMEOUT_S", 10)
 ANLAN_LEDGER_NAME = os.environ.get("ANLAN_LEDGER_NAME", "")
 ANLAN_WITNESSES = _listed("ANLAN_WITNESSES", "")  # each "vkey address"
-ANLAN_WITNESS_TIMEOUT_S = float(os.environ.get("ANLAN_WITNESS_TIMEOUT_S", "10"))
+ANLAN_WITNESS_TIMEOUT_S = _number("ANLAN_WITNESS_TIMEOUT_S", 10)
 ANLAN_SIGN_IN_TRACES_H = 24  # sign-in attempts and ended sessions are erased after this
 ANLAN_CLIENT_WRITES_DAYS = 7  # how long a repeated write is recognised
 

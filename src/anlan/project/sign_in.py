@@ -9,8 +9,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from axes.handlers.database import AxesDatabaseHandler
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
 
 from anlan.kernel.staff import services
 from anlan.kernel.staff.queries import staff_ref
@@ -76,11 +76,7 @@ def locked_out(
     *args: Any,
     **kwargs: Any,
 ) -> HttpResponse:
-    """Answer 429 with one sentence when too many sign-ins failed."""
-    sentence = _("Too many sign-ins failed for this account from here. Try again in 15 minutes.")
-    return HttpResponse(
-        sentence,
-        status=429,
-        content_type="text/plain; charset=utf-8",
-        headers={"Retry-After": "900"},
-    )
+    """Answer 429 with a page that says so when too many sign-ins failed, and who can help."""
+    page = render(request, "account/locked_out.html", status=429)
+    page["Retry-After"] = "900"
+    return page

@@ -196,6 +196,7 @@ def _dossier_context(
         "state": MEDIATION.state(found.case.state).public.in_language(language),
         "result": "" if result is None else result.label.in_language(language),
         "opened": when(found.case.opened_at),
+        "office": queries.office_names(town.key).get(found.case.office, ""),
         "ended": "" if found.case.ended_at is None else when(found.case.ended_at),
         "answers": [
             (label(code), _answer(code, value, language))

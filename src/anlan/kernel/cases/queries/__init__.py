@@ -42,6 +42,7 @@ from anlan.kernel.cases.queries.offices import (
     office,
     office_in_charge,
     office_members,
+    office_names,
     offices,
     offices_of,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "office",
     "office_in_charge",
     "office_members",
+    "office_names",
     "offices",
     "offices_of",
     "open_cases_of",

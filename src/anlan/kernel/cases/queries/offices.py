@@ -18,6 +18,11 @@ def offices(town_key: str) -> list[OfficeRow]:
     return [_row(each) for each in found]
 
 
+def office_names(town_key: str) -> dict[str, str]:
+    """Give the names of a town's offices by ident, of closed ones too: their cases name them."""
+    return dict(Office.objects.filter(town__key=town_key).values_list("ident", "name"))
+
+
 def office(ident: str, *, town_key: str) -> OfficeRow:
     """Give one office; raises BadInput where there is none of this ident."""
     found = Office.objects.filter(town__key=town_key, ident=ident, closed_at__isnull=True).first()
