@@ -39,7 +39,7 @@ def register(subparsers: Any) -> None:
 def _add(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.arguments import point
     from anlan.cli.installation import stamp
-    from anlan.kernel.places import services
+    from anlan.kernel.places import queries, services
 
     place, writing = point(args.at), stamp(args.key)
     ends_at = None if args.minutes is None else writing["at"] + timedelta(minutes=args.minutes)
@@ -51,7 +51,8 @@ def _add(args: argparse.Namespace, out: Output) -> None:
         ends_at=ends_at,
         **writing,
     )
-    until = f" until {row.ends_at:%Y-%m-%d %H:%M} UTC" if row.ends_at else " until it is lifted"
+    zone = queries.town(args.key).tz
+    until = f" until {row.ends_at.astimezone(zone):%F %R}" if row.ends_at else " until it is lifted"
     done = "closed" if row.speed_factor == 0 else f"slowed to {row.speed_factor:.0%}"
     out.result(_document(row), f"{row.street or 'A street without a name'} is {done}{until}.")
 
@@ -68,11 +69,16 @@ def _list(args: argparse.Namespace, out: Output) -> None:
     from anlan.cli.installation import town_now
     from anlan.kernel.places import queries
 
-    rows = queries.closures(args.key, at=town_now(args.key))
+    rows, zone = queries.closures(args.key, at=town_now(args.key)), queries.town(args.key).tz
     human = table(
-        ["ID", "STREET", "SPEED", "UNTIL (UTC)"],
+        ["ID", "STREET", "SPEED", "UNTIL"],
         [
-            [row.id, row.street, f"{row.speed_factor:.0%}", row.ends_at and f"{row.ends_at:%F %R}"]
+            [
+                row.id,
+                row.street,
+                f"{row.speed_factor:.0%}",
+                row.ends_at and f"{row.ends_at.astimezone(zone):%F %R}",
+            ]
             for row in rows
         ],
         right=(0, 2),

@@ -37,16 +37,18 @@ def _with_town(actions: Any, name: str, run: Any, says: str) -> Any:
 def _overdue(args: argparse.Namespace, out: Output) -> int:
     from anlan.areas.hazards import queries
     from anlan.cli.installation import cli_actor, town_now
+    from anlan.kernel.cases.rules.calendars import due_as_written
+    from anlan.kernel.places.queries import town
 
-    now = town_now(args.key)
+    now, zone = town_now(args.key), town(args.key).tz
     rows = queries.overdue_hazards(args.key, actor=cli_actor(), at=now, office=args.office)
     human = table(
-        ["CASE", "WHAT", "DUE (UTC)", "STATE", "KIND", "PREMISES", "OFFICE"],
+        ["CASE", "WHAT", "DUE", "STATE", "KIND", "PREMISES", "OFFICE"],
         [
             [
                 one.number,
                 one.what,
-                f"{one.due_at:%F %R}",
+                due_as_written(one.due_at, zone=zone),
                 one.state,
                 one.kind,
                 one.premises,

@@ -38,12 +38,14 @@ def _list(args: argparse.Namespace, out: Output) -> int:
     from anlan.cli.installation import cli_actor, town_now
     from anlan.kernel.cases import queries
     from anlan.kernel.cases.registry import case_type
+    from anlan.kernel.cases.rules.calendars import due_as_written
+    from anlan.kernel.places.queries import town
     from anlan.kernel.values import BadInput
 
     states = [one.code for one in case_type("mediation").states]
     if args.state is not None and args.state not in states:
         raise BadInput(f"“{args.state[:40]}” is no state; states are: {', '.join(states)}.")
-    now = town_now(args.key)
+    now, zone = town_now(args.key), town(args.key).tz
     found = queries.cases(
         town_key=args.key,
         actor=cli_actor(),
@@ -53,14 +55,14 @@ def _list(args: argparse.Namespace, out: Output) -> int:
         limit=1000,
     ).rows
     human = table(
-        ["NUMBER", "STATE", "OFFICE", "OPENED (UTC)", "DUE (UTC)"],
+        ["NUMBER", "STATE", "OFFICE", "OPENED", "DUE"],
         [
             [
                 one.number,
                 one.state,
                 one.office,
-                f"{one.opened_at:%F %R}",
-                "" if one.due_at is None else f"{one.due_at:%F %R}",
+                f"{one.opened_at.astimezone(zone):%F}",
+                "" if one.due_at is None else due_as_written(one.due_at, zone=zone),
             ]
             for one in found
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from anlan.kernel.cases.queries import (
     how_in_words,
     name_of,
 )
+from anlan.kernel.cases.rules.calendars import due_as_written
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
     Action,
@@ -101,10 +102,7 @@ def due_words(due: datetime, *, at: datetime, zone: ZoneInfo) -> str:
 
 def due_moment(due: datetime, words: Words) -> str:
     """Write when it is due: the last day where it ends with a day, otherwise the minute."""
-    local = due.astimezone(words.zone)
-    if local.time() == time():
-        return (local - _INSTANT).date().isoformat()
-    return words.local(due)
+    return due_as_written(due, zone=words.zone)
 
 
 def urgency(due: datetime | None, warn: datetime | None, at: datetime) -> str:

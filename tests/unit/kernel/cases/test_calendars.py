@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from anlan.kernel.cases.published_days import Source, published_year, weekend_of
 from anlan.kernel.cases.queries.calendars import RegionCalendar
-from anlan.kernel.cases.rules.calendars import add_months, before, due_of, keep_until
+from anlan.kernel.cases.rules.calendars import (
+    add_months,
+    before,
+    due_as_written,
+    due_of,
+    keep_until,
+)
 from anlan.kernel.cases.rules.types import Span, Unit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -407,3 +413,11 @@ def test_regions_of_the_world_have_their_weekends():
     assert weekend_of("SA") == {4, 5}
     assert PT.source(2026) is Source.LAW
     assert CN.source(2027) is Source.EXPECTED
+
+
+def test_when_it_is_due_is_written_as_its_last_day_in_the_town_or_as_the_minute():
+    santiago = ZoneInfo("America/Santiago")
+    ends_with_a_day = datetime(2026, 12, 29, 3, 0, tzinfo=UTC)  # midnight there
+    assert due_as_written(ends_with_a_day, zone=santiago) == "2026-12-28"
+    assert due_as_written(ends_with_a_day, zone=ZoneInfo("UTC")) == "2026-12-29 03:00"
+    assert due_as_written(datetime(2026, 3, 29, tzinfo=UTC), zone=ZoneInfo("UTC")) == "2026-03-28"

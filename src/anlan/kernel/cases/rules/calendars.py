@@ -14,7 +14,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -199,3 +199,11 @@ def keep_until(start: date, span: Span) -> date:
     if span.unit is Unit.HOURS:
         raise ValueError("A retention is given in days or months.")
     return start + span.amount * _DAY
+
+
+def due_as_written(due: datetime, *, zone: tzinfo) -> str:
+    """Write when it is due by the town's clock: its last day, or the minute where no day ends."""
+    local = due.astimezone(zone)
+    if local.time() == time():
+        return (local - _INSTANT).date().isoformat()
+    return local.strftime("%Y-%m-%d %H:%M")
