@@ -24,6 +24,10 @@ def add(page: Page, name: str, data: bytes) -> None:
     page.keyboard.press("Enter")
     file = {"name": name, "mimeType": "image/png", "buffer": data}
     page.locator("#document-file").set_input_files([file])
+    for field in ("kind", "space"):  # a choice that must be made
+        box = page.locator(f"#document-{field}")
+        if not box.input_value():
+            box.select_option(index=1)
     page.locator("#add-document button.primary").focus()
     with page.expect_navigation():  # an earlier document may stand there already
         page.keyboard.press("Enter")

@@ -254,6 +254,7 @@ def test_a_partys_page_is_read_by_anyone_and_a_refused_file_comes_back_to_it(
     check(page, "a party's page with every form of it")
     wrong = {"name": "page.png", "mimeType": "image/png", "buffer": b"<svg onload='x()'/>"}
     page.locator("#document-file").set_input_files([wrong])
+    page.locator("#document-kind").select_option(index=1)
     page.locator("#add-document button.primary").click()
     expect(page.locator("#document-fault")).to_be_visible()
     expect(page.locator("#document-file")).to_be_focused()
@@ -304,6 +305,8 @@ def test_a_session_that_ends_amid_a_form_takes_no_word_and_no_file(
     page.locator("#add-document").evaluate("e => { e.open = true; }")
     file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"kept"}
     page.locator("#document-file").set_input_files([file])
+    page.locator("#document-kind").select_option(index=1)
+    page.locator("#document-space").select_option(index=1)
     page.locator("#add-document button.primary").click()
     expect(page.locator("#add-document .not-sent")).to_be_visible()
     with page.context.expect_page() as opened:

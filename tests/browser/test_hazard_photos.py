@@ -429,6 +429,8 @@ def test_a_file_of_any_size_gets_a_sentence_in_a_real_browser(rounds: Round) -> 
     for megabytes, said in ((21, "too large: at most 20 MB"), (40, "The request is too large")):
         page.locator("#add-document > summary").click()
         choose(page, "#document-file", bytes(megabytes * 1_000_000))
+        page.locator("#document-kind").select_option(index=1)
+        page.locator("#document-space").select_option(index=1)
         page.locator("#add-document button.primary").click()
         expect(page.get_by_text(said)).to_be_visible()
         check(page, f"{megabytes} MB")

@@ -53,7 +53,10 @@ def added(case_id: int, *, space: Space = Space.CASE, party: int | None = None) 
 def test_a_file_sent_by_form_is_added_where_it_was_put():
     one = open_small()
     answer = send(signed_in("mediator-1"), one)
-    assert (answer.status_code, answer["Location"]) == (302, f"{where(one)}#documents")
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"{where(one)}?done=document_added#documents",
+    )
     assert Document.objects.get(case_id=one).space == "p2"
 
 
@@ -121,6 +124,24 @@ def test_a_refused_upload_comes_back_to_its_case_with_the_sentence_by_the_field(
         assert '<option value="order" selected>' in text
     if field != "space":
         assert '<option value="p2" selected>' in text
+
+
+def test_what_a_document_is_and_who_may_see_it_is_chosen_and_an_upload_says_that_it_is_done():
+    one = open_small()
+    client = signed_in("mediator-1")
+    client.post(f"{where(one)}/open", {"purpose": "handling"})
+    form = page(client, where(one)).partition('id="add-document"')[2]
+    for field in ("kind", "space"):
+        first = form.partition(f'id="document-{field}"')[2].partition("</option>")[0]
+        assert first.endswith('required><option value="">–'), field
+        assert "Choose" in send(client, one, **{field: ""}).content.decode()
+    assert Document.objects.count() == 0
+    for lang, said in (("en", "Done: A document was added"), ("zh-hans", "已完成：添加了文件")):
+        client.cookies["django_language"] = lang
+        done = send(client, one, client_key=lang)
+        text = client.get(done["Location"]).content.decode()
+        assert said in text.partition('id="documents"')[2]
+        assert text.count(said) == 1
 
 
 def test_a_documents_number_stays_when_another_is_removed_and_counts_its_own_space():

@@ -57,7 +57,7 @@ def add(request: HttpRequest, key: str, type: str, number: int) -> HttpResponse:
         )
     except (BadInput, Refused) as fault:
         return _back(request, entered, kind, row, fault)
-    return redirect(f"{_address(entered, row)}#documents")
+    return redirect(f"{_address(entered, row)}?done=document_added#documents")
 
 
 def _back(
@@ -158,7 +158,7 @@ def remove(request: HttpRequest, key: str, type: str, number: int, document: int
         )
     except (BadInput, Refused) as fault:
         return _fault(request, entered, row, fault)
-    return redirect(f"{_address(entered, row)}#documents")
+    return redirect(f"{_address(entered, row)}?done=document_removed#documents")
 
 
 def _check_of_case(entered: Entered, row: CaseRow, document: int) -> None:

@@ -29,6 +29,8 @@ from anlan.web.cases.shown import Words
 from anlan.web.cases.to_do import to_do_of
 from anlan.web.shell.links import town_links
 
+_DONE_BY_KERNEL = ("task_done", "document_added", "document_removed")
+
 
 @dataclass(frozen=True, slots=True)
 class Back:
@@ -90,6 +92,8 @@ def case_page(
         ),
         **frame(entered, here=kind.code),
     }
+    if page["documents"] and request.GET.get("done", "").startswith("document_"):
+        page["documents"]["done"], page["done"] = page["done"], ""  # said where the page opens
     return render(request, "cases/case.html", page, status=status)
 
 
@@ -178,7 +182,7 @@ def done_words(request: HttpRequest, words: Words) -> str:
         return _("Decided.")
     if code == "opened":
         return _("The case is opened; its number stands above.")
-    if words.type.action(code) is None and code != "task_done":
+    if words.type.action(code) is None and code not in _DONE_BY_KERNEL:
         return ""
     if request.GET.get("waits"):
         waits = _("Proposed: {action}. It waits for a second person, who agrees or declines.")
