@@ -17,8 +17,10 @@ from django.utils import timezone, translation
 from tests.services import hazard_round as scene
 from tests.unit.gateways import hostile
 
+from anlan.areas.hazards import services as hazards
 from anlan.areas.hazards.models import Inspection, Premises, PreplanFact
 from anlan.areas.hazards.rules.hazard import HAZARD
+from anlan.areas.hazards.rules.reports import ABOUT_A_PERSON, INSIDE_A_HOME, Told
 from anlan.gateways import content
 from anlan.gateways.content import checker
 from anlan.kernel.cases.models import Case, Document, FollowLink, Party
@@ -147,7 +149,13 @@ def test_a_dispatcher_reads_the_register_and_changes_nothing():
 def test_a_fact_is_stated_shown_and_removed():
     inspector = signed_in(Role.INSPECTOR)
     page = BASE + "/premises/s-1"
-    state = {"do": "state", "fact": "goods:un_goods", "un_number": "1203", "client_key": key()}
+    fresh = inspector.get(page).content.decode().partition('id="s-fact"')[2]
+    assert fresh.partition("</option>")[0].endswith('<option value="">–'), "nothing is preset"
+    none = inspector.post(page, {"do": "state", "fact": "", "client_key": key()})
+    assert (none.status_code, "Choose what crews are to be told" in text_of(none)) == (422, True)
+    state = {"do": "state", "fact": "goods:un_goods", "un_number": "9999", "client_key": key()}
+    assert "from 1001 to 3999 for all else" in text_of(inspector.post(page, state))
+    state |= {"un_number": "1203", "client_key": key()}
     assert inspector.post(page, state).status_code == 302
     assert "UN 1203" in text_of(inspector.get(page))
     fact = PreplanFact.objects.get()
@@ -500,6 +508,37 @@ def test_anyone_reports_a_hazard_and_is_given_a_link_once():
     assert FollowLink.objects.values("party").distinct().count() == 2
 
 
+ALERTS_NOBODY = (
+    "This report alerts nobody. Where somebody could be hurt, call the emergency number now."
+)
+
+
+def test_that_a_report_alerts_nobody_is_said_at_the_tick_and_after_it_with_the_numbers():
+    fresh = Client().get(REPORT)
+    body = fresh.content.decode()
+    assert f"{ALERTS_NOBODY} fire 119 · ambulance 120 · police 110" in text_of(fresh)
+    assert 'aria-describedby="r-alerts-nobody"' in body
+    assert '<a href="tel:119">' in body
+    for words in (ABOUT_A_PERSON, INSIDE_A_HOME):
+        assert words in text_of(fresh), "at the choice itself"
+    assert ALERTS_NOBODY not in text_of(report())
+    assert f"{ALERTS_NOBODY} fire 119" in text_of(report(imminent="yes"))
+    Town.objects.update(country="XX")
+    unknown = Client().get(REPORT)
+    assert ALERTS_NOBODY in text_of(unknown)
+    assert "tel:" not in unknown.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [("hallo", False), ("", True), ("+86 138 0000 0000", True), ("a@b.cn", True)],
+)
+def test_who_gave_no_way_to_be_told_reads_so_and_may_copy_the_link(contact, told):
+    answer = report(contact=contact)
+    assert ("you can't be told" not in text_of(answer)) == told
+    assert 'data-copy="own-link" hidden' in answer.content.decode()
+
+
 def test_the_same_form_sent_twice_is_one_report_and_shows_no_link_again():
     form = TOLD | {"client_key": key()}
     client = Client()
@@ -566,8 +605,30 @@ def test_the_list_says_how_many_are_overdue():
     assert "Serve the order" in overdue
     assert "cordoned off" in overdue
     assert re.search(r"overdue by \d+ days", overdue)
+    day = re.search(r"Serve the order (\d{4}-\d\d-\d\d)", overdue)
+    assert day is not None
+    for page in (f"{BASE}/cases/hazard", f"{BASE}/cases/hazard/{one}"):
+        assert f"days {day[1]}" in text_of(signed_in(Role.INSPECTOR).get(page)), "one rule"
     case = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard/{one}"))
     assert "not asked yet" not in case
+
+
+def test_who_could_take_a_case_reads_that_taking_opens_its_words():
+    one = hazards.report_hazard(
+        Told("thing", "exit_blocked", premises="s-1", words="it is locked"),
+        town_key=scene.KEY,
+        at=scene.AT,
+        recorded_at=scene.AT,
+    ).case_id
+    case = f"{BASE}/cases/hazard/{one}"
+    assert "First “Take it” : then its words open to you." in text_of(
+        signed_in(Role.INSPECTOR).get(case)
+    )
+    account = Staff.objects.get(username=NAMES[Role.INSPECTOR])
+    scene.do(one, "take", Actor(f"staff:{account.pk}", frozenset({Role.INSPECTOR})))
+    open_now = signed_in(Role.INSPECTOR).get(case).content.decode()
+    assert "then its words open" not in open_now
+    assert f"{case}/open" in open_now
 
 
 def test_who_reads_a_row_of_words_stands_once_below_the_first_of_them():

@@ -119,10 +119,25 @@ async function followAll(): Promise<void> {
   for (const form of document.querySelectorAll("form")) if (isTyped(form)) await follow(form, back);
 }
 
+/** This will offer to copy a link that is shown only once; without it the text is chosen by hand. */
+function offerCopy(line: HTMLElement): void {
+  const link = document.getElementById(line.dataset["copy"] ?? "");
+  const status = line.querySelector("[role=status]");
+  if (!navigator.clipboard || !link || !status) return; // as over plain HTTP
+  line.hidden = false;
+  line.querySelector("button")?.addEventListener("click", () => {
+    navigator.clipboard.writeText(link.textContent ?? "").then(
+      () => (status.textContent = t("Copied.")),
+      () => (status.textContent = t("It couldn't be copied; choose the text of the link.")),
+    );
+  });
+}
+
 function begin(): void {
   void followAll().catch(() => undefined); // a browser that keeps nothing: the forms work all the same
   for (const area of document.querySelectorAll("textarea")) count(area);
   for (const one of document.querySelectorAll<HTMLInputElement>("input[data-shrink]")) shrinkChosen(one);
+  for (const one of document.querySelectorAll<HTMLElement>("[data-copy]")) offerCopy(one);
 }
 
 if (page.town) askFirst(page.town);

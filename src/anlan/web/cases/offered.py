@@ -31,7 +31,8 @@ def offered(
 ) -> dict[str, Any]:
     """Give `next`, `groups`, `held` and `refused` of this member's actions; none once erased.
 
-    `others` is what leads on where somebody else must do it: it stands where nothing is next.
+    `joins` is the first that would let it open the case's words. `others` is what leads on where
+    somebody else must do it: it stands where nothing is next.
     `held` is a form that was sent and can't be done any more: its words stay on the page.
     """
     rows = [] if row.erased_at else queries.offered(facts, actor=entered.actor)
@@ -47,6 +48,7 @@ def offered(
     below = [one.action.code for one in possible if not one.leads_on]
     return {
         "any": bool(rows),
+        "joins": next((drawn[one.action.code] for one in possible if one.action.joins), None),
         "held": [drawn[one.action.code] for one in refused if one.action.code == mine],
         "next": [drawn[one.action.code] for one in possible if one.leads_on],
         "others": [] if row.erased_at else _by_others(entered, kind, facts, rows),

@@ -23,8 +23,9 @@ from anlan.kernel.cases.rules.types import Asked, NewParty, Value
 from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
+from anlan.web.cases.page import words_for
 from anlan.web.cases.panels import Seen, register_list_column, register_list_panel, register_panel
-from anlan.web.cases.shown import due_words
+from anlan.web.cases.shown import due_moment, due_words
 from anlan.web.hazards.frame import (
     LONGEST_TYPED,
     carried_out,
@@ -59,6 +60,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
     every = len(late)
     if every == MOST_SHOWN:
         every = queries.count_overdue(key, actor=entered.actor, at=entered.at, office=office)
+    words = words_for(entered, HAZARD)
     names = usernames_of({one.handler for one in late if one.handler})
     rows = [
         {
@@ -67,7 +69,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
             "kind": kinds.get(one.kind, "–"),
             "control": controls.get(one.control, ""),
             "state": states[one.state],
-            "due": one.due_at.astimezone(entered.town.tz),
+            "due": due_moment(one.due_at, words),
             "late": due_words(one.due_at, at=entered.at, zone=entered.town.tz),
             "office": offices.get(one.office, one.office),
             "handler": names.get(one.handler, ""),

@@ -8,15 +8,25 @@ from datetime import UTC, datetime, timedelta
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.areas.hazards import queries, services
-from anlan.areas.hazards.rules.reports import Told, check_pace, check_told
+from anlan.areas.hazards.rules.reports import (
+    ABOUT_A_PERSON,
+    INSIDE_A_HOME,
+    Told,
+    check_pace,
+    check_told,
+)
 from anlan.areas.hazards.services import Report
+from anlan.kernel.cases.rules.notices import Channel, ways_to
 from anlan.kernel.cases.services import count_one, pace_name
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.places import queries as places
+from anlan.kernel.places.emergency import emergency_numbers
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import client_key_of
@@ -62,9 +72,24 @@ def hazard(request: HttpRequest, key: str) -> HttpResponse:
         "sent": {} if turned else request.POST,  # words about a person aren't shown again
         "trouble": trouble,
         "turned": turned,
+        "turns": {"person": _(ABOUT_A_PERSON), "home": _(INSIDE_A_HOME)},
+        "numbers": _numbers(town),
         "client_key": str(uuid.uuid4()),
     }
     return render(request, "hazards/report.html", page, status=422 if trouble else 200)
+
+
+def _numbers(town: TownRow) -> list[tuple[str, str]]:
+    """Give which numbers to call in this town's country, in words; none where none is known."""
+    language = get_language() or "en"
+    return [
+        (one.label.in_language(language), one.number) for one in emergency_numbers(town.country)
+    ]
+
+
+def _unreachable(contact: str) -> bool:
+    """Say whether something was given by which no message reaches anybody."""
+    return bool(contact.strip()) and not {Channel.SMS, Channel.EMAIL} & ways_to(contact).keys()
 
 
 def _thanks(request: HttpRequest, town: TownRow, made: Report) -> HttpResponse:
@@ -73,6 +98,9 @@ def _thanks(request: HttpRequest, town: TownRow, made: Report) -> HttpResponse:
         "town": town,
         "made": made,
         "link": request.build_absolute_uri(path) if path else "",
+        "imminent": request.POST.get("imminent") == "yes",
+        "unreachable": _unreachable(request.POST.get("contact", "")),
+        "numbers": _numbers(town),
         "again": reverse("report_hazard", args=[town.key]),
     }
     return render(request, "hazards/reported.html", page, status=201)

@@ -15,6 +15,8 @@ BLOCK = "anlan-page"
 #: what scripts of pages for anybody say; the whole catalogue would be as long as such a page
 PUBLIC_WORDS = (
     "What you typed here before is back.",
+    "Copied.",
+    "It couldn't be copied; choose the text of the link.",
     "Remove the point",
     "Your point can't be read here. Allow it in the browser, or describe the place in words.",
 )

@@ -83,7 +83,8 @@ STATES = (
 
 ACTIONS = (
     Action(
-        "take", _l("Take it", "接手"), ACTIVE, None, (INSPECTOR,), guard=guards.check_free
+        "take", _l("Take it", "接手"), ACTIVE, None, (INSPECTOR,), guard=guards.check_free,
+        joins=True,
     ),
     Action(
         "assign", _l("Give it to an inspector", "指派"), ACTIVE, None, (SUPERVISOR,),
@@ -91,7 +92,7 @@ ACTIONS = (
     ),
     Action(
         "join", _l("Work on it too", "协办"), ACTIVE, None, (INSPECTOR,),
-        guard=guards.check_not_in_it,
+        guard=guards.check_not_in_it, joins=True,
     ),
     Action(
         "correct", _l("Correct what was entered", "更正登记"), ACTIVE, None, DESK,

@@ -13,7 +13,8 @@ from anlan.kernel.places.catalogue import Label, read_catalogue, read_label
 from anlan.kernel.values import Actor, BadInput, Role, RuleForbids, RuleSays, gettext_noop
 
 STATERS = frozenset({Role.INSPECTOR, Role.DUTY_OFFICER, Role.SUPERVISOR})
-UN_NUMBER = re.compile(r"^[0-3][0-9]{3}$")
+#: the United Nations number explosives from 0004 and all else from 1001; 4000 and more are none
+UN_NUMBER = re.compile(r"^(?!000[0-3]|1000)[0-3][0-9]{3}$", re.ASCII)
 LOWEST_FLOOR, HIGHEST_FLOOR = -9, 200
 FARTHEST_M = 2000
 SHOWN_WITHIN_M = 150
@@ -85,6 +86,8 @@ def check_fact(fact: Fact, *, actor: Actor) -> FactKind:
         )
     listed = preplan_catalogue()
     kind = listed.kinds.get(fact.kind)
+    if not fact.what:
+        raise RuleSays(gettext_noop("Choose what crews are to be told."), code="no_fact")
     if kind is None or fact.what not in kind.facts:
         raise RuleSays(
             gettext_noop("A pre-plan holds listed facts only; “{what}” is none of “{kind}”."),
@@ -114,7 +117,11 @@ def _check_goods(fact: Fact, *, amounts: Mapping[str, Label]) -> None:
         )
     if fact.un_number and not UN_NUMBER.match(fact.un_number):
         raise RuleSays(
-            gettext_noop("A UN number is four digits, as in 1203."), code="bad_un_number"
+            gettext_noop(
+                "A UN number is four digits, as in 1203: from 0004 to 0999 for explosives, from "
+                "1001 to 3999 for all else."
+            ),
+            code="bad_un_number",
         )
     if fact.amount and (fact.amount not in amounts or fact.kind != "goods"):
         raise RuleSays(gettext_noop("Choose an amount from the list."), code="unknown_amount")

@@ -9,6 +9,16 @@ from anlan.kernel.values import RuleSays, gettext_noop
 
 #: what a report can be about; only the first is a hazard
 ABOUT = ("thing", "person", "home")
+#: what serves where a report is about something else; the page says it at the choice itself
+ABOUT_A_PERSON = gettext_noop(
+    "Anlan takes no reports about people. If somebody is in danger, call the emergency "
+    "number now. If two people can't agree, ask for a mediation: it needs your own "
+    "request, and is yours to stop."
+)
+INSIDE_A_HOME = gettext_noop(
+    "What is inside a home isn't reported here. If there is fire, gas or another "
+    "danger, call the emergency number now. For your own home, ask the desk for advice."
+)
 LONGEST_WORDS = 1000
 LONGEST_CONTACT = 200
 #: reports that one address may send in an hour; past so many in a town each sends one, past the
@@ -35,22 +45,9 @@ class Told:
 def check_told(told: Told) -> None:
     """Raise the sentence that says what serves instead, or what is missing."""
     if told.about == "person":
-        raise RuleSays(
-            gettext_noop(
-                "Anlan takes no reports about people. If somebody is in danger, call the emergency "
-                "number now. If two people can't agree, ask for a mediation: it needs your own "
-                "request, and is yours to stop."
-            ),
-            code="about_a_person",
-        )
+        raise RuleSays(ABOUT_A_PERSON, code="about_a_person")
     if told.about == "home":
-        raise RuleSays(
-            gettext_noop(
-                "What is inside a home isn't reported here. If there is fire, gas or another "
-                "danger, call the emergency number now. For your own home, ask the desk for advice."
-            ),
-            code="inside_a_home",
-        )
+        raise RuleSays(INSIDE_A_HOME, code="inside_a_home")
     if told.about not in ABOUT or told.kind not in hazard_kinds():
         raise RuleSays(gettext_noop("Choose from the list what is dangerous."), code="kind_missing")
     _check_place(told)

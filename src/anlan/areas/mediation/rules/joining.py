@@ -149,6 +149,7 @@ ASSIGNING = (
         requires=("no_interest",),
         guard=g.all_of(g.leads, m.tier_fits),
         check=g.check_no_interest,
+        joins=True,
     ),
     line(
         "take",
@@ -159,6 +160,7 @@ ASSIGNING = (
         requires=("no_interest",),
         guard=g.all_of(g.not_shut_out, m.tier_fits),
         check=g.check_no_interest,
+        joins=True,
     ),
     line("step_aside", "Step aside", "自行回避", WORKING | {"assigned"}, "chosen", guard=g.leads),
     line(

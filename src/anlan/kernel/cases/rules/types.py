@@ -252,7 +252,8 @@ class Action:
     parties that may be added beside it, ready made, as `Asked.parties`. By its link only a party
     whose role is one of `by_party_roles` does it; none named means every party. Its page calls the
     action by `own_label` where the staff's word doesn't fit; `warns` says what follows where a
-    party can't take it back: its page asks it to say that it is sure.
+    party can't take it back: its page asks it to say that it is sure. Who does one that `joins`
+    handles the case or helps from then on, so that its words open to them.
     """
 
     code: str
@@ -278,6 +279,7 @@ class Action:
     begins_with: Callable[[CaseFacts], Mapping[str, Value]] | None = None  # what its form shows
     own_label: Label | None = None
     warns: Callable[[CaseFacts], Label] | None = None
+    joins: bool = False
 
 
 BY_ANSWER = Span(0, Unit.DAYS)  # no span of its own: a day that somebody answers
