@@ -7,12 +7,8 @@ from anlan.areas.coverage.queries.documents import coverage_document
 from anlan.areas.coverage.queries.files import write_layers
 from anlan.areas.coverage.queries.layers import geojson
 from anlan.areas.coverage.queries.rows import Asked, Coverage
-from anlan.areas.coverage.queries.siting import (
-    SitingAnswer,
-    site,
-    siting_document,
-    siting_layers,
-)
+from anlan.areas.coverage.queries.siting import SitingAnswer, site
+from anlan.areas.coverage.queries.siting_documents import siting_document, siting_layers
 
 __all__ = [
     "Asked",

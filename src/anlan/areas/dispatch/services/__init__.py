@@ -1,11 +1,11 @@
 """Writes of dispatch: one function, one use case, one transaction, one ledger entry or more."""
 
+from anlan.areas.dispatch.services.incident_texts import open_incident_texts
 from anlan.areas.dispatch.services.incidents import (
     add_note,
     cancel_incident,
     close_incident,
     create_incident,
-    open_incident_texts,
     reopen_incident,
     triage_incident,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Max
@@ -25,8 +24,13 @@ from anlan.areas.dispatch.rules import (
     levels_of,
     next_state,
 )
-from anlan.areas.dispatch.rules.access import DESK
 from anlan.areas.dispatch.rules.catalogue import HIGHEST_ALARM_LEVEL
+from anlan.areas.dispatch.services.incident_texts import (
+    check_crew_is_on,
+    check_takes_words,
+    check_texts,
+    seal_texts,
+)
 from anlan.areas.dispatch.services.writing import (
     Stamp,
     change_incident,
@@ -36,14 +40,9 @@ from anlan.areas.dispatch.services.writing import (
     lock_incident,
     writing,
 )
-from anlan.kernel.ledger.services import Write
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries import TownRow
-from anlan.kernel.sealing import services as sealing
-from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Actor, BadInput, Forbidden, LonLat, Refused, Role
-
-LONGEST = {"words": 4000, "caller_name": 200, "caller_number": 60, "place_text": 500, "note": 4000}
+from anlan.kernel.values import Actor, BadInput, LonLat, Refused
 
 
 @in_words
@@ -82,7 +81,7 @@ def create_incident(
         "caller_number": caller_number,
         "place_text": place_text,
     }
-    _check_texts(texts)
+    check_texts(texts)
     town, place = _town_and_place(town_key, lon=lon, lat=lat, at=at)
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
     asked = {
@@ -108,7 +107,7 @@ def create_incident(
         )
         IncidentPlace.objects.create(incident=one, lon=lon, lat=lat, **place)
         entry.record(subject=f"incident:{one.pk}", fields=["type", "priority", "place"])
-        _seal(entry, one, texts, stamp)
+        seal_texts(entry, one, texts, stamp)
         entry.result = {"incident": one.pk}
         return row_of(one, (), levels_of(town.level_profiles))
 
@@ -158,17 +157,17 @@ def add_note(
 ) -> IncidentRow:
     """Add a note, sealed. A crew adds notes to its own incident only."""
     check_may(actor, "add_note")
-    _check_texts({"note": text})
+    check_texts({"note": text})
     if not text.strip():
         raise BadInput(_("The note is empty."))
     stamp = Stamp(town_key, actor, at, recorded_at, client_key)
     with writing(stamp, "incident.noted", {"incident": incident_id, "text": text}) as entry:
         if not entry.replayed:
             one = lock_incident(incident_id, town_key=town_key)
-            _check_crew_is_on(actor, one)
-            _check_takes_words(one)
+            check_crew_is_on(actor, one)
+            check_takes_words(one)
             change_incident(one)
-            _seal(entry, one, {"note": text}, stamp, action="incident.noted")
+            seal_texts(entry, one, {"note": text}, stamp, action="incident.noted")
     return incident_row(incident_id, town_key=town_key)
 
 
@@ -244,49 +243,6 @@ def reopen_incident(
     return incident_row(incident_id, town_key=town_key)
 
 
-def open_incident_texts(
-    incident_id: int,
-    *,
-    town_key: str,
-    actor: Actor,
-    purpose: str,
-    at: datetime,
-    recorded_at: datetime,
-) -> tuple[sealing.OpenedText, ...]:
-    """Open this one incident's texts for a named purpose, through the sealing's one door.
-
-    A crew opens the incident that its own unit is on now, and no other.
-    """
-    try:
-        why = Purpose(purpose)
-    except ValueError:
-        raise BadInput(
-            _("“{purpose}” is no purpose; give one of: {known}.").format(
-                purpose=purpose[:40], known=", ".join(one.value for one in Purpose)
-            )
-        ) from None
-    one = Incident.objects.filter(pk=incident_id, town__key=town_key).first()
-    if one is None:
-        raise Refused(_("There is no such incident in this town."), code="no_such_incident")
-    _check_crew_is_on(actor, one, now=True)
-    return sealing.open_one(
-        f"incident:{incident_id}",
-        town=town_key,
-        actor=actor,
-        purpose=why,
-        at=at,
-        recorded_at=recorded_at,
-    )
-
-
-def _check_takes_words(one: Incident) -> None:
-    """Refuse words to an incident that was sealed: nobody would wrap their key anew."""
-    if IncidentState(one.state) in OPEN_STATES:
-        return
-    if not IncidentPlace.objects.filter(incident=one).exists():
-        raise Refused(_("This incident is sealed; it takes no notes any more."), code="sealed")
-
-
 def _end(incident_id: int, action: str, result_code: str, stamp: Stamp) -> IncidentRow:
     name = {"close": "incident.closed", "cancel": "incident.cancelled"}[action]
     asked = {"incident": incident_id, "result_code": result_code}
@@ -350,14 +306,6 @@ def _check_point(lon: float, lat: float) -> None:
         raise BadInput(_("A place is longitude -180 to 180, then latitude -90 to 90."))
 
 
-def _check_texts(texts: Mapping[str, str]) -> None:
-    for field, text in texts.items():
-        if len(text) > LONGEST[field]:
-            raise BadInput(
-                _("This text is too long: at most {most} characters.").format(most=LONGEST[field])
-            )
-
-
 def _priority(given: int | None, *, default: int) -> int:
     if given is None:
         return default
@@ -404,29 +352,3 @@ def _town_and_place(
     snap = places.snap_asked(roads, LonLat(lon, lat))
     name = roads.graph.names[int(roads.graph.seg_name[snap.segment])]
     return state.town, {"segment": snap.segment, "snap_m": snap.distance_m, "street": name[:160]}
-
-
-def _seal(
-    entry: Write,
-    one: Incident,
-    texts: Mapping[str, str],
-    stamp: Stamp,
-    *,
-    action: str = "incident.text_sealed",
-) -> None:
-    """Seal what was said; the ledger keeps the field's name and the ciphertext's hash."""
-    ref = f"incident:{one.pk}"
-    for field, text in texts.items():
-        if text:
-            sealed = sealing.seal(ref, field, text, actor=stamp.actor, at=stamp.at)
-            entry.record(subject=ref, fields=[field], cipher=sealed.cipher, action=action)
-
-
-def _check_crew_is_on(actor: Actor, one: Incident, *, now: bool = False) -> None:
-    """Refuse a crew whose unit was never sent to this incident, or has left it by `now`."""
-    if actor.has(*DESK, Role.SUPERVISOR):
-        return
-    ident = (actor.unit_ref or "").removeprefix("unit:")
-    sent = Assignment.objects.filter(incident=one, unit__ident=ident)
-    if not (sent.filter(cleared_at__isnull=True) if now else sent).exists():
-        raise Forbidden(_("Your unit is not on this incident."), code="not_own_incident")

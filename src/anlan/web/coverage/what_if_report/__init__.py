@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from anlan.kernel.places.catalogue import Label, read_catalogue, read_label, unit_catalogue
 from anlan.kernel.values import BadInput
+from anlan.web.coverage.what_if_report.calibration import calibration
 from anlan.web.coverage.what_if_report.drawing import (
     LEGEND,
     STYLE_RULES,
@@ -24,7 +24,8 @@ from anlan.web.coverage.what_if_report.drawing import (
     standing_alone,
     swatch,
 )
-from anlan.web.coverage.what_if_report.words import WORDS, both, pair
+from anlan.web.coverage.what_if_report.figures import clock, hours, number, percent, span
+from anlan.web.coverage.what_if_report.words import WORDS, both, pair, said
 
 __all__ = ["Lines", "NoPrinter", "pictures", "print_pdf", "render"]
 
@@ -96,9 +97,9 @@ def _context(
         "w": {key: both(key) for key in WORDS if "{" not in WORDS[key]},
         "title": both("title_compare" if compare else "title_simulate"),
         "period": _period(document),
-        "question": _said(document["question"]),
-        "answer": _said(document["answer"]),
-        "sure": [_said(one) for one in document["sure"]],
+        "question": said(document["question"]),
+        "answer": said(document["answer"]),
+        "sure": [said(one) for one in document["sure"]],
         "tiles": _tiles(document),
         "scenarios": [_scenario(one) for one in document["scenarios"]],
         "drawn": {name: mark_safe(svg) for name, svg in drawn.items()},
@@ -106,14 +107,14 @@ def _context(
         "map_words": both("map_differences" if compare else "map_response"),
         "map_title": both("map_title" if compare else "map_title_response"),
         "areas": [_row(one, escape(one["label"]), compare) for one in document["areas"]],
-        "hours": [_row(one, _hours(one), compare) for one in document["hours"]],
+        "hours": [_row(one, hours(one), compare) for one in document["hours"]],
         "ranks": [_row(one, escape(one["label"]), compare) for one in document["by_rank"]],
         "targets": [_target(one, compare) for one in document["targets"]],
         "histogram_axis": _histogram_axis(document),
         "units": _units(document),
         "has_moves": _has_moves(document),
-        "calibration": _calibration(document["calibration"]),
-        "notes": [_said(one) for one in document["notes"]],
+        "calibration": calibration(document["calibration"]),
+        "notes": [said(one) for one in document["notes"]],
         "counts": _counts(document),
     }
 
@@ -130,15 +131,6 @@ def _legend(shows: str, *, paper: bool) -> list[tuple[SafeString, SafeString | s
     return list(zip(map(mark_safe, squares), words, strict=True))
 
 
-def _said(entry: Mapping[str, Any]) -> SafeString:
-    return pair(_held_together(entry["sentence"]), _held_together(entry["sentence_zh_hans"]))
-
-
-def _held_together(sentence: str) -> str:
-    """Keep a figure and its unit on one line."""
-    return re.sub(r"(?<=\d) (?=(?:s|min|%|秒|起)(?:\W|$|[\u4e00-\u9fff]))", "\u00a0", sentence)
-
-
 def _period(document: Mapping[str, Any]) -> SafeString:
     begins, ends = (_local(document["period"][end]) for end in ("from", "to"))
     return both("town_period", town=document["town"]["name"], begins=begins, ends=ends)
@@ -148,35 +140,6 @@ def _local(text: str) -> str:
     at = datetime.fromisoformat(text)
     whole_day = (at.hour, at.minute, at.second) == (0, 0, 0)
     return at.strftime("%Y-%m-%d" if whole_day else "%Y-%m-%d %H:%M")
-
-
-def number(value: float | None, *, sign: bool = False, digits: int = 0) -> str:
-    """Write a figure with a true minus; a missing one is a dash, a signed nought has no sign."""
-    if value is None:
-        return "–"
-    text = f"{value:{'+' if sign else ''},.{digits}f}"
-    return text.lstrip("+-") if not float(text.replace(",", "")) else text.replace("-", "−")
-
-
-def clock(seconds: float | None) -> str:
-    """Write a time as minutes and seconds, 6:05."""
-    if seconds is None:
-        return "–"
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
-
-
-def percent(share: float | None, *, digits: int = 1) -> str:
-    """Write a share."""
-    return "–" if share is None else f"{100 * share:.{digits}f} %"
-
-
-def span(estimate: Mapping[str, Any], *, scale: float = 1.0, digits: int = 0) -> str:
-    """Write an interval's ends."""
-    if estimate["low"] is None:
-        return "–"
-    low, high = (number(scale * estimate[end], sign=True, digits=digits) for end in ("low", "high"))
-    return f"{low} … {high}"
 
 
 def _tiles(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -237,7 +200,7 @@ def _scenario(entry: Mapping[str, Any]) -> dict[str, Any]:
         "letter": entry["letter"],
         "name": entry["name"],
         "note": entry["note"],
-        "said": _said(entry),
+        "said": said(entry),
         "size": size,
     }
 
@@ -259,10 +222,6 @@ def _row(row: Mapping[str, Any], label: object, compare: bool) -> dict[str, Any]
             "span": span(gap, digits=1),
         }
     return shown
-
-
-def _hours(row: Mapping[str, Any]) -> str:
-    return f"{row['from']:02d}–{row['to']:02d}"
 
 
 def _target(target: Mapping[str, Any], compare: bool) -> dict[str, Any]:
@@ -335,76 +294,14 @@ def _units(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _calibration(c: Mapping[str, Any]) -> dict[str, Any]:
-    whole = c["all"]
-    if not whole["n"]:
-        lead = _said(c) if c["method"] == "no_log" else both("calibration_none")
-        return {"lead": lead, "tables": []}
-    lead = both(
-        "calibration_lead",
-        n=number(whole["n"]),
-        bias=number(whole["bias_s"], sign=True),
-        half=number(whole["half_off_s"]),
-        tenth=number(whole["tenth_off_s"]),
-    )
-    return {
-        "lead": lead,
-        "method": _said(c),
-        "same": ""
-        if c["same_first_unit"] is None
-        else both("same_first", share=percent(c["same_first_unit"], digits=0)),
-        "trips": _trips(c),
-        "tables": [
-            {"head": both("everything"), "rows": [_error_row(both("everything"), whole)]},
-            {"head": both("rank"), "rows": [_error_row(r["label"], r) for r in c["by_rank"]]},
-            {"head": both("hours"), "rows": [_error_row(_hours(r), r) for r in c["hours"]]},
-        ],
-        "areas": [_error_row(r["label"], r) for r in c["areas"]],
-    }
-
-
-def _trips(c: Mapping[str, Any]) -> SafeString:
-    trips, one = c["trips"], c["trips_one_factor"]
-    if trips is None:
-        return both("calibration_trips_plain")
-    return both(
-        "calibration_trips",
-        n=number(trips["n"]),
-        half=number(trips["half_off_s"]),
-        half_one=number(one["half_off_s"]),
-        mean=number(trips["mean_s"], sign=True),
-        mean_one=number(one["mean_s"], sign=True),
-        fixed=number(c["fixed_s"]),
-        low=f"{c['factor_low']:.2f}",
-        high=f"{c['factor_high']:.2f}",
-    )
-
-
-def _error_row(label: object, row: Mapping[str, Any]) -> dict[str, Any]:
-    if not row["n"]:
-        return {"label": label, "withheld": True}
-    two = {
-        name: f"{number(row[name]['p50_s'])} / {number(row[name]['p90_s'])}"
-        for name in ("observed", "simulated")
-    }
-    return {
-        "label": label,
-        "n": number(row["n"]),
-        **two,
-        "bias": number(row["bias_s"], sign=True),
-        "half": number(row["half_off_s"]),
-        "tenth": number(row["tenth_off_s"]),
-    }
-
-
 def _counts(document: Mapping[str, Any]) -> list[SafeString]:
     waited, never, paired = document["waited"], document["never"], document["paired"]
     replications = document["replications"]
-    said = [both("drawn_with", done=number(replications["done"]), seed=document["seed"])]
+    told = [both("drawn_with", done=number(replications["done"]), seed=document["seed"])]
     if paired is None:
-        said.append(both("waited_one", a=number(waited["A"]), c=number(never["A"])))
-        return said
-    said.append(
+        told.append(both("waited_one", a=number(waited["A"]), c=number(never["A"])))
+        return told
+    told.append(
         both(
             "waited",
             a=number(waited["A"]),
@@ -414,5 +311,5 @@ def _counts(document: Mapping[str, Any]) -> list[SafeString]:
         )
     )
     if paired["only_a"] or paired["only_b"]:
-        said.append(both("only_one", a=number(paired["only_a"]), b=number(paired["only_b"])))
-    return said
+        told.append(both("only_one", a=number(paired["only_a"]), b=number(paired["only_b"])))
+    return told

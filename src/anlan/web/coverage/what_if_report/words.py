@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -145,3 +149,13 @@ def pair(english: str, chinese: str) -> SafeString:
     return mark_safe(
         f'<span lang="en">{escape(english)}</span><span lang="zh-Hans">{escape(chinese)}</span>'
     )
+
+
+def said(entry: Mapping[str, Any]) -> SafeString:
+    """Give a sentence of the document in both languages."""
+    return pair(_held_together(entry["sentence"]), _held_together(entry["sentence_zh_hans"]))
+
+
+def _held_together(sentence: str) -> str:
+    """Keep a figure and its unit on one line."""
+    return re.sub(r"(?<=\d) (?=(?:s|min|%|秒|起)(?:\W|$|[\u4e00-\u9fff]))", "\u00a0", sentence)
