@@ -203,7 +203,7 @@ def _(folder):
     row = FollowLink.objects.get()
     given = {"town": small.KEY, "actor": found.actor, "spaces": (f"smallcase:{one}:p1",)}
     given["identity"] = wraps.link_identity(token, bytes(row.identity))
-    return (f"smallcase:{one}",), {**given, "at": small.AT, "recorded_at": small.AT}
+    return (f"smallcase:{one}",), {**given, "at": small.AT, "recorded_at": small.AT, "version": 1}
 
 
 # --- places --------------------------------------------------------------------------------------
