@@ -159,6 +159,23 @@ def test_opening_one_is_entered_once_for_half_a_day_and_each_for_itself():
     assert noted == [[f"document:{first}"], [f"document:{second}"]]
 
 
+@REAL
+def test_a_disk_that_lets_no_file_go_undoes_no_removal_and_the_sweep_takes_it_later(monkeypatch):
+    one = open_small()
+    number = add(one)
+
+    def refuses(stored_as):
+        raise PermissionError(errno.EACCES, "read-only")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "remove_file", refuses)
+        cases.remove_document(number, reason="wrong_file", **stamp())
+    assert Document.objects.get(pk=number).removed_at is not None
+    assert len(on_disk()) == 1
+    cases.sweep_files(real_now=datetime.now(UTC) + timedelta(hours=2))
+    assert on_disk() == []
+
+
 def test_the_same_key_twice_adds_one_document_and_one_file():
     one = open_small()
     assert add(one, client_key="k-1") == add(one, client_key="k-1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -170,7 +169,7 @@ def remove_document(
         one.save(update_fields=["removed_at", "sealed_key"])
         files.forget_text(str(one.name_text))
         doing.tell(reason=reason, document=one.pk, document_kind=one.kind)
-        transaction.on_commit(lambda: files.remove_file(one.stored_as))
+        _remove_after_commit(one.stored_as)
 
 
 def open_document(
@@ -266,8 +265,17 @@ def erase_documents(doing: Doing) -> int:
     stored = list(Document.objects.filter(case=doing.case).values_list("stored_as", flat=True))
     Document.objects.filter(case=doing.case).delete()
     for each in stored:
-        transaction.on_commit(functools.partial(files.remove_file, each))
+        _remove_after_commit(each)
     return len(stored)
+
+
+def _remove_after_commit(stored_as: uuid.UUID) -> None:
+    """Take a file from the disk once its row is gone; where the disk refuses, the sweep does."""
+
+    def remove() -> None:  # robust reports a failure by its function's name: no partial has one
+        files.remove_file(stored_as)
+
+    transaction.on_commit(remove, robust=True)
 
 
 def sweep_files(*, real_now: datetime) -> int:
