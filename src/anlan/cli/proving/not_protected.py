@@ -36,6 +36,21 @@ NOT_PROTECTED: tuple[Label, ...] = (
         "两名保管人合作即可打开其任期内的任何已结案件，除彼此制约外别无限制。",
     ),
     label(
+        "A party's link opens its case by its address alone; so does a proxy's access log, a "
+        "browser's history or a message that holds the address.",
+        "当事人链接凭网址即可打开其案件；存有该网址的代理访问日志、浏览记录或消息也同样能打开。",
+    ),
+    label(
+        "Past the hour's budget the supervisors are told, and the party reads of each opening; "
+        "where the only supervisor goes past it, nobody else is told.",
+        "超过每小时限额时通知主管，当事人可见每次打开；若唯一的主管本人超限，则无他人获知。",
+    ),
+    label(
+        "A published ledger shows how many entries of each kind there are, and when: who counts "
+        "them learns counts of cases and of their ends that the tables withhold.",
+        "公布的台账显示各类记录的数量和时间；逐条清点者可得知统计表中不予公布的案件数和结案数。",
+    ),
+    label(
         "The audit of counts knows what was published here; a reader who knows cases from "
         "elsewhere knows more than it assumes.",
         "统计核查只考虑此处公布的内容；从别处了解案情的读者所知更多。",
