@@ -660,9 +660,9 @@ def _link_led_elsewhere() -> None:
     FollowLink.objects.filter(pk=one.pk).update(party=2)
 
 
-def _words_in_a_session() -> None:
+def _words_in_a_session(key: str) -> None:
     session = SessionStore()
-    session["opened"] = {"mediation:1": "Mrs Silva said"}
+    session[key] = {"mediation:1": "Mrs Silva said"}
     session.save()
 
 
@@ -739,7 +739,8 @@ FOUND_HERE: dict[str, tuple[str, Callable[[], object]]] = {
     "a role that nobody granted": ("let_in", _role),
     "a link that nobody drew": ("let_in", _link),
     "a link led to the other party's words": ("let_in", _link_led_elsewhere),
-    "words in a session": ("sessions", _words_in_a_session),
+    "words in a session": ("sessions", lambda: _words_in_a_session("opened")),
+    "words in a message": ("sessions", lambda: _words_in_a_session("_messages")),
     "a disclosure by nobody": ("disclosures", lambda: _entry("sealing.opened", "disclosure")),
     "a disclosure beside a grant that nobody used": ("disclosures", _granted_and_another_opened),
     "two cases for one grant": ("disclosures", _two_for_one_grant),

@@ -60,6 +60,11 @@ def test_a_password_that_somebody_chose_has_its_entry_and_ends_the_other_session
     assert sign_in(Client(), "desk-2", "brook-stone-lantern-42").status_code == 302
 
 
+def test_a_session_holds_no_sentence_that_nobody_is_shown(client, password):
+    sign_in(client, "desk-2", password)
+    assert "_messages" not in client.session
+
+
 def test_ended_account_does_not_sign_in(client, password):
     services.end_account(username="desk-2", actor=ADMINISTRATOR, at=AT, recorded_at=AT)
     sign_in(client, "desk-2", password)

@@ -25,6 +25,9 @@ class StaffAdapter(DefaultAccountAdapter):
         """Say no."""
         return False
 
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Keep no message: no page of ours shows one, and in the session it would only lie."""
+
     def set_password(self, user: Any, password: str) -> None:
         """Keep the password that somebody chose, with its entry like every other write."""
         now = datetime.now(UTC)

@@ -287,7 +287,7 @@ def _sessions(here: Here) -> Finding:
     for each in streamed(rows_of("sessions.Session")):
         count += 1
         for key, held_there in each.get_decoded().items():
-            if key != "_messages" and not all(map(_is_code, _leaves(held_there))):
+            if not all(map(_is_code, _leaves(held_there))):
                 strange.add(key)
     if strange:
         names = few(sorted(strange))
