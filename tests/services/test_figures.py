@@ -83,6 +83,24 @@ def test_a_year_beside_its_quarters_gives_nothing_away():
     assert all(each.safe for each in rows)
 
 
+@pytest.mark.parametrize("quarters", [(1, 2, 3, 4), (1, 2), ()], ids=["all", "two", "none"])
+def test_a_year_is_the_sum_of_its_quarters_as_they_were_published(quarters):
+    """A case that came late, changed its kind or was erased would else stand in the difference."""
+    for quarter in quarters:
+        release(f"2026Q{quarter}")
+    then = {key: sum(COUNTS[q][key] for q in COUNTS) for key in CELLS}
+    moved = COUNTS[2] | {("a", "v"): COUNTS[2]["a", "v"] - 1, ("b", "t"): COUNTS[2]["b", "t"] + 1}
+    with patch.dict(COUNTS, {2: moved}):
+        now = {key: sum(COUNTS[q][key] for q in COUNTS) for key in CELLS}
+        release("2026")
+    (year,) = (row for row in releases(small.KEY, subject="favours") if not row.period.quarter)
+    counted = then if 2 in quarters else now
+    assert year.counted == counted
+    assert all(year.counts[key] in (None, counted[key]) for key in CELLS)
+    assert year.counts["all", "all"] == sum(counted.values())
+    assert all(each.safe for each in audit(small.KEY))
+
+
 def test_an_audit_names_the_count_that_a_hand_made_release_gives_away():
     release("2026Q1")
     one = Release.objects.get()

@@ -11,7 +11,11 @@ from anlan.kernel.sealing.classes import ColumnClass
 
 
 class Release(models.Model):
-    """One table of counts as published: subject, period and cells; a withheld cell is null."""
+    """One table of counts as published: subject, period and cells; a withheld cell is null.
+
+    `counted` holds the grid as it was counted then, withheld counts too, and is never shown: a
+    year is the sum of its quarters as they were published.
+    """
 
     column_classes: ClassVar = {
         "subject": ColumnClass.VOCABULARY,
@@ -21,6 +25,7 @@ class Release(models.Model):
     }
     json_classes: ClassVar = {
         "cells": {"[].key": ColumnClass.VOCABULARY, "[].count": ColumnClass.FIGURE},
+        "counted": {"[].key": ColumnClass.VOCABULARY, "[].count": ColumnClass.FIGURE},
     }
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="+")
@@ -29,6 +34,7 @@ class Release(models.Model):
     period_to = models.DateField()
     released_at = models.DateTimeField()
     cells = models.JSONField(default=list)
+    counted = models.JSONField(default=list)
 
     class Meta:
         constraints = [

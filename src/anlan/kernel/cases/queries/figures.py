@@ -22,13 +22,17 @@ SHOWN_OF_A_LINE = 8  # where at most one count in so many is shown, a table woul
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A published table: None stands where a count is withheld."""
+    """A published table: None stands where a count is withheld.
+
+    `counted` is the grid as it was counted, never to be shown; empty where it was not kept yet.
+    """
 
     id: int
     subject: str
     period: Period
     released_at: datetime
     counts: dict[Key, int | None]
+    counted: dict[Key, int]
 
     @property
     def hidden(self) -> int:
@@ -109,4 +113,5 @@ def _row(one: Release) -> ReleaseRow:
         period=period_of(one.period_from, one.period_to),
         released_at=one.released_at,
         counts={tuple(cell["key"].split(".")): cell["count"] for cell in one.cells},
+        counted={tuple(cell["key"].split(".")): cell["count"] for cell in one.counted},
     )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from anlan.engine.suppression import UnusableCounts, withhold
 from anlan.kernel.cases.models import Release
-from anlan.kernel.cases.queries.figures import releases, sums_before, sums_of
+from anlan.kernel.cases.queries.figures import ReleaseRow, releases, sums_before, sums_of
 from anlan.kernel.cases.registry import counter_of, figure_subject
-from anlan.kernel.cases.rules.figures import read_period, with_totals
+from anlan.kernel.cases.rules.figures import (
+    FigureSubject,
+    Key,
+    Period,
+    read_period,
+    with_totals,
+)
 from anlan.kernel.ledger.services import write
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Actor, Refused, Role, check_role
@@ -51,7 +59,8 @@ def release_counts(
         before = releases(town_key, subject=subject, year=when.year)
         if any(row.period == when for row in before):
             raise Refused(_("This period was published already."), code="published_already")
-        counts = with_totals(what, counter_of(subject)(town_key, when.begins, when.ends))
+        counted = _counted(what, when, before, town_key=town_key)
+        counts = with_totals(what, counted)
         table = sums_of(what, when, counts)
         try:
             found = withhold(table, atoms=what.year_size(), before=sums_before(what, before))
@@ -70,7 +79,27 @@ def release_counts(
                 {"key": ".".join(key), "count": counts[key] if shown else None}
                 for key, shown in zip(what.published(), found.shown, strict=True)
             ],
+            counted=[{"key": ".".join(key), "count": counted.get(key, 0)} for key in what.atoms()],
         )
         entry.record(subject=f"release:{one.pk}", fields=["cells"])
         entry.result = {"release": one.pk}
     return int(one.pk)
+
+
+def _counted(
+    what: FigureSubject, when: Period, before: Sequence[ReleaseRow], *, town_key: str
+) -> Mapping[Key, int]:
+    """Count a period's cells; a quarter of it that was published counts as it did then.
+
+    Cases change, come late and are erased: counted anew, a year less its quarters would tell of the
+    few to which that happened, or no year could be published.
+    """
+    count = counter_of(what.code)
+    if when.quarter or when.month:
+        return count(town_key, when.begins, when.ends)
+    published = {row.period: row.counted for row in before if row.counted}
+    found: Counter[Key] = Counter()
+    for quarter in when.quarters:
+        part = Period(when.year, quarter)
+        found.update(published.get(part) or count(town_key, part.begins, part.ends))
+    return found
