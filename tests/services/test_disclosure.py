@@ -270,6 +270,21 @@ def test_a_sealed_case_too_is_told_of_from_the_day_that_the_law_gives():
     assert len(sealing.openings_of(case, at=AT + timedelta(days=31))) == 1
 
 
+def test_silence_is_settled_before_the_case_is_opened(case):
+    """The party reads of an opening as it was entered: silence that came after it hid nothing."""
+    one = granted(case)
+    until = (AT + timedelta(days=30)).date().isoformat()
+    asked = Asked(values={"silent_until": until, "silence_basis": "statute"})
+    proposal = cases.apply(one, "keep_silent", asked=asked, **stamp(FIRST)).proposal
+    with pytest.raises(Refused, match="second person decides first"):
+        opened(one)
+    assert sealing.openings_of(case, at=AT) == []
+    cases.decide(proposal, agree=False, **stamp(SECOND))
+    opened(one)
+    with pytest.raises(Refused, match="before the case is opened"):
+        cases.apply(one, "keep_silent", asked=asked, **stamp(FIRST))
+
+
 def test_silence_without_end_is_refused(case):
     one = granted(case)
     for days in (0, 400):

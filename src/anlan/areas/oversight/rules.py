@@ -64,6 +64,7 @@ OUTCOMES = _choices(
 )
 GRANTED = "granted"
 HAND_OVER = "hand_over"
+KEEP_SILENT = "keep_silent"
 OPENED = "opened_for_authority"  # the kernel's event: something was opened for the authority
 
 
@@ -128,6 +129,18 @@ def _check_unopened(facts: CaseFacts, actor: Actor) -> None:
             gettext_noop(
                 "The case was opened for this authority already: note what was handed over; where "
                 "it was nothing, say so there."
+            ),
+            code="opened_already",
+        )
+
+
+def _check_not_shown(facts: CaseFacts, actor: Actor) -> None:
+    """Refuse silence once the party can read of an opening: that one stays as it was entered."""
+    if facts.actions_done.get(OPENED):
+        raise RuleSays(
+            gettext_noop(
+                "The case was opened for this authority already, and its party reads of that as it "
+                "was entered: what the law forbids to tell is noted before the case is opened."
             ),
             code="opened_already",
         )
@@ -202,7 +215,7 @@ ACTIONS = (
         guard=_check_hand_over,
     ),
     Action(
-        "keep_silent",
+        KEEP_SILENT,
         _l("The law forbids telling the party yet", "依法暂不告知当事人"),
         frozenset({GRANTED}),
         None,
@@ -210,6 +223,7 @@ ACTIONS = (
         requires=("silent_until", "silence_basis"),
         second=SECOND,
         second_reads=True,
+        guard=_check_not_shown,
         check=_check_silence,
     ),
     Action(
@@ -291,7 +305,7 @@ DISCLOSURE = CaseType(
     groups=(
         Group("decision", _l("Decision", "决定"), ("grant", "refuse", "note_withdrawal")),
         Group("handing", _l("Handing over", "提供"), (HAND_OVER,)),
-        Group("party", _l("Telling the party", "告知当事人"), ("tell_party", "keep_silent")),
+        Group("party", _l("Telling the party", "告知当事人"), ("tell_party", KEEP_SILENT)),
         Group("intake", _l("What was taken in", "登记"), ("correct",)),
     ),
     steps=(

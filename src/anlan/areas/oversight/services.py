@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
-from anlan.areas.oversight.rules import CODE, GRANTED, OPENED, check_case_ref
+from anlan.areas.oversight.rules import CODE, GRANTED, KEEP_SILENT, OPENED, check_case_ref
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.registry import Hook
@@ -146,6 +146,14 @@ def _granted_case(
     one = queries.case(disclosure_id, town_key=town_key, actor=actor)
     if one.type != CODE or one.state != GRANTED:
         raise _not_granted()
+    if any(each.action == KEEP_SILENT for each in queries.proposals_of(disclosure_id)):
+        raise Refused(
+            _(
+                "A second person decides first whether the law forbids to tell the party: it reads "
+                "of the opening otherwise."
+            ),
+            code="silence_waits",
+        )
     words = cases.open_words(
         disclosure_id,
         purpose=Purpose.HANDLING,
