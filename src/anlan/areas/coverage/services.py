@@ -23,7 +23,7 @@ from anlan.areas.coverage.rules.studies import (
     check_may_study,
     data_of_asked,
 )
-from anlan.kernel.ledger.services import write
+from anlan.kernel.ledger.services import Stamp, Write, write_once
 from anlan.kernel.places import queries as places
 from anlan.kernel.values import Actor, BadInput, Refused
 
@@ -59,17 +59,8 @@ def ask_study(
     check_asked(asked)
     town = places.town(town_key)
     _check_known(asked, town_key)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="study.asked",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"study": asked},
-    ) as entry:
-        if entry.replayed:
-            return int(entry.result["study"])
+
+    def ask(entry: Write) -> int:
         waiting = Study.objects.filter(town_id=town.id, state__in=_OPEN).count()
         if waiting >= MOST_WAITING:
             raise Refused(
@@ -85,8 +76,10 @@ def ask_study(
             asked_at=recorded_at,
         )
         entry.record(subject=f"study:{one.pk}", fields=["scenario"])
-        entry.result = {"study": one.pk}
-    return int(one.pk)
+        return int(one.pk)
+
+    stamp = Stamp(town_key, actor, at, recorded_at, client_key)
+    return write_once(ask, action="study.asked", asked={"study": asked}, stamp=stamp)
 
 
 _OPEN = (StudyState.QUEUED, StudyState.RUNNING)
@@ -113,23 +106,17 @@ def stop_study(
 ) -> None:
     """Ask a study to stop: one that waits stops at once, one that runs with what is done."""
     check_may_study(actor)
-    with write(
-        town=town_key,
-        actor=actor,
-        action="study.stopped",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"study": study_id},
-    ) as entry:
-        if entry.replayed:
-            return
+
+    def stop(entry: Write) -> None:
         mine = Study.objects.filter(pk=study_id, town__key=town_key, state__in=_OPEN)
         if mine.update(stop_asked=True) != 1:
             raise Refused(_("This study is over already."), code="study_over")
         waiting = Study.objects.filter(pk=study_id, state=StudyState.QUEUED)
         waiting.update(state=StudyState.STOPPED, ended_at=recorded_at)
         entry.record(subject=f"study:{study_id}", fields=["stop_asked"])
+
+    stamp = Stamp(town_key, actor, at, recorded_at, client_key)
+    write_once(stop, action="study.stopped", asked={"study": study_id}, stamp=stamp)
 
 
 def take_up(study_id: int, *, now: datetime) -> bool:

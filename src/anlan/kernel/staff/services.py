@@ -22,7 +22,10 @@ from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
 
 @dataclass(frozen=True, slots=True)
 class NewStaff:
-    """A new account. The password is given here once and kept nowhere; "" when replayed."""
+    """A new account. The password is given here once and kept nowhere; "" when replayed.
+
+    That is why these two are no `write_once`, which gives again what it gave first.
+    """
 
     staff_ref: str
     username: str
@@ -139,29 +142,23 @@ def end_account(
     `when_leaving` say; it is never a reason to leave an account open.
     """
     check_role(actor, Role.ADMINISTRATOR)
-    with ledger.write(
-        town="",
-        actor=actor,
-        action="staff.ended",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"username": username},
-    ) as write:
-        if write.replayed:
-            return str(write.result["staff_ref"])
+
+    def end(write: ledger.Write) -> str:
         staff = _account(username)
-        if staff_ref(staff.pk) == actor.staff_ref:
+        ref = staff_ref(staff.pk)
+        if ref == actor.staff_ref:
             raise Refused(_("You cannot end your own account."), code="own_account")
         staff.is_active = False
         staff.save(update_fields=["is_active"])
-        write.record(subject=staff_ref(staff.pk), fields=["is_active"])
+        write.record(subject=ref, fields=["is_active"])
         for shift in staff.shifts.filter(ended_at__isnull=True).select_related("town"):
             _end_shift(shift, write)
         for hand_over in _leaving:
-            hand_over(staff_ref(staff.pk), write)
-        write.result = {"staff_ref": staff_ref(staff.pk)}
-    return staff_ref(staff.pk)
+            hand_over(ref, write)
+        return ref
+
+    stamp = ledger.Stamp("", actor, at, recorded_at, client_key)
+    return ledger.write_once(end, action="staff.ended", asked={"username": username}, stamp=stamp)
 
 
 def grant_role(
@@ -176,24 +173,21 @@ def grant_role(
 ) -> str:
     """Let an account hold a role in a town; gives its reference."""
     check_role(actor, Role.ADMINISTRATOR)
-    with ledger.write(
-        town=town_key,
-        actor=actor,
-        action="staff.role_granted",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"username": username, "role": role.value},
-    ) as write:
-        if write.replayed:
-            return str(write.result["staff_ref"])
+
+    def grant(write: ledger.Write) -> str:
         staff, town = _account(username), _town(town_key)
         Membership.objects.get_or_create(
             staff=staff, town=town, role=role.value, defaults={"granted_at": recorded_at}
         )
         write.record(subject=staff_ref(staff.pk), fields=["role"], reason_code=role.value)
-        write.result = {"staff_ref": staff_ref(staff.pk)}
-    return staff_ref(staff.pk)
+        return staff_ref(staff.pk)
+
+    return ledger.write_once(
+        grant,
+        action="staff.role_granted",
+        asked={"username": username, "role": role.value},
+        stamp=ledger.Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def withdraw_role(
@@ -211,17 +205,8 @@ def withdraw_role(
     With its last role there its open shift there ends.
     """
     check_role(actor, Role.ADMINISTRATOR)
-    with ledger.write(
-        town=town_key,
-        actor=actor,
-        action="staff.role_withdrawn",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"username": username, "role": role.value},
-    ) as write:
-        if write.replayed:
-            return str(write.result["staff_ref"])
+
+    def withdraw(write: ledger.Write) -> str:
         staff, town = _account(username), _town(town_key)
         held = Membership.objects.filter(staff=staff, town=town, role=role.value)
         if not held.delete()[0]:
@@ -230,8 +215,14 @@ def withdraw_role(
             for shift in staff.shifts.filter(town=town, ended_at__isnull=True):
                 _end_shift(shift, write)
         write.record(subject=staff_ref(staff.pk), fields=["role"], reason_code=role.value)
-        write.result = {"staff_ref": staff_ref(staff.pk)}
-    return staff_ref(staff.pk)
+        return staff_ref(staff.pk)
+
+    return ledger.write_once(
+        withdraw,
+        action="staff.role_withdrawn",
+        asked={"username": username, "role": role.value},
+        stamp=ledger.Stamp(town_key, actor, at, recorded_at, client_key),
+    )
 
 
 def open_shift(
@@ -246,17 +237,8 @@ def open_shift(
     """Begin the actor's turn of duty in a town; a crew member names the unit."""
     check_role(actor, *Role)
     rules.check_unit(unit)
-    with ledger.write(
-        town=town_key,
-        actor=actor,
-        action="shift.opened",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={"unit": unit},
-    ) as write:
-        if write.replayed:
-            return _shift(write.result["shift_ref"])
+
+    def begin(write: ledger.Write) -> str:
         staff, town = _person(actor), _town(town_key)
         if unit and not Unit.objects.filter(town=town, ident=unit).exists():
             raise Refused(
@@ -267,8 +249,12 @@ def open_shift(
         shift = Shift.objects.create(staff=staff, town=town, started_at=at, unit=unit)
         about = [actor.staff_ref] + ([f"unit:{unit}"] if unit else [])
         write.record(subject=shift_ref(shift.pk), about=about)
-        write.result = {"shift_ref": shift_ref(shift.pk)}
-    return shift_row(shift)
+        return shift_ref(shift.pk)
+
+    stamp = ledger.Stamp(town_key, actor, at, recorded_at, client_key)
+    return _shift(
+        ledger.write_once(begin, action="shift.opened", asked={"unit": unit}, stamp=stamp)
+    )
 
 
 def close_shift(
@@ -280,17 +266,8 @@ def close_shift(
     client_key: str | None = None,
 ) -> ShiftRow:
     """End the actor's turn of duty in a town."""
-    with ledger.write(
-        town=town_key,
-        actor=actor,
-        action="shift.closed",
-        at=at,
-        recorded_at=recorded_at,
-        client_key=client_key,
-        asked={},
-    ) as write:
-        if write.replayed:
-            return _shift(write.result["shift_ref"])
+
+    def end(write: ledger.Write) -> str:
         open_now = Shift.objects.filter(
             staff_id=staff_id(actor.staff_ref), town__key=town_key, ended_at__isnull=True
         ).select_related("town")
@@ -300,8 +277,10 @@ def close_shift(
         shift.ended_at = at
         shift.save(update_fields=["ended_at"])
         write.record(subject=shift_ref(shift.pk), about=[actor.staff_ref])
-        write.result = {"shift_ref": shift_ref(shift.pk)}
-    return shift_row(shift)
+        return shift_ref(shift.pk)
+
+    stamp = ledger.Stamp(town_key, actor, at, recorded_at, client_key)
+    return _shift(ledger.write_once(end, action="shift.closed", asked={}, stamp=stamp))
 
 
 def forget_sign_in_traces(*, real_now: datetime) -> int:

@@ -32,7 +32,11 @@ R = TypeVar("R")
 def writing(
     stamp: Stamp, action: str, asked: Mapping[str, object] | None = None
 ) -> Iterator[Write]:
-    """Open the one transaction of a use case; `asked` is all that was asked for, words too."""
+    """Open the one transaction of a use case; `asked` is all that was asked for, words too.
+
+    Not `write_once`, which gives what was given first: who sends the same again is given the
+    board's rows as they stand by now, and goes by these.
+    """
     with write(
         town=stamp.town_key,
         actor=stamp.actor,
