@@ -58,6 +58,8 @@ class Round:
         page.goto(self.go("premises"))
         page.locator("#n-ident").fill(f"p-{self.places}")
         page.locator("#n-name").fill(f"School {self.places}")
+        page.locator("#n-class").select_option("school")
+        page.locator("#n-risk").select_option("low")
         page.locator("#n-lon").fill(f"{WEST + 0.002 * self.places:.6f}")
         page.locator("#n-lat").fill(f"{SOUTH + 0.004:.6f}")
         page.get_by_role("button", name="Register", exact=True).click()

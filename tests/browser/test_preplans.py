@@ -78,6 +78,7 @@ def desk(chromium: Browser, served: tuple[str, dict[str, str]]) -> Iterator[Desk
     for ident, name, west in (("d-1", "Paint depot 油漆仓库", 0.0), ("m-1", "Market", 0.0002)):
         page.goto(f"{one.address}/towns/{KEY}/premises")
         page.locator("#n-class").select_option("depot" if ident == "d-1" else "market")
+        page.locator("#n-risk").select_option("low")
         page.locator("#n-ident").fill(ident)
         page.locator("#n-name").fill(name)
         page.locator("#n-lon").fill(f"{PLACE[0] - west:.6f}")
@@ -191,6 +192,7 @@ def test_a_home_is_never_put_into_the_register(desk: Desk) -> None:
     assert offered
     assert not [one for one in offered if one.lower() in ("home", "flat", "house", "dwelling")]
     page.locator("#n-class").evaluate("e => e.add(new Option('home', 'home', true, true))")
+    page.locator("#n-risk").select_option("low")
     page.locator("#n-ident").fill("h-1")
     page.locator("#n-name").fill("Somewhere")
     page.locator("#n-lon").fill(f"{PLACE[0]:.6f}")

@@ -36,6 +36,8 @@ def round_of_one(chromium: Browser, served: tuple[str, dict[str, str]]) -> tuple
     page.get_by_role("button", name="Sign in").click()
     page.locator("#n-ident").fill("s-1")
     page.locator("#n-name").fill("North school")
+    page.locator("#n-class").select_option("school")
+    page.locator("#n-risk").select_option("low")
     page.locator("#n-lon").fill(f"{WEST + 0.006:.6f}")
     page.locator("#n-lat").fill(f"{SOUTH + 0.004:.6f}")
     page.get_by_role("button", name="Register", exact=True).click()

@@ -164,6 +164,16 @@ def test_a_fact_is_stated_shown_and_removed():
     assert not PreplanFact.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"), [("/premises", ("class", "risk")), ("/premises/s-1", ("fact",))]
+)
+def test_no_class_risk_or_fact_is_chosen_for_who_forgets_to(path, fields):
+    page = signed_in(Role.INSPECTOR).get(BASE + path).content.decode()
+    for field in fields:
+        first = re.search(f'name="{field}" required><option value="">', page)
+        assert first, field
+
+
 def test_no_page_of_hazards_links_to_one_that_refuses_its_reader():
     scene.inspect(exits="blocked")
     done = Inspection.objects.get()
