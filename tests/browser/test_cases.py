@@ -153,7 +153,7 @@ def test_a_case_is_found_opened_and_acted_in_by_keyboard_alone(
     page.keyboard.type("By keyboard alone.")
     tab_to(page, "#do-hear button")
     page.keyboard.press("Enter")
-    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
     expect(page.locator(".space-party").first).to_contain_text("By keyboard alone.")
     assert "done=" not in page.url
 
@@ -234,8 +234,10 @@ def test_what_was_typed_survives_a_reload_and_goes_once_it_is_done(
     expect(page.locator("#hear-party")).to_have_value("1")
     expect(page.locator("#do-hear")).to_have_attribute("open", "")
     page.locator("#do-hear button").click()
-    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
     page.reload()
+    expect(page.locator("#hear-field-account")).to_have_value("")
+    page.go_back()  # what was sent stands in no form, where sending it again would write it twice
     expect(page.locator("#hear-field-account")).to_have_value("")
 
 
@@ -273,14 +275,14 @@ def test_two_people_on_one_case_lose_no_word(
         page.locator("#hear-party").select_option("2")
         page.locator("#hear-field-account").fill(words)
     second.locator("#do-hear button").click()
-    expect(second.locator(".case-said")).to_contain_text("Done")
+    expect(second.locator(".case-said")).to_contain_text("Written down how a party sees it.")
     first.locator("#do-hear button").click()
     expect(first.locator("#trouble")).to_be_focused()
     expect(first.locator("#trouble")).to_contain_text("clerk-1")
     expect(first.locator("#hear-field-account")).to_have_value("The mediator was second.")
     check(first, "a case that somebody else changed")
     first.locator("#do-hear button").click()
-    expect(first.locator(".case-said")).to_contain_text("Done")
+    expect(first.locator(".case-said")).to_contain_text("Written down how a party sees it.")
 
 
 def heard(page: Page, words: str) -> None:
@@ -320,7 +322,7 @@ def test_a_session_that_ends_amid_a_form_takes_no_word_and_no_file(
     expect(page.locator(".case-documents li")).to_contain_text(["TXT"])
     heard(page, "Said when the shift was over. 金丝雀")
     page.locator("#do-hear button.primary").click()
-    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
 
 
 def test_a_form_without_a_network_stays_and_a_double_click_sends_it_once(
@@ -335,7 +337,7 @@ def test_a_form_without_a_network_stays_and_a_double_click_sends_it_once(
     expect(page.locator("#do-hear .not-sent")).to_contain_text("no network")
     page.context.set_offline(False)
     page.locator("#do-hear button.primary").dblclick()
-    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
     assert len(sent) == 1
 
 

@@ -114,7 +114,7 @@ def open_do(page: Page, action: str) -> None:
 def do(page: Page, action: str) -> None:
     with page.expect_navigation():  # what was done before may still stand there as done
         page.locator(f"#do-{action} button.primary").click()
-    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".case-said")).not_to_be_empty()
 
 
 def test_a_photo_goes_from_the_round_to_the_recheck_by_another(rounds: Round) -> None:
@@ -211,7 +211,7 @@ def _recheck(page: Page) -> None:
     choose(page, "#r-photo", hostile.picture(size=(900, 600)), "after.jpg")
     check(page, "a recheck with its photo")
     page.get_by_role("button", name="Keep the recheck").click()
-    expect(page.locator(".case-said")).to_contain_text("Done")
+    expect(page.locator(".case-said")).to_contain_text("Rechecked: it is fixed")
     expect(page.locator(".case-documents")).to_contain_text("photo after")
 
 
