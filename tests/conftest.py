@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,12 @@ def language_of_its_own() -> Iterator[None]:
     yield
     if "django.utils.translation" in sys.modules:
         sys.modules["django.utils.translation"].deactivate()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no test run a kernel that was compiled from what is no longer there."""
+    if not hasattr(config, "workerinput"):  # once, before there are workers
+        runpy.run_path(str(ROOT / "tools/fresh_kernels.py"))["forget_stale"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

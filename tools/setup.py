@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console import ROOT, Missing, exit_with_sentence, run, step
+from fresh_kernels import forget_stale
 
 BOOT = ROOT / ".boot"
 VENV = ROOT / ".venv"
@@ -132,6 +133,7 @@ def set_up(kind: str) -> None:
             ensure_boot()
         ensure_venv(kind)
         ensure_messages()
+        forget_stale()
         run([VENV / "bin" / "python", "-m", "compileall", "-q", ROOT / "src"])
 
 
