@@ -52,5 +52,5 @@ def test_language_and_theme_are_chosen_on_the_page(chromium: Browser, site: Site
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.locator("#display-menu summary").click()
     page.get_by_role("button", name="简体中文").click()
-    expect(page.get_by_role("heading", name="询问什么，永不保存什么")).to_be_visible()
+    expect(page.get_by_role("heading", name="我们会问什么，绝不保存什么")).to_be_visible()
     context.close()

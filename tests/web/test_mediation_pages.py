@@ -546,7 +546,7 @@ def test_a_party_withdraws_by_its_link_only_when_it_says_that_it_is_sure(
     ("language", "seal", "document"),
     [
         ("en", "Seal of the agreement (SHA-256)", "Proof 1: n.txt"),
-        ("zh-hans", "协议校验值", "证据材料 1: n.txt"),
+        ("zh-hans", "协议校验值", "证据材料 1：n.txt"),
     ],
 )
 def test_a_partys_page_names_what_is_sealed_in_words(desk, language, seal, document):

@@ -138,7 +138,7 @@ def test_nobody_signs_up_and_nothing_is_mailed(db: None, client: Client, path: s
 def test_what_is_never_stored_is_public_in_both_languages(db: None, client: Client) -> None:
     assert "never stored" in client.get("/privacy/").content.decode()
     client.cookies["django_language"] = "zh-hans"
-    assert "永不保存" in client.get("/privacy/").content.decode()
+    assert "绝不保存" in client.get("/privacy/").content.decode()
 
 
 # --- planning ------------------------------------------------------------------------------------

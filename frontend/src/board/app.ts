@@ -74,7 +74,7 @@ export class App {
     this.cover = new CoverWatch({
       get: (path) => this.desk.get(path),
       changed: () => this.changed(),
-      worse: (service) => this.say(`${t("Cover now")}: ${service.label}, ${stateName(service.state)}`),
+      worse: (service) => this.say(`${t("Cover now")}${t(": ")}${service.label}, ${stateName(service.state)}`),
     });
     this.preplans = new PreplanWatch({
       get: (path) => this.desk.get(path),
@@ -90,7 +90,7 @@ export class App {
       post: (path, body) => this.desk.post(path, body),
       changed: (unsent) => this.unsentChanged(unsent),
       late: (write, answer) => this.cameLate(write, answer),
-      refused: (write, refusal) => this.tell("refused", `${write.label}: ${refusal.sentence}`),
+      refused: (write, refusal) => this.tell("refused", `${write.label}${t(": ")}${refusal.sentence}`),
       wait: (tries) => new Promise((go) => setTimeout(go, RETRY_MS[Math.min(tries, 4) - 1] ?? 8000)),
     });
     this.ui.shortcuts = localStorage.getItem("anlan:shortcuts") !== "off";
@@ -243,7 +243,7 @@ export class App {
 
   private newCall(row: Incident): void {
     if (!isOpen(row)) return;
-    this.say(`${t("New call")}: ${this.typeLabel(row.type)}, ${row.street}`);
+    this.say(`${t("New call")}${t(": ")}${this.typeLabel(row.type)}, ${row.street}`);
     this.sounder.newCall();
   }
 
@@ -443,7 +443,7 @@ export class App {
       caller_number: draft.callerNumber,
       place_text: draft.placeText,
     };
-    const label = `${t("New call")}: ${this.typeLabel(draft.type)}`;
+    const label = `${t("New call")}${t(": ")}${this.typeLabel(draft.type)}`;
     const answer = await this.write<Incident>("incidents", body, label);
     if (answer === null) return;
     this.editDraft(emptyDraft());
@@ -466,7 +466,7 @@ export class App {
   }
 
   async setStatus(ident: string, status: string): Promise<void> {
-    const label = `${ident}: ${this.statuses.get(status)?.label ?? status}`;
+    const label = `${ident}${t(": ")}${this.statuses.get(status)?.label ?? status}`;
     const answer = await this.write<Unit>(`units/${encodeURIComponent(ident)}/status`, { status }, label);
     if (answer && answer !== "kept") this.say(label);
   }

@@ -56,7 +56,7 @@ function picture(found: Coverage, values: (number | null)[], most: number, label
     if (value === null)
       return svg`<text class="chart-none" x=${x + step / 2 - 1.5} y=${TOP + tall - 3} text-anchor="middle">·</text>`;
     const high = Math.max((tall * value) / top, value > 0 ? 1 : 0);
-    return svg`<rect class="chart-bar ${chosen}" x=${x} y=${TOP + tall - high} width=${step - 3} height=${high}><title>${hourSpan(hour)}: ${share(value)}</title></rect>`;
+    return svg`<rect class="chart-bar ${chosen}" x=${x} y=${TOP + tall - high} width=${step - 3} height=${high}><title>${hourSpan(hour)}${t(": ")}${share(value)}</title></rect>`;
   });
   const lines = [0, 0.5, 1].map(
     (part) => svg`<line class="chart-line" x1=${LEFT} x2=${WIDTH} y1=${y(top * part)} y2=${y(top * part)}></line>

@@ -147,7 +147,7 @@ def _check_not_shown(facts: CaseFacts, actor: Actor) -> None:
 
 
 STATES = (
-    State("asked", _l("asked", "已提出"), _l("An authority has asked.", "有机关提出调取请求。")),
+    State("asked", _l("asked", "已提出"), _l("An authority has asked.", "有机关请求提供信息。")),
     State("granted", _l("granted", "已批准"), _l("It was examined and granted.", "已审查并批准。")),
     State(
         "handed_over",

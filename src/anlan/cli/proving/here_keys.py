@@ -109,7 +109,7 @@ def _wraps(here: Here) -> Finding:
         return broken(f"Keys that should be gone: {left}.", f"本应销毁的密钥：{left}。")
     return held(
         "Of sealed cases the service holds no key, of erased ones nobody does.",
-        "已封存案件的密钥服务端不再持有，已删除案件的密钥无人持有。",
+        "已封存案件的密钥本系统不再持有，已删除案件的密钥无人持有。",
     )
 
 
@@ -198,7 +198,7 @@ def _outbox(here: Here) -> Finding:
     waiting = rows_of("cases.Notice", sealed__isnull=False).exclude(state__in=_ENDED).count()
     return held(
         f"What was sent or given up is gone; {waiting} notices wait, and these the service reads.",
-        f"已发送或放弃的通知内容已清除；{waiting}条待发，服务端可读。",
+        f"已发送或放弃的通知内容已清除；{waiting}条待发，本系统可读。",
     )
 
 

@@ -28,7 +28,7 @@ NOT_PROTECTED: tuple[Label, ...] = (
     label(
         "Without custodians closed cases stay with the service, and a stolen disk with its key "
         "file opens them.",
-        "未设保管人时，已结案件留在服务端，被盗的硬盘连同密钥文件可将其打开。",
+        "未设保管人时，已结案件留在本系统，被盗的硬盘连同密钥文件可将其打开。",
     ),
     label(
         "Two custodians together open any closed case of their time; nothing hinders them but each "

@@ -70,7 +70,7 @@ HAZARDS = FigureSubject(
                 ("ways", "Ways out, fire lanes", "疏散通道、消防车道"),
                 ("fire_gear", "Fire gear, hydrants", "消防设施、消火栓"),
                 ("electric", "Wiring, charging", "电气、充电"),
-                ("goods", "Gas, dangerous goods, things that burn", "燃气、危险品、可燃物"),
+                ("goods", "Gas, dangerous goods, things that burn", "燃气、危险物品、可燃物"),
                 ("structure", "Buildings, lifts, work", "建筑、电梯、作业"),
                 ("outdoors", "Roads, water, slopes, lights", "道路、水域、边坡、照明"),
                 (OTHER, "Other", "其他"),

@@ -75,7 +75,7 @@ STATES = (
     ),
     State(
         "dismissed",
-        _l("ended without an order", "未下令即结束"),
+        _l("ended without an order", "未发整改通知即结束"),
         _l("We looked and ended it; ask us why.", "核实后结束，可询问原因。"),
         ends=True,
     ),
@@ -99,7 +99,8 @@ ACTIONS = (
         takes=("kind", "source", "premises", "imminent", "anyway"),
     ),
     Action(
-        "note", _l("Note for the handlers", "经办备注"), ACTIVE, None, DESK, requires=("notes",)
+        "note", _l("Note for the handlers", "给承办人的备注"), ACTIVE, None, DESK,
+        requires=("notes",),
     ),
     Action(
         "add_party",
@@ -224,9 +225,9 @@ ACTIONS = (
         results=("fixed",), guard=guards.check_lifted,
     ),
     Action(
-        "dismiss", _l("End without an order", "不予下令并结束"), frozenset({"found"}), "dismissed",
-        DESK, results=("no_hazard", "not_ours", "duplicate", "passed_on"), takes=("passed_to",),
-        second=CHECKERS, guard=guards.check_lifted,
+        "dismiss", _l("End without an order", "不发整改通知并结束"), frozenset({"found"}),
+        "dismissed", DESK, results=("no_hazard", "not_ours", "duplicate", "passed_on"),
+        takes=("passed_to",), second=CHECKERS, guard=guards.check_lifted,
     ),
     Action(
         "not_fixed", _l("Not fixed: reopen", "未整改：重新开启"),
@@ -260,7 +261,7 @@ FIELDS = (
         ("desk", "told at the desk", "窗口"),
         ("phone", "told by telephone", "电话"),
         ("resident", "reported on the public page", "公众网页"),
-        ("crew", "seen by a crew", "出警人员发现"),
+        ("crew", "seen by a crew", "车组人员发现"),
     ),
     Field(
         "premises", FieldKind.NUMBER, _l("Premises", "场所"), least=1, refers_to="premises"
@@ -348,7 +349,7 @@ HAZARD = CaseType(
     label=_l("hazard", "隐患"),
     purpose=_l(
         "to get a dangerous thing fixed and to tell who reported it",
-        "消除物的危险，并答复反映人",
+        "消除隐患，并答复反映人",
     ),
     initial="found",
     states=STATES,

@@ -171,7 +171,7 @@ _PREPARING = (
         "was_alone", "We spoke alone and nobody could listen", "谈话时无他人在场", passing=True
     ),
     _words("talk_notes", "Notes of the private talk", "单独谈话记录", Space.NOTES),
-    _words("note", "The mediator's note", "办理笔记", Space.NOTES),
+    _words("note", "The mediator's note", "承办人笔记", Space.NOTES),
     _yes_no(
         "help_offered", "Help was offered, to this party alone", "已单独告知求助途径", passing=True
     ),

@@ -23,7 +23,7 @@ from anlan.kernel.values import Role
 #: what is the applicant's alone; a minor's guardian confirms for it
 _WHO_ASKED = ("asker", "guardian")
 _WHY_OUT = choices(
-    mistake=("Added by mistake", "误加"),
+    mistake=("Added by mistake", "添加有误"),
     twice=("Added twice", "重复添加"),
     no_part=("Has no part in the dispute", "与纠纷无关"),
 )

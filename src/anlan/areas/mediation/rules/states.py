@@ -126,7 +126,7 @@ _IN_HAND = UNDER_WAY - {"confirmed"}
 CLOCKS = (
     _clock(
         "unconfirmed",
-        ("Confirm or erase", "确认或删除"),
+        ("Confirm or erase", "确认申请（逾期删除）"),
         ASKED,
         Span(UNCONFIRMED_HOURS, Unit.HOURS),
         Span(48, Unit.HOURS),

@@ -32,7 +32,7 @@ KERNEL_TASKS: Mapping[str, Label] = {
     ),
     "hand_over": Label(
         en="Give the case to another handler: the handler's account has ended",
-        zh="更换办理人：原办理人账号已停用",
+        zh="更换承办人：原承办人账号已停用",
     ),
 }
 BY_HAND = frozenset({"tell_party"})  # nothing that is done in the case itself says that it is done
