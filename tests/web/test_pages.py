@@ -236,3 +236,12 @@ def test_anyone_reads_what_each_kind_of_case_asks(client, language, word):
         for field in kind.fields:
             assert field.label.in_language(language) in unescape(page)
     assert word in page
+
+
+def test_the_bar_names_what_it_leads_to_lists_of() -> None:
+    from anlan.kernel.values import Actor, Role
+    from anlan.web.shell.links import town_links
+
+    actor = Actor("staff:1", frozenset({Role.CLERK, Role.SUPERVISOR}))
+    labels = {one.label for one in town_links("town", actor)}
+    assert {"Mediations", "Hazards", "Disclosures to authorities"} <= labels

@@ -365,6 +365,12 @@ class CaseType:
     common_after: tuple[str, ...] = ()
     done: Mapping[str, Label] = field(default_factory=dict)
     asks_consent: bool = True  # of its parties, to the case
+    many: Label | None = None  # of several, where a page lists them
+
+    @property
+    def listed(self) -> Label:
+        """What a list of such cases is called."""
+        return self.many or self.label
 
     def state(self, code: str) -> State:
         """Give a state by its code."""
