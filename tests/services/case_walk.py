@@ -243,12 +243,14 @@ class Walk:
         facts, kind = self.facts(), self.scene.type
         turn = list(self.actors)
         random.Random(self.pick(range(1000))).shuffle(turn)
-        seen = [one for one in turn if not one.staff_ref.startswith("staff:") or self.sees(one)]
         found = []
         for action in kind.actions:
-            able = (one for one in seen if may_role(action, one))
+            able = (one for one in turn if may_role(action, one))
             fits = (one for one in able if possible(kind, action, facts, one) is None)
-            actor = next(fits, None) if facts.state in action.sources else None
+            seen = (  # asked last: it is the dear question
+                one for one in fits if not one.staff_ref.startswith("staff:") or self.sees(one)
+            )
+            actor = next(seen, None) if facts.state in action.sources else None
             if actor is not None:
                 found.append((action, actor))
         return found
