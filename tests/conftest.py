@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import runpy
 import sys
 from collections.abc import Iterator
@@ -57,3 +58,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         out = [one for one in items if one.get_closest_marker("one_database")]
         config.hook.pytest_deselected(items=out)
         items[:] = [one for one in items if one not in set(out)]
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at what tests make, not over and over at all that was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
