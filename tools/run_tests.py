@@ -58,15 +58,22 @@ def compile_kernels() -> Step:
     return Step("compile the kernels", [PYTHON, "-c", code])
 
 
-def prepare(checks: list[Step]) -> list[Step]:
-    """Compile the kernels on one core while the other reads the code; gives the steps."""
+def run_all(checks: list[Step], tests: list[Step]) -> list[Step]:
+    """Read the code on one core while the other compiles the kernels and then begins the tests."""
     first = compile_kernels()
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         compiled = pool.submit(run_step, first)
-        for check in checks:
-            run_step(check)
-        compiled.result()
-    return [first, *checks]
+        reading = pool.submit(run_each, checks)
+        compiled.result()  # tests side by side would each compile all kernels
+        list(pool.map(run_step, tests))
+        reading.result()
+    return [first, *checks, *tests]
+
+
+def run_each(steps: list[Step]) -> None:
+    """Run steps one after the other."""
+    for step in steps:
+        run_step(step)
 
 
 def folders(*names: str) -> list[str]:
@@ -97,8 +104,8 @@ def all_steps(*, chromium: bool, postgresql: bool) -> list[Step]:
         steps.append(pytest("on PostgreSQL", "--postgres", *folders(*ON_BOTH_DATABASES)))
     if chromium and folders("browser"):
         steps.append(pytest("browser", *folders("browser")))
-    steps.append(pytest("services on SQLite", *folders("services")))
     steps.append(pytest("the rest on SQLite", *folders(*(n for n in every if n not in apart))))
+    steps.append(pytest("services on SQLite", *folders("services")))
     steps.append(pytest("command line", *folders("cli")))
     return [*steps, pytest("unit", *folders("unit"))]
 
@@ -181,16 +188,14 @@ def main() -> int:
     began = time.monotonic()
     set_up("dev")
     build_frontend.main()
-    before: list[Step] = []
     if chosen.checks_only:
         steps = quick_checks()
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            list(pool.map(run_step, steps))
     else:
-        there, before = bring_from_machine()
-        before += prepare(quick_checks())
-        steps = all_steps(chromium=there["chromium"], postgresql=there["postgresql"])
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        list(pool.map(run_step, steps))
-    steps = before + steps
+        there, failures = bring_from_machine()
+        tests = all_steps(chromium=there["chromium"], postgresql=there["postgresql"])
+        steps = failures + run_all(quick_checks(), tests)
     summary(steps)
     failed = [step.name for step in steps if step.code != 0]
     if failed:
