@@ -10,13 +10,10 @@ import sys
 import threading
 from dataclasses import dataclass
 
-import structlog
-
 TIMEOUT_S = 30.0
 AT_A_TIME = 2  # so that uploads never take every core from the desk
 PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")  # no secret of the service's
 
-log = structlog.get_logger("anlan.gateways.content")
 _turn = threading.BoundedSemaphore(AT_A_TIME)
 
 
@@ -72,7 +69,9 @@ def _answer(out: bytes) -> Checked:
 @functools.cache
 def _say_once() -> None:
     """Say that this system lets the child reach networks; its limits of memory and time hold."""
-    log.warning("uploads.child_not_cut_off")
+    import structlog  # here: the child imports this package too, for each file, and logs nothing
+
+    structlog.get_logger("anlan.gateways.content").warning("uploads.child_not_cut_off")
 
 
 def _died() -> Checked:
