@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.api.conftest import KEY, SOUTH, WEST
 from tests.browser.accessibility import check
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PATIENCE_MS, PHONE
 from tests.browser.test_round import fill, served, visit
 from tests.unit.gateways import hostile
 
@@ -296,7 +296,7 @@ def test_a_photo_taken_without_a_network_waits_sealed_and_goes_with_its_form(
 
 
 def _until(page: Page, true: Callable[[], bool]) -> None:
-    for _ in range(100):
+    for _ in range(PATIENCE_MS // 100):
         if true():
             return
         page.wait_for_timeout(100)

@@ -148,13 +148,14 @@ def test_no_more_files_are_held_in_memory_than_places(pages, monkeypatch):
 
 def test_a_slow_sender_who_goes_on_is_waited_for(pages, monkeypatch):
     monkeypatch.setattr(patience, "SLOWEST_BYTES_PER_S", 5000)
+    monkeypatch.setattr(patience, "BODY_TIMEOUT_S", 0.5)  # a busy machine oversleeps
 
     class Slow(Caller):
         async def receive(self):
-            await asyncio.sleep(0.07)
+            await asyncio.sleep(0.15)
             return await super().receive()
 
-    caller = Slow(*[part(LARGE, more=True)] * 4, part(LARGE))  # 0.35 s, and 0.1 s of patience
+    caller = Slow(*[part(LARGE, more=True)] * 4, part(LARGE))  # 0.75 s, and 0.5 s of patience
     ask(pages, caller, headers=[FILES])
     assert caller.status == 200
 
