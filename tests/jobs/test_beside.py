@@ -27,6 +27,20 @@ def test_a_busy_database_is_tried_again_the_next_time():
     assert calls[:2] == [0, 1]
 
 
+def test_a_fault_that_nobody_foresaw_ends_no_job():
+    done, calls = threading.Event(), []
+
+    def once() -> None:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            raise KeyError("a word of somebody")
+        done.set()
+
+    stop = beside(once, name="test", every=AT_ONCE, first_after=AT_ONCE)
+    assert done.wait(10)
+    stop.set()
+
+
 def test_a_job_that_was_ended_does_nothing_more():
     calls = []
     stop = beside(lambda: calls.append(1), name="test", every=AT_ONCE, first_after=timedelta(9))

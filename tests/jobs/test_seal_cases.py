@@ -70,6 +70,15 @@ def test_a_case_that_cannot_be_sealed_does_not_keep_the_others(town):
     assert Case.objects.get(pk=second).sealed_at is not None
 
 
+def test_a_case_whose_key_was_altered_does_not_keep_the_others(town):
+    desk.set_custodians()
+    first, second = desk.ended_case(), desk.ended_case()
+    CaseKey.objects.filter(case_ref=f"smallcase:{first}").update(wrapped=b"\x01" + bytes(60))
+    assert run(8) == seal_cases.Done(cases=1)
+    assert Case.objects.get(pk=first).sealed_at is None
+    assert Case.objects.get(pk=second).sealed_at is not None
+
+
 def closed_incident(folder) -> int:
     fire.open_desk(folder)
     one = fire.call(words="金丝雀")

@@ -421,6 +421,22 @@ def test_two_uploads_at_once_are_two_documents():
     assert all(read(doc).data == data for doc, data in found)
 
 
+def test_the_sweep_passes_over_a_file_that_takes_its_place_or_goes_while_it_looks(monkeypatch):
+    doc = add(open_small())
+    (name,) = on_disk()
+    (name.parent / ".new-1").touch()  # its writer gives it its own name just now
+    stat = type(name).stat
+
+    def gone(path, **how):
+        if path.name == ".new-1":
+            path.unlink(missing_ok=True)
+        return stat(path, **how)
+
+    monkeypatch.setattr(type(name), "stat", gone)
+    assert cases.sweep_files(real_now=datetime.now(UTC) + timedelta(hours=2)) == 0
+    assert read(doc).data == TEXT
+
+
 def test_the_sweep_takes_what_no_document_names_and_nothing_else():
     one = open_small()
     doc = add(one)

@@ -227,6 +227,23 @@ def test_what_fails_is_tried_again_later_each_time_and_given_up_in_the_end(monke
     assert Task.objects.get(case_id=notice.case_id).kind == "tell_party"
 
 
+def test_a_fault_that_nobody_foresaw_keeps_neither_the_others_nor_the_sender(monkeypatch, mail):
+    first, second = tell(contact="wang@example.cn"), tell(contact="li@example.cn")
+
+    def breaks(letter, **how):
+        if letter.to.startswith("wang"):
+            raise KeyError(letter.to)
+        mail(letter, **how)
+
+    monkeypatch.setattr(job.email, "send", breaks)
+    assert send() == 1
+    row = again(first)
+    assert (row.state, row.outcome, row.attempts) == ("waiting", "fault", 1)
+    assert again(second).state == "sent"
+    monkeypatch.setattr(job.email, "send", mail)
+    assert send(after=timedelta(minutes=2)) == 1
+
+
 def test_what_can_never_go_is_given_up_at_once(monkeypatch):
     monkeypatch.setattr(job.email, "send", BrokenEmail(forever=True))
     notice = tell()

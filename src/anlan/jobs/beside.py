@@ -17,8 +17,8 @@ def beside(
 ) -> threading.Event:
     """Do something again and again in a thread of its own; set the event to end it.
 
-    A busy or absent database now is tried again the next time, and logged. Any other fault ends
-    the thread, loudly.
+    A busy or absent database now is tried again the next time, and logged; so is any other fault,
+    as an error: work that ended in silence would be missed by nobody until it counts.
     """
     stop = threading.Event()
     thread = threading.Thread(
@@ -44,5 +44,7 @@ def _run(
             once()
         except DatabaseError:
             log.warning("job.failed", where=name, exc_info=True)
+        except Exception:
+            log.error("job.failed", where=name, exc_info=True)
         finally:
             connection.close()

@@ -55,6 +55,8 @@ def _look(stop: threading.Event) -> None:
             running = look_once(running)
         except DatabaseError:  # a busy or absent database now is tried again later
             log.warning("studies.look_failed", exc_info=True)
+        except Exception:
+            log.error("studies.look_failed", exc_info=True)
         finally:
             connection.close()
 

@@ -88,7 +88,6 @@ def send_due(channel: str, *, now: Callable[[], datetime]) -> int:
 
 
 def _send_one(notice: ClaimedNotice, *, now: Callable[[], datetime]) -> bool:
-    from anlan.kernel.cases import services
 
     if notice.fault:
         _end(notice.pk, notice.attempt, notice.town, sent=False, outcome=notice.fault, now=now())
@@ -98,15 +97,25 @@ def _send_one(notice: ClaimedNotice, *, now: Callable[[], datetime]) -> bool:
         SENDERS[notice.channel.value](notice)
     except NotSent as fault:
         log.warning("notices.not_sent", gateway=notice.channel.value, outcome=fault.code)
-        if fault.forever or services.is_last_attempt(notice.attempt):
-            _end(notice.pk, notice.attempt, notice.town, sent=False, outcome=fault.code, now=now())
-        else:
-            services.put_off(notice.pk, notice.attempt, code=fault.code, now=now())
+        _not_sent(notice, fault, now=now())
+        return False
+    except Exception:  # of this one: the others are sent all the same
+        log.error("notices.not_sent", gateway=notice.channel.value, outcome="fault", exc_info=True)
+        _not_sent(notice, NotSent("fault"), now=now())
         return False
     finally:
         beating.stop()
     _end(notice.pk, notice.attempt, notice.town, sent=True, outcome="", now=now())
     return True
+
+
+def _not_sent(notice: ClaimedNotice, fault: NotSent, *, now: datetime) -> None:
+    from anlan.kernel.cases import services
+
+    if fault.forever or services.is_last_attempt(notice.attempt):
+        _end(notice.pk, notice.attempt, notice.town, sent=False, outcome=fault.code, now=now)
+    else:
+        services.put_off(notice.pk, notice.attempt, code=fault.code, now=now)
 
 
 def give_up_overdue(*, now: datetime) -> int:
@@ -191,5 +200,7 @@ def _run(channel: str, stop: threading.Event) -> None:
                 give_up_overdue(now=datetime.now(UTC))
         except DatabaseError:  # a busy or absent database now is tried again later
             log.warning("notices.failed", exc_info=True)
+        except Exception:
+            log.error("notices.failed", exc_info=True)
         finally:
             connection.close()

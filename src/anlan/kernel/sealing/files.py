@@ -124,6 +124,13 @@ def stored_files(*, older_than: datetime) -> Iterator[list[Path]]:
     """Give the files that were stored before a moment, folder by folder, half-written ones too."""
     root = settings.ANLAN_DATA / FOLDER
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        found = [p for p in folder.iterdir() if p.stat().st_mtime < older_than.timestamp()]
+        found = [p for p in folder.iterdir() if _stored_before(p, older_than)]
         if found:
             yield found
+
+
+def _stored_before(path: Path, moment: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:  # it was given its own name meanwhile, or removed
+        return False

@@ -203,12 +203,21 @@ def unwrap_living(row: CaseKey) -> bytes:
         raise is_sealed()
     if not row.wrapped:
         raise _without_keys()
-    return ciphers.unwrap(
-        service_keys(),
-        bytes(row.wrapped),
-        case_ref=row.case_ref,
-        service_key=row.service_key,
-    )
+    try:
+        return ciphers.unwrap(
+            service_keys(),
+            bytes(row.wrapped),
+            case_ref=row.case_ref,
+            service_key=row.service_key,
+        )
+    except ciphers.Unreadable as fault:
+        raise Refused(
+            _(
+                "This case's key was altered in the database, so its words don't open here; tell "
+                "whoever runs the server."
+            ),
+            code="key_altered",
+        ) from fault
 
 
 def _check_openable(keys: list[CaseKey]) -> None:
