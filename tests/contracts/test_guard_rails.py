@@ -346,7 +346,10 @@ def test_sealing_offers_no_search_over_texts():
     offered |= {name for name in custody.__all__ if inspect.isfunction(getattr(custody, name))}
     assert offered == {
         "check_service_key",
+        "custodian_ref",
         "custodians",
+        "custodians_altered",
+        "custodians_stand",
         "destroy",
         "end_wraps",
         "export_case",
