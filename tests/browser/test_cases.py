@@ -363,6 +363,21 @@ def request_taken_down(page: Page, words: str) -> None:
     page.locator("[name=asker_minor]").select_option("no")
     page.locator("[name=asker_name]").fill("Lin")
     page.locator("[name=request]").fill(words)
+    page.locator("[name=other_unknown]").check()
+
+
+def test_a_guardian_is_asked_for_where_a_party_is_under_age(open_page: Callable[..., Page]) -> None:
+    page = open_page("clerk-1", "mediation/new")
+    guardian = page.locator("[name=asker_guardian_name]")
+    expect(guardian).to_be_hidden()
+    page.locator("[name=asker_minor]").select_option("yes")
+    expect(guardian).to_be_visible()
+    expect(page.locator("[name=other_guardian_name]")).to_be_hidden()
+    guardian.fill("Aunt")
+    page.locator("[name=asker_minor]").select_option("no")
+    expect(guardian).to_be_visible()  # what was typed there is sent: it can be seen
+    guardian.fill("")
+    expect(guardian).to_be_hidden()
 
 
 @pytest.mark.parametrize("cookie", ["sessionid", "csrftoken"])
