@@ -73,3 +73,18 @@ def test_a_picture_is_added_listed_and_handed_out_without_where_it_was_taken(
     expect(page.locator(".case-head")).to_be_visible()
     check(page, "a file that was not taken")
     page.screenshot(path=str(tmp_path / "fault.png"))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "too large"), ("zh-hans", "文件过大")])
+def test_a_file_that_is_too_large_is_said_before_it_travels(
+    open_page: Callable[..., Page], case_site: CaseSite, tmp_path: Path, lang: str, said: str
+) -> None:
+    page = open_page("mediator-1", case_site.case("mediation"), lang=lang)
+    large = tmp_path / "large.pdf"
+    large.write_bytes(b"%PDF-1.4\n" + b"0" * 20_000_001)
+    page.locator("#add-document > summary").click()
+    file = page.locator("#document-file")
+    file.set_input_files(large)
+    assert said in file.evaluate("e => e.validationMessage")
+    file.set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"small"}])
+    assert file.evaluate("e => e.validationMessage") == ""

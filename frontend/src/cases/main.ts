@@ -81,6 +81,16 @@ function shrinkChosen(input: HTMLInputElement): void {
   });
 }
 
+/** This will say of a file that is too large before it travels: the form isn't sent with it. */
+function weigh(input: HTMLInputElement): void {
+  const most = Number(input.dataset["mostMb"]);
+  input.addEventListener("change", () => {
+    const large = (input.files?.[0]?.size ?? 0) > most * 1_000_000;
+    input.setCustomValidity(large ? t("This file is too large: at most {most} MB.", { most }) : "");
+    input.reportValidity();
+  });
+}
+
 /** This will say beside a text how much of it fits. */
 function count(area: HTMLTextAreaElement): void {
   if (area.maxLength < 0) return;
@@ -137,6 +147,7 @@ function begin(): void {
   void followAll().catch(() => undefined); // a browser that keeps nothing: the forms work all the same
   for (const area of document.querySelectorAll("textarea")) count(area);
   for (const one of document.querySelectorAll<HTMLInputElement>("input[data-shrink]")) shrinkChosen(one);
+  for (const one of document.querySelectorAll<HTMLInputElement>("input[data-most-mb]")) weigh(one);
   for (const one of document.querySelectorAll<HTMLElement>("[data-copy]")) offerCopy(one);
 }
 

@@ -42,7 +42,7 @@ FOR_A_MINOR = {"data-for-minor": True, "placeholder": " "}
 
 def _no_contact() -> str:
     return _(
-        "This is no phone number or e-mail address: write one whole, or say in words how "
+        "This contact is no phone number or e-mail address: write one whole, or say in words how "
         "to be reached."
     )
 

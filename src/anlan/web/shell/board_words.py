@@ -268,6 +268,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "What is wanted",
     "What the caller says",
     "What you typed here before is back.",
+    "This file is too large: at most {most} MB.",
     "When a party asks for it itself, alone, where the other side can't listen.",
     "Whole town on the map; arrows and + − move it",
     "Why not others",

@@ -15,6 +15,7 @@ BLOCK = "anlan-page"
 #: what scripts of pages for anybody say; the whole catalogue would be as long as such a page
 PUBLIC_WORDS = (
     "What you typed here before is back.",
+    "This file is too large: at most {most} MB.",
     "Copied.",
     "It couldn't be copied; choose the text of the link.",
     "Remove the point",

@@ -313,8 +313,8 @@ def _check_text(each: Field, text: str) -> None:
     if each.code == CONTACT and not is_contact(text):
         raise AnswerFault(
             gettext_noop(
-                "This is no phone number or e-mail address: write one whole, or say in words how "
-                "to be reached."
+                "This contact is no phone number or e-mail address: write one whole, or say in "
+                "words how to be reached."
             ),
             code="no_contact",
             field=each.code,
