@@ -270,6 +270,25 @@ def test_a_sealed_case_too_is_told_of_from_the_day_that_the_law_gives():
     assert len(sealing.openings_of(case, at=AT + timedelta(days=31))) == 1
 
 
+def test_a_request_whose_handler_left_is_taken_over_by_two_and_goes_on(case):
+    """What was opened could else never be handed over, and its party never be told."""
+    one = granted(case)
+    opened(one)
+    with pytest.raises(Refused, match="already"):
+        cases.apply(one, "take_over", **stamp(FIRST))
+    with pytest.raises(Forbidden):
+        cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(SECOND))
+    proposal = cases.apply(one, "take_over", **stamp(SECOND)).proposal
+    with pytest.raises(Refused, match="nobody agrees for himself"):
+        cases.decide(proposal, agree=True, **stamp(SECOND))
+    cases.decide(proposal, agree=True, **stamp(ADMINISTRATOR))
+    with pytest.raises(Forbidden):
+        opened(one)  # it is no longer in the first one's hands
+    assert opened(one, SECOND)
+    cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(SECOND))
+    cases.apply(one, "tell_party", **stamp(SECOND))
+
+
 def test_silence_is_settled_before_the_case_is_opened(case):
     """The party reads of an opening as it was entered: silence that came after it hid nothing."""
     one = granted(case)

@@ -113,6 +113,11 @@ def check_handler(facts: CaseFacts, actor: Actor) -> None:
         )
 
 
+def _check_another(facts: CaseFacts, actor: Actor) -> None:
+    if facts.handler == actor.staff_ref:
+        raise RuleSays(gettext_noop("You handle this request already."), code="handler_already")
+
+
 def _check_hand_over(facts: CaseFacts, actor: Actor) -> None:
     check_handler(facts, actor)
     if not facts.actions_done.get(OPENED):
@@ -169,6 +174,15 @@ ACTIONS = (
         BY,
         takes=("authority", "basis", "basis_words", "about"),
         check=_check_correction,
+    ),
+    Action(
+        "take_over",
+        _l("Take it over", "接手办理"),
+        frozenset({"asked", GRANTED, "handed_over"}),
+        None,
+        BY,
+        second=SECOND,
+        guard=_check_another,
     ),
     Action(
         "grant",
@@ -307,7 +321,7 @@ DISCLOSURE = CaseType(
         Group("decision", _l("Decision", "决定"), ("grant", "refuse", "note_withdrawal")),
         Group("handing", _l("Handing over", "提供"), (HAND_OVER,)),
         Group("party", _l("Telling the party", "告知当事人"), ("tell_party", KEEP_SILENT)),
-        Group("intake", _l("What was taken in", "登记"), ("correct",)),
+        Group("intake", _l("What was taken in", "登记"), ("correct", "take_over")),
     ),
     steps=(
         Step("grant", frozenset({"asked"})),

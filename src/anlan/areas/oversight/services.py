@@ -58,7 +58,8 @@ def take_disclosure(
     return done.case_id
 
 
-def _opened(doing: cases.Doing) -> None:
+def _handles(doing: cases.Doing) -> None:
+    """Let who took a request in, or takes it over, handle it from now on."""
     doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
 
 
@@ -68,7 +69,7 @@ class _Stamp(TypedDict):
     recorded_at: datetime
 
 
-HOOKS: Mapping[str, Hook] = {"opened": _opened}
+HOOKS: Mapping[str, Hook] = {"opened": _handles, "take_over": _handles}
 
 
 def _named_last(disclosure_id: int, texts: Sequence[sealing.OpenedText]) -> str:
