@@ -19,6 +19,7 @@ from anlan.areas.mediation.rules import MEDIATION
 from anlan.areas.oversight import services
 from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED
 from anlan.kernel.cases import queries
+from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
@@ -68,15 +69,21 @@ def open_it(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Open the one case that a granted disclosure is about."""
     entered = _enter(request, key)
     _kind, row = seen_case(entered, CODE, number)
-    texts: list[dict[str, Any]] = []
-    trouble = ""
     try:
         opened = services.open_for_disclosure(number, **entered.stamp())
-        texts = _shown(opened, entered)
     except (BadInput, Refused) as fault:
-        trouble = str(fault)
-    page = _page(entered) | {"case": row, "texts": texts, "trouble": trouble}
-    return render(request, "oversight/opened.html", page, status=409 if trouble else 200)
+        return _not_opened(request, entered, row, fault)
+    page = _page(entered) | {"case": row, "texts": _shown(opened, entered)}
+    return render(request, "oversight/opened.html", page)
+
+
+def _not_opened(
+    request: HttpRequest, entered: Entered, row: CaseRow, fault: BadInput | Refused
+) -> HttpResponse:
+    """Say why nothing was opened; where the case is sealed, offer the way that is left."""
+    sealed = isinstance(fault, Refused) and fault.code == "sealed"
+    page = _page(entered) | {"case": row, "trouble": str(fault), "sealed": sealed}
+    return render(request, "oversight/opened.html", page, status=409)
 
 
 @login_required
@@ -89,8 +96,7 @@ def export(request: HttpRequest, key: str, number: int) -> HttpResponseBase:
     try:
         lines = services.export_for_disclosure(number, **entered.stamp())
     except (BadInput, Refused) as fault:
-        page = _page(entered) | {"case": row, "texts": [], "trouble": str(fault)}
-        return render(request, "oversight/opened.html", page, status=409)
+        return _not_opened(request, entered, row, fault)
     answer = StreamingHttpResponse(lines, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="disclosure-{number}.json"'
     answer["X-Content-Type-Options"] = "nosniff"
