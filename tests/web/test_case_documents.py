@@ -136,7 +136,7 @@ def test_what_a_document_is_and_who_may_see_it_is_chosen_and_an_upload_says_that
         assert first.endswith('required><option value="">–'), field
         assert "Choose" in send(client, one, **{field: ""}).content.decode()
     assert Document.objects.count() == 0
-    for lang, said in (("en", "Done: A document was added"), ("zh-hans", "已完成：添加了文件")):
+    for lang, said in (("en", "A document was added."), ("zh-hans", "添加了文件。")):
         client.cookies["django_language"] = lang
         done = send(client, one, client_key=lang)
         text = client.get(done["Location"]).content.decode()
