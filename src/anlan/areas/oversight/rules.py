@@ -254,7 +254,7 @@ ACTIONS = (
 DISCLOSURE = CaseType(
     code=CODE,
     label=_l("disclosure to an authority", "向机关提供信息"),
-    many=_l("disclosures to authorities", "向机关提供信息"),
+    listed=_l("disclosures to authorities", "向机关提供信息"),
     purpose=_l(
         "to show that each disclosure had a legal basis and a second person",
         "证明每次提供均有法律依据并经第二人批准",

@@ -16,9 +16,9 @@ NOT_PROTECTED: tuple[Label, ...] = (
         "password, a handler or a party's link of their own lets the service open them. Accounts, "
         "roles, links and custodians without their entry are named here; a password that was "
         "exchanged, and a handler, are not.",
-        "能写入数据库的人无需密钥文件即可读取在办案件：自行写入账号、密码、经办人或当事人链接，"
-        "服务端便会为其打开。没有台账记录的账号、角色、链接和保管人会在此指出；"
-        "被替换的密码和经办人则不会。",
+        "能写入数据库的人无需密钥文件即可读取在办案件：自行写入账号、密码、承办人或当事人链接，"
+        "本系统便会为其打开。没有台账记录的账号、角色、链接和保管人会在此指出；"
+        "被替换的密码和承办人则不会。",
     ),
     label(
         "Rewriting the log is detectable by anyone who holds an earlier head; what was never "

@@ -115,7 +115,7 @@ def _head(case: Looked) -> dict[str, Any]:
     return {
         "kind": kind,
         "title": capfirst(kind.label.in_language(language)),
-        "list_title": capfirst(kind.listed.in_language(language)),
+        "list_title": capfirst((kind.listed or kind.label).in_language(language)),
         "row": row,
         "line": shown.list_row(row, case.words),
         "result": _result(row, kind, language),

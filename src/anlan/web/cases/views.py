@@ -48,7 +48,10 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
     if len(kinds) == 1:
         return redirect("case_list", key, kinds[0].code)
     page = {
-        "kinds": [(one.code, capfirst(one.listed.in_language(entered.language))) for one in kinds],
+        "kinds": [
+            (one.code, capfirst((one.listed or one.label).in_language(entered.language)))
+            for one in kinds
+        ],
         **frame(entered),
     }
     return render(request, "cases/index.html", page)
@@ -85,7 +88,7 @@ def case_list(request: HttpRequest, key: str, type: str) -> HttpResponse:
     about = list_column(seen, found.rows)
     page = {
         "kind": kind,
-        "title": capfirst(kind.listed.in_language(entered.language)),
+        "title": capfirst((kind.listed or kind.label).in_language(entered.language)),
         "rows": [
             shown.list_row(one, words) | {"about": (about or {}).get(one.id, "")}
             for one in found.rows

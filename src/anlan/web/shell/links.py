@@ -42,7 +42,7 @@ def town_links(key: str, actor: Actor) -> list[TownLink]:
     if kinds:
         add("to_do", _("To do"))
     for one in kinds:
-        label = one.listed.in_language(get_language() or "en")
+        label = (one.listed or one.label).in_language(get_language() or "en")
         add("case_list", capfirst(label), one.code)
     if may_plan_inspections(actor):
         add("inspections", _("Inspections"))

@@ -347,7 +347,7 @@ FIELDS = (
 HAZARD = CaseType(
     code=CODE,
     label=_l("hazard", "隐患"),
-    many=_l("hazards", "隐患"),
+    listed=_l("hazards", "隐患"),
     purpose=_l(
         "to get a dangerous thing fixed and to tell who reported it",
         "消除隐患，并答复反映人",

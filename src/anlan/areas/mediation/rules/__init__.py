@@ -40,7 +40,7 @@ __all__ = [
 MEDIATION = CaseType(
     code="mediation",
     label=Label(en="Mediation", zh="人民调解"),
-    many=Label(en="Mediations", zh="人民调解"),
+    listed=Label(en="Mediations", zh="人民调解"),
     purpose=Label(
         en="To help the parties settle their dispute, at the request of one of them.",
         zh="应当事人申请，帮助各方解决纠纷。",

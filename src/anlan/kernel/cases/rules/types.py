@@ -332,13 +332,12 @@ class Result:
 class CaseType:
     """A type of case, whole. `purpose` is what a party reads as the reason why it is kept.
 
-    `opens_with` are the fields that its opening asks. `link_guard` says in a sentence why a party
-    may not have a link yet; a link that it has all the same offers it nothing to do meanwhile.
-    `groups` are the headings of its actions on a case's page, `steps` which of them lead on. With
-    `document_guard` a type says who of those whose role may adds documents. `first_heard` gives the
-    action by which a party first heard of the case, "" for one who knew from the start: its page
-    tells it nothing older. After `common_after`'s actions a party reads the common space for good.
-    `done` is what each action is called once it was done: a label says it as an order.
+    `opens_with` are the fields that its opening asks. `link_guard` says why a party may have no
+    link yet; one that it has all the same offers nothing to do. `groups` are the headings of its
+    actions, `steps` which of them lead on. `document_guard` says who of those whose role may adds
+    documents. `first_heard` gives the action by which a party first heard of the case ("": it knew
+    from the start): its page tells it nothing older. After `common_after`'s actions a party reads
+    the common space for good. `done` is what an action is called once it was done, `listed` a list.
     """
 
     code: str
@@ -365,12 +364,7 @@ class CaseType:
     common_after: tuple[str, ...] = ()
     done: Mapping[str, Label] = field(default_factory=dict)
     asks_consent: bool = True  # of its parties, to the case
-    many: Label | None = None  # of several, where a page lists them
-
-    @property
-    def listed(self) -> Label:
-        """What a list of such cases is called."""
-        return self.many or self.label
+    listed: Label | None = None
 
     def state(self, code: str) -> State:
         """Give a state by its code."""
@@ -398,8 +392,8 @@ class CaseType:
 
     def kept_in_clear(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Give those of the values that are no secret: what a column or an event may hold."""
-        found = ((code, value, self.field(code)) for code, value in values.items())
-        return {code: value for code, value, each in found if each is None or not each.secret}
+        secret = {one.code for one in self.fields if one.secret}
+        return {code: value for code, value in values.items() if code not in secret}
 
     @property
     def ends(self) -> frozenset[str]:
