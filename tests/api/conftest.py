@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -88,12 +89,13 @@ def write_files(folder: Path) -> dict[str, Path]:
 
 
 def make_town(folder: Path) -> None:
-    """Make the town with its roads, posts and units through the services."""
+    """Make the town with its roads, posts and units through the services, without a base map."""
     from anlan.kernel.places import services as places
 
     files = write_files(folder)
     places.create_town(key=KEY, name="Littleton", zone="Europe/Madrid", **stamp())
-    places.import_roads(KEY, [files["nodes.csv"], files["edges.csv"]], **stamp())
+    with patch("anlan.kernel.places.services.roads.draw_basemap", return_value=""):
+        places.import_roads(KEY, [files["nodes.csv"], files["edges.csv"]], **stamp())
     places.import_posts(KEY, files["posts.csv"], **stamp())
     report = places.import_units(KEY, files["units.csv"], **stamp())
     assert report["added"] == 9, report
