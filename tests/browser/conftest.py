@@ -85,12 +85,29 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+def copied(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """Copy an installation into a folder; gives the environment that serves the copy."""
+    environment = dict(environment)
+    for name in ("ANLAN_DATA", "ANLAN_KEY_FILE"):
+        made = Path(environment[name])
+        environment[name] = str(folder / made.name)
+        copy = shutil.copytree if made.is_dir() else shutil.copy2
+        copy(made, folder / made.name)
+    return environment
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve a small town as a user does."""
+def town_made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Make the small town that is served in copies."""
     if not BUILT.exists():
         missing("The front end is not built: make frontend builds it.")
-    environment = installation(tmp_path_factory.mktemp("site"))
+    return installation(tmp_path_factory.mktemp("town-made"))
+
+
+@pytest.fixture(scope="session")
+def site(town_made: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a small town as a user does."""
+    environment = copied(town_made, tmp_path_factory.mktemp("site"))
     with running(environment) as server:
         name, password = server.said["username"], server.said["password"]
         other = Caller(server.address, name, password)
@@ -109,21 +126,13 @@ class Cases:
 
     def copy(self, folder: Path) -> dict[str, str]:
         """Copy the installation; gives the environment that serves the copy."""
-        environment = dict(self.environment)
-        for name in ("ANLAN_DATA", "ANLAN_KEY_FILE"):
-            made = Path(environment[name])
-            environment[name] = str(folder / made.name)
-            copy = shutil.copytree if made.is_dir() else shutil.copy2
-            copy(made, folder / made.name)
-        return environment
+        return copied(self.environment, folder)
 
 
 @pytest.fixture(scope="session")
-def cases_made(tmp_path_factory: pytest.TempPathFactory) -> Cases:
+def cases_made(town_made: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Cases:
     """Make the town that files about cases serve copies of."""
-    if not BUILT.exists():
-        missing("The front end is not built: make frontend builds it.")
-    environment = installation(tmp_path_factory.mktemp("cases-made"))
+    environment = copied(town_made, tmp_path_factory.mktemp("cases-made"))
     done = subprocess.run(
         [sys.executable, "-m", "tests.browser.case_people"],
         env=environment,
