@@ -597,20 +597,20 @@ def test_a_known_hazard_becomes_imminent_by_one_more_report_and_never_less_so():
 
 def leads_on(case_id, actor=FINDER):
     found = case_queries.actions_of(case_id, town_key=KEY, actor=actor, at=scene.AT)
-    return {one.action.code for one in found if one.leads_on and one.refusal is None}
+    return [one.action.code for one in found if one.leads_on and one.refusal is None]
 
 
 def test_an_inspector_who_opens_a_danger_is_asked_to_look_until_it_is_looked_at():
     one = open_one(imminent=True)
     assert tasks(one) == [("look_now", FINDER.staff_ref, "")]
-    assert leads_on(one) == {"look", "stop_use", "set_control", "serve_order"}
+    assert leads_on(one) == ["look", "stop_use", "set_control", "serve_order"]
     do(one, "look", values={"imminent": True})
     assert (tasks(one), in_danger()) == ([], [one])
-    assert leads_on(one) == {"stop_use", "set_control", "serve_order"}, "the danger stands"
+    assert leads_on(one) == ["stop_use", "set_control", "serve_order"], "the danger stands"
     do(one, "set_control", values={"control": "cordon"})
     assert "stop_use" in leads_on(one)
     do(one, "look", values={"imminent": False})
-    assert (in_danger(), leads_on(one)) == ([], {"serve_order"})
+    assert (in_danger(), leads_on(one)) == ([], ["serve_order"])
 
 
 @pytest.mark.parametrize(

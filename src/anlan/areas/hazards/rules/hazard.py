@@ -148,13 +148,13 @@ ACTIONS = (
         requires=("imminent",), takes=("finding",),
     ),
     Action(
+        "stop_use", _l("Imminent danger: stop the use", "危险迫近：立即停止使用"),
+        UNVERIFIED - {"stopped"}, "stopped", CHECKERS, requires=("danger",), takes=("finding",),
+    ),
+    Action(
         "set_control", _l("Set an interim measure", "采取临时管控措施"),
         frozenset({"found", "weighed", "ordered", "fixed"}), None, CHECKERS,
         requires=("control",), takes=("finding",), check=guards.check_control,
-    ),
-    Action(
-        "stop_use", _l("Imminent danger: stop the use", "危险迫近：立即停止使用"),
-        UNVERIFIED - {"stopped"}, "stopped", CHECKERS, requires=("danger",), takes=("finding",),
     ),
     Action(
         "serve_order", _l("Serve the order", "送达整改通知"), frozenset({"found", "stopped"}),
