@@ -437,6 +437,9 @@ def test_a_file_of_any_size_gets_a_sentence_in_a_real_browser(
         page.locator("#document-file").set_input_files(file)
         page.locator("#document-kind").select_option(index=1)
         page.locator("#document-space").select_option(index=1)
+        told = page.locator("#document-file").evaluate("e => e.validationMessage")
+        assert told == "This file is too large: at most 20 MB.", "before it travels"
+        page.locator("#document-file").evaluate("e => e.setCustomValidity('')")  # as without script
         page.locator("#add-document button.primary").click()
         expect(page.get_by_text(said)).to_be_visible()
         check(page, f"{megabytes} MB")
