@@ -276,6 +276,7 @@ def test_a_party_in_a_dispute_gets_its_mediation_by_keys_from_the_board(
     page.locator("#id_category").select_option("neighbours")
     page.locator("#id_difficulty").select_option("simple")
     page.locator("#id_asker_minor").select_option("no")
+    page.locator("#id_other_unknown").check()
     page.locator("#id_asker_name").fill("金丝雀 Li Wen")
     page.locator("#id_asker_name").press("Enter")
     expect(page.locator("[role=status]")).to_contain_text(said)

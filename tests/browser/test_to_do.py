@@ -30,13 +30,12 @@ def test_the_list_of_what_is_to_be_done_is_read_by_anyone(
     size: Any,
 ) -> None:
     page = open_page("mediator-1", "to-do", lang=lang, theme=theme, size=size)
-    expect(page.locator(".case-table tbody tr")).to_have_count(2)
-    expect(page.locator(".case-table tbody tr").first).to_contain_text(
-        "overdue" if lang == "en" else "逾期"
-    )
+    tasks = page.locator("section[aria-labelledby='tasks'] tbody tr")
+    expect(tasks).to_have_count(2)
+    expect(tasks.first).to_contain_text("overdue" if lang == "en" else "逾期")
     check(page, "what is to be done")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
-    page.locator(".case-table tbody a").first.click()
+    tasks.locator("a").first.click()
     expect(page.locator("#to-do")).to_be_in_viewport()
     check(page, "a case with something to do")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]

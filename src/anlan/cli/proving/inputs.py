@@ -155,8 +155,6 @@ def hazard(scene: Scratch) -> int:
 def disclosure(scene: Scratch, about: str, *, by_two: bool) -> int:
     """Take an authority's request for one case in, and grant it by two."""
     from anlan.areas.oversight import services as oversight
-    from anlan.kernel.cases import services as cases
-    from anlan.kernel.sealing.rules import Purpose
 
     words = scene.canary.words
     one = oversight.take_disclosure(
@@ -168,9 +166,17 @@ def disclosure(scene: Scratch, about: str, *, by_two: bool) -> int:
     )
     done = act(scene, one, "grant", "supervisor", texts={"finding": words})
     if by_two:
-        cases.open_words(one, purpose=Purpose.DECIDING, **scene.stamp("second"))
-        cases.decide(done.proposal, agree=True, **scene.stamp("second"))
+        agree(scene, one, done.proposal)
     return one
+
+
+def agree(scene: Scratch, case_id: int, proposal: int) -> None:
+    """Read what is asked for and agree to it, as the second person."""
+    from anlan.kernel.cases import services as cases
+    from anlan.kernel.sealing.rules import Purpose
+
+    cases.open_words(case_id, purpose=Purpose.DECIDING, **scene.stamp("second"))
+    cases.decide(proposal, agree=True, **scene.stamp("second"))
 
 
 def call_log(scene: Scratch) -> None:

@@ -29,6 +29,7 @@ _OF_THINGS = frozenset(
         ("/api/towns/{key}/streets", "q"),
         ("anlan.kernel.places.queries.roads.find_street", "q"),
         ("anlan.areas.hazards.queries.premises.premises", "search"),
+        ("anlan.areas.hazards.queries.premises.offered_premises", "search"),
         ("anlan.areas.coverage.queries.gaps.gaps", "people"),
         ("anlan town create", "name"),
         ("anlan mediation room", "name"),

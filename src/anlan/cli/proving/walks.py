@@ -61,21 +61,19 @@ def write_by_link(scene: Scratch, made: inputs.Mediated) -> None:
 
 def remedied_hazard(scene: Scratch) -> int:
     """Lead a hazard from its report to an order, with the opinion and the permission by two."""
-    from anlan.kernel.cases import services as cases
-
     words = scene.canary.words
     one = inputs.hazard(scene)
 
-    def act(action: str, *texts: str, agreed_by: str = "", **values: object) -> None:
+    def act(action: str, *texts: str, by_two: bool = False, **values: object) -> None:
         given = dict.fromkeys(texts, words)
         done = inputs.act(scene, one, action, "inspector", values=values, texts=given)
-        if agreed_by:
-            cases.decide(done.proposal, agree=True, **scene.stamp(agreed_by))
+        if by_two:
+            inputs.agree(scene, one, done.proposal)
 
     act("call_major", "finding")
-    act("give_opinion", "opinion", grade="major", agreed_by="second")
+    act("give_opinion", "opinion", grade="major", by_two=True)
     act("set_control", "finding", control="cordon")
-    act("permit_resume", "permission", agreed_by="second")
+    act("permit_resume", "permission", by_two=True)
     remedy = (scene.at + timedelta(days=20)).date().isoformat()
     act("serve_order", "order_words", grade="major", remedy_by=remedy, served="posted")
     return one

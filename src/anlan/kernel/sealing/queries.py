@@ -63,9 +63,9 @@ def opened_at_version(case_ref: str, *, version: int, part: str) -> frozenset[st
     return frozenset(who for who, parts in rows.values_list("actor_ref", "parts") if part in parts)
 
 
-def opened_with(case_ref: str, *, text: str, part: str) -> frozenset[str]:
+def opened_with(case_ref: str, *, text_id: str, part: str) -> frozenset[str]:
     """Give who opened a part of a case (“joint”) as it stands with a text in it, or later."""
-    version = SealedText.objects.filter(pk=text).values_list("version", flat=True).first()
+    version = SealedText.objects.filter(pk=text_id).values_list("version", flat=True).first()
     return opened_at_version(case_ref, version=version or 0, part=part)
 
 

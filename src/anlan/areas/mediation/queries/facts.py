@@ -99,7 +99,7 @@ def _confirmations(draft: Agreement | None) -> tuple[frozenset[int], frozenset[i
 def _opened_by(case_id: int, draft: Agreement | None) -> frozenset[str]:
     if draft is None:
         return frozenset()
-    return sealing.opened_with(f"mediation:{case_id}", text=draft.hash_text, part=JOINT)
+    return sealing.opened_with(f"mediation:{case_id}", text_id=draft.hash_text, part=JOINT)
 
 
 def _court_until(case_id: int) -> date | None:
