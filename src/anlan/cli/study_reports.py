@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="a Dask scheduler to spread over machines, tcp://HOST:PORT",
     )
-    add_language(parser, default="", without="the reader's own, and English in the PDF")
+    add_language(parser, default=None, without="the reader's own, and English in the PDF")
     parser.add_argument("--no-pdf", action="store_true", help="write no report.pdf")
     parser.add_argument(
         "--pictures", action="store_true", help="also write the map and the charts as SVG files"
@@ -151,7 +151,7 @@ def _write_report(
     """Write the files; gives what to say of them."""
     from anlan.web.coverage.what_if_report import NoPrinter, pictures, print_pdf, render
 
-    lang = args.lang[:2]  # the page's own switch knows en and zh
+    lang = (args.lang or "")[:2]  # the page's own switch knows en and zh
     out.progress("Writing the report", 0.0)
     files: dict[str, bytes] = {
         "report.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),

@@ -308,6 +308,7 @@ DISCLOSURE = CaseType(
     ),
     done=labels(
         correct=("Entry corrected", "已更正登记"),
+        take_over=("Taken over", "已接手办理"),
         grant=("Granted", "已批准"),
         refuse=("Refused", "已决定不予提供"),
         note_withdrawal=("Withdrawal by the authority noted", "已登记机关撤回"),
