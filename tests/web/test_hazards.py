@@ -604,6 +604,19 @@ def test_a_public_page_needs_a_town():
     assert Client().get("/report/nowhere/hazard").status_code == 404
 
 
+def test_an_inspectors_to_do_holds_inspections_that_are_late_and_nobody_elses():
+    scene.register("s-2", name="South school")
+    scene.plan("s-1")  # months ago
+    in_weeks = (timezone.now() + timedelta(days=40)).date()
+    hazards.plan_inspection("s-2", due_on=in_weeks, **scene.stamp())
+    shown = text_of(signed_in(Role.INSPECTOR).get(f"{BASE}/to-do"))
+    assert "Inspections due" in shown
+    assert "North school" in shown
+    assert "late" in shown
+    assert "South school" not in shown, "not due for weeks"
+    assert "Inspections due" not in text_of(signed_in(Role.CLERK).get(f"{BASE}/to-do"))
+
+
 def test_the_list_says_how_many_are_overdue():
     one = scene.open_one()  # months ago
     scene.do(one, "add_party", values={"party_role": "owner"}, texts={"name": "School board"})

@@ -314,6 +314,9 @@ def test_a_session_is_booked_from_the_cases_own_panel(desk):
     client = signed_in("mediator")
     page = client.get(f"/towns/{KEY}/cases/mediation/{one}")
     assert "Room 1" in shown(page)
+    short = {"field-held_at": "online", "field-starts": "2099-03-04T10:00", "field-minutes": "-5"}
+    wrong = client.post(f"/towns/{KEY}/cases/mediation/{one}/do/book_session", short)
+    assert "Write a whole number from 15 to" in shown(wrong)
     booked = client.post(
         f"/towns/{KEY}/cases/mediation/{one}/do/book_session",
         {

@@ -46,7 +46,7 @@ def _publish(args: argparse.Namespace, out: Output) -> None:
     out.result(
         {"release": number, "subject": args.subject, "period": args.period},
         f"{args.subject} of {args.period} is published. See: anlan figures list "
-        f"{args.key} {args.subject}",
+        f"{args.key} {args.subject}" + (f" --data {args.data}" if args.data else ""),
     )
 
 

@@ -212,10 +212,14 @@ def _made(
         case FieldKind.WORDS:
             return _words_field(each)
         case FieldKind.NUMBER:
+            said = _("Write a whole number from {least} to {most}.").format(
+                least=each.least, most=each.most
+            )
             return forms.IntegerField(
                 min_value=each.least,
                 max_value=each.most,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), said),
             )
         case FieldKind.YES_NO:
             return forms.TypedChoiceField(

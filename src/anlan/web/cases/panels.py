@@ -54,6 +54,9 @@ FollowPanel = Callable[[SeenByParty], Mapping[str, Any]]
 #: gives what each of these cases is about, by its id, out of columns that are not sealed
 ListColumn = Callable[[Seen, Sequence[CaseRow]], Mapping[int, str]]
 _list_columns: dict[str, ListColumn] = {}
+#: gives what an area's part of “To do” shows, None where there is nothing for this member
+ToDoPart = Callable[[TownRow, Actor, datetime], Mapping[str, Any] | None]
+_to_do_parts: dict[str, ToDoPart] = {}
 _follow_panels: dict[str, FollowPanel] = {}
 _panels: dict[tuple[str, str], Panel] = {}
 
@@ -77,6 +80,21 @@ def list_column(seen: Seen, rows: Sequence[CaseRow]) -> Mapping[int, str] | None
     """Give what each line is about, by the case's id; None where the type has no such column."""
     fill = _list_columns.get(seen.type.code)
     return None if fill is None else fill(seen, rows)
+
+
+def register_to_do(template: str, fill: ToDoPart) -> None:
+    """Let an area's own work that is no case stand on “To do”, drawn by a template."""
+    _to_do_parts[template] = fill
+
+
+def drawn_to_do(request: HttpRequest, town: TownRow, actor: Actor, at: datetime) -> list[str]:
+    """Give the areas' parts of “To do” that hold something for this member, drawn."""
+    filled = ((template, fill(town, actor, at)) for template, fill in _to_do_parts.items())
+    return [
+        render_to_string(template, {"town": town, **shown}, request)
+        for template, shown in filled
+        if shown is not None
+    ]
 
 
 def register_follow_panel(type_code: str, fill: FollowPanel) -> None:

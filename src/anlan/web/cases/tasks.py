@@ -22,7 +22,7 @@ from anlan.kernel.values import Refused
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
 from anlan.web.cases.opened_words import standing_words
 from anlan.web.cases.page import Back, case_page, frame, where, words_for
-from anlan.web.cases.panels import Seen, list_column
+from anlan.web.cases.panels import Seen, drawn_to_do, list_column
 from anlan.web.cases.shown import Words, list_row
 from anlan.web.cases.to_do import said_to_do, task_row
 
@@ -41,6 +41,7 @@ def to_do(request: HttpRequest, key: str) -> HttpResponse:
         "rows": [_line(one, entered) for one in found],
         "awaited": _awaited(queries.awaited(town_key=key, actor=entered.actor), entered),
         "cases": _cases(queries.next_cases(town_key=key, actor=entered.actor), entered),
+        "parts": drawn_to_do(request, entered.town, entered.actor, entered.at),
         "said": said_to_do(every),
         "more": every.open > len(found),
         **frame(entered, here="to_do"),

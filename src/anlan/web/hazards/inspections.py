@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -26,9 +26,11 @@ from anlan.areas.hazards.rules.inspections import (
     may_inspect,
     may_plan_inspections,
 )
+from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
-from anlan.kernel.values import BadInput, Refused, Role
+from anlan.kernel.values import Actor, BadInput, Refused, Role
 from anlan.web.cases.entering import Entered, client_key_of
+from anlan.web.cases.panels import register_to_do
 from anlan.web.hazards.frame import (
     LONGEST_TYPED,
     carried_out,
@@ -45,6 +47,8 @@ from anlan.web.hazards.frame import (
 from anlan.web.shell.words import page_words
 
 MOST_SHOWN = 100
+MOST_DUE = 20  # on “To do”
+SOON = timedelta(days=2)
 LARGEST_REGISTER = 5000  # of a larger one, what is due is worked out when it is asked for
 #: refusals of a photo that pass by themselves: the form's script keeps it and tries again
 _LATER = {"not_done": 409, "someone_else": 409, "no_scanner": 503, "busy": 503}
@@ -317,3 +321,31 @@ def photo(request: HttpRequest, key: str, number: int) -> HttpResponse:
         answer = {"sentence": str(fault), "code": code}
         return JsonResponse(answer, status=_LATER.get(code, 422))
     return JsonResponse({"document": document, "type": CODE})
+
+
+def _due_soon(town: TownRow, actor: Actor, at: datetime) -> dict[str, Any] | None:
+    """Give an inspector the late and next inspections that are its own or nobody's."""
+    if not actor.has(Role.INSPECTOR):
+        return None
+    today, risks = at.astimezone(town.tz).date(), risk_words()
+    until = today + SOON
+    rows = [
+        one
+        for whose in (actor.staff_ref, "")
+        for one in queries.planned_inspections(
+            town.key, until=until, inspector=whose, most=MOST_DUE
+        )
+    ]
+    shown = [
+        {
+            "row": one,
+            "late": one.late(today),
+            "mine": one.inspector_ref == actor.staff_ref,
+            "risk": risks.get(one.risk, one.risk),
+        }
+        for one in sorted(rows, key=lambda one: (one.due_on, one.id))[:MOST_DUE]
+    ]
+    return {"rows": shown} if shown else None
+
+
+register_to_do("hazards/to_do.html", _due_soon)
