@@ -20,6 +20,7 @@ from anlan.web.cases import shown
 from anlan.web.cases.entering import Entered, town_choices
 from anlan.web.cases.forms import CaseForm, TownChoices, form_for
 from anlan.web.cases.openers import role_words
+from anlan.web.shell.words import listed
 
 FAR = ("wrong_state", "case_ended")
 
@@ -69,7 +70,7 @@ def _by_others(
         barred = row is not None and isinstance(row.refusal, Forbidden)
         if action.code not in leading or not (row is None or barred):
             continue
-        roles = _(", ").join(said[role.value] for role in action.roles)
+        roles = listed(said[role.value] for role in action.roles)
         who = roles or _("a party, by its link")
         label = action.label.in_language(entered.language)
         found.append({"label": label, "who": _("somebody else: {who}").format(who=who)})

@@ -23,7 +23,7 @@ from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
 from anlan.web.cases.opened_words import standing_words
 from anlan.web.cases.page import Back, case_page, frame, where, words_for
 from anlan.web.cases.panels import Seen, drawn_to_do, list_column
-from anlan.web.cases.shown import Words, list_row
+from anlan.web.cases.shown import Words, action_label, list_row
 from anlan.web.cases.to_do import said_to_do, task_row
 
 
@@ -66,16 +66,15 @@ def _awaited(found: Sequence[AwaitedRow], entered: Entered) -> list[dict[str, An
     lines = []
     for one in found:
         kind = case_type(one.type)
-        what = kind.action(one.action)
-        label = one.action if what is None else what.label.in_language(entered.language)
+        words = Words(kind, entered.language, entered.town.tz, entered.at, {}, {})
         lines.append(
             {
                 "id": one.id,
-                "what": capfirst(label),
+                "what": capfirst(action_label(one.action, words)),
                 "by": names.get(one.proposed_by, one.proposed_by),
                 "kind": capfirst(kind.label.in_language(entered.language)),
                 "number": one.number,
-                "since": one.proposed_at.astimezone(entered.town.tz).strftime("%Y-%m-%d"),
+                "since": words.local(one.proposed_at)[:10],
                 "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
                 + "#proposals",
             }

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,6 +22,7 @@ from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused
 from anlan.web.shell.links import town_links
+from anlan.web.shell.words import listed
 
 
 @require_GET
@@ -101,7 +101,7 @@ def _said(card: Card) -> dict[str, object]:
     return {
         "type": incident_catalogue().types[card.type].label.in_language(language),
         "levels": [
-            _(", ").join(f"{n.count} × {can[n.capability].in_language(language)}" for n in lines)
+            listed(f"{n.count} × {can[n.capability].in_language(language)}" for n in lines)
             for lines in card.levels
         ],
     }

@@ -7,12 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.cases.rules.types import CaseType, Field, FieldKind, Result, Unit
 from anlan.kernel.places.catalogue import Label
+from anlan.web.shell.words import listed
 
 
 @require_GET
@@ -34,7 +34,7 @@ def _kind(one: CaseType) -> dict[str, Any]:
 def _field(each: Field) -> dict[str, Any]:
     sealed = each.kind is FieldKind.WORDS or each.secret
     answers = [_said(choice.label) for choice in each.choices]
-    return {"label": _said(each.label), "sealed": sealed, "answers": _(", ").join(answers)}
+    return {"label": _said(each.label), "sealed": sealed, "answers": listed(answers)}
 
 
 def _kept(each: Result) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 
 from anlan.web.shell.board_words import BOARD_WORDS
 
@@ -22,4 +22,4 @@ def page_words() -> dict[str, str]:
 
 def listed(names: Iterable[object]) -> str:
     """Give these names as a list in a sentence, with the comma of the reader's language."""
-    return pgettext("between the names of a list", ", ").join(str(one) for one in names)
+    return gettext(", ").join(str(one) for one in names)
