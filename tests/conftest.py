@@ -12,13 +12,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.databases import *  # noqa: F403
 
-# How fast a busy machine draws examples is no fault of what is tested.
+# By day the same examples each time, so that a change is judged by what it changed; how fast a busy
+# machine draws them is no fault of what is tested.
 settings.register_profile(
-    "day", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "day",
+    settings(),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("day")
 # `pytest --hypothesis-profile nightly`: others than by day, and many more of them.
-settings.register_profile("nightly", max_examples=1_000, deadline=None, print_blob=True)
+settings.register_profile(
+    "nightly", max_examples=1_000, deadline=None, derandomize=False, print_blob=True
+)
 ROOT = Path(__file__).resolve().parents[1]
 
 

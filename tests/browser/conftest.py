@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,15 @@ class Site:
 
     def incidents(self) -> list[dict[str, Any]]:
         return list(self.other.get("/board").json()["incidents"])
+
+
+def until(is_so: Callable[[], bool], otherwise: str) -> None:
+    """Wait for what no element of a page tells; a page's own `wait_for_function` is an eval."""
+    for _ in range(PATIENCE_MS // 100):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError(otherwise)
 
 
 def missing(sentence: str) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.accessibility import check
-from tests.browser.conftest import PATIENCE_MS, PHONE, WIDE, Opener, Site
+from tests.browser.conftest import PHONE, WIDE, Opener, Site, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
 
@@ -22,11 +21,7 @@ def thin_town(site: Site) -> None:
     for ident in EAST:
         site.other.post(f"/units/{ident}/status", {"status": "out_of_service"})
     # All boards share one answer for 2 s; a move chosen from the test before's would be gone again.
-    for _ in range(PATIENCE_MS // 100):
-        if ("E2", "fire 2") in proposed(site):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"E2 is not proposed to Station 2, but {proposed(site)}")
+    until(lambda: ("E2", "fire 2") in proposed(site), "E2 is not proposed to Station 2")
 
 
 def proposed(site: Site) -> list[tuple[str, str]]:
