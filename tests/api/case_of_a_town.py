@@ -9,7 +9,7 @@ from tests.api.conftest import KEY, stamp
 
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import CaseStaff, Task
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, Role
 

@@ -97,7 +97,7 @@ def _mediation(at: datetime, number: int) -> int:
 
 def _hazard(at: datetime) -> int:
     from anlan.areas.hazards import services as hazards
-    from anlan.kernel.cases.rules.types import Asked
+    from anlan.kernel.cases.rules.facts import Asked
 
     asked = Asked(values={"kind": "wiring", "source": "desk"})
     return hazards.open_hazard(asked=asked, office="t-1", **_stamp("inspector-1", at)).case_id
@@ -115,7 +115,7 @@ def _to_tell(case_id: int, username: str) -> None:
 
 def _do(case_id: int, action: str, username: str, **asked: Any) -> None:
     from anlan.kernel.cases import services as cases
-    from anlan.kernel.cases.rules.types import Asked
+    from anlan.kernel.cases.rules.facts import Asked
 
     cases.apply(case_id, action, asked=Asked(**asked), **_stamp(username))
 

@@ -24,7 +24,8 @@ from anlan.kernel.cases.models import (
     Proposal,
 )
 from anlan.kernel.cases.queries.links import link_of
-from anlan.kernel.cases.rules.types import Confidentiality, Part, Reach, Space
+from anlan.kernel.cases.rules.facts import Part
+from anlan.kernel.cases.rules.types import Confidentiality, Reach, Space
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.models import CaseKey, KeyWrap, Opening, SealedText
 from anlan.kernel.sealing.rules import Purpose

@@ -26,22 +26,17 @@ from anlan.areas.oversight.rules import CODE as DISCLOSURE
 from anlan.kernel.cases import registry
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Consent, NewParty, Part, Value
 from anlan.kernel.cases.rules.types import (
     Action,
-    Asked,
-    CaseFacts,
     CaseType,
     Choice,
     Clock,
-    Consent,
     Field,
     FieldKind,
-    NewParty,
-    Part,
     Span,
     State,
     Unit,
-    Value,
 )
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.sealing.rules import Purpose

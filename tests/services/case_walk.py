@@ -27,7 +27,8 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseStaff, FollowLink, Party, Proposal
 from anlan.kernel.cases.queries.links import link_of
 from anlan.kernel.cases.rules.acting import may_role, possible
-from anlan.kernel.cases.rules.types import Action, Asked, CaseFacts, Field, FieldKind, Part, Value
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Part, Value
+from anlan.kernel.cases.rules.types import Action, Field, FieldKind
 from anlan.kernel.sealing.custody import wraps
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Refused

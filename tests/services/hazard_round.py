@@ -14,7 +14,7 @@ from anlan.areas.hazards.rules.checklists import checklist_catalogue
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.queries.openings import asked_to_decide
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import services as staff

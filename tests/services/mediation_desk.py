@@ -13,7 +13,7 @@ from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, SAFE, SIGNS
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, FollowLink
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.places import services as places
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose

@@ -10,15 +10,14 @@ from unittest.mock import patch
 
 from anlan.kernel.cases import registry
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.rules.facts import Asked, Part
 from anlan.kernel.cases.rules.types import (
     Action,
-    Asked,
     CaseType,
     Choice,
     Clock,
     Field,
     FieldKind,
-    Part,
     Reach,
     Result,
     Space,

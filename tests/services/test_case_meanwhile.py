@@ -12,7 +12,8 @@ from tests.services.small_case import HANDLER, SUPERVISOR, do, open_small, stamp
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import CaseStaff
-from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.rules.facts import Part
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import entering
 from anlan.kernel.sealing.models import Opening

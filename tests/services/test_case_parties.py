@@ -12,18 +12,8 @@ from tests.services.small_case import CLERK, HANDLER, SMALL, do, label, stamp
 from anlan.kernel.cases import queries, registry
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import CaseEvent
-from anlan.kernel.cases.rules.types import (
-    Action,
-    Asked,
-    Clock,
-    Field,
-    FieldKind,
-    NewParty,
-    Part,
-    Space,
-    Span,
-    Unit,
-)
+from anlan.kernel.cases.rules.facts import Asked, NewParty, Part
+from anlan.kernel.cases.rules.types import Action, Clock, Field, FieldKind, Space, Span, Unit
 from anlan.kernel.ledger.models import ClientWrite, LedgerEntry
 from anlan.kernel.ledger.services.asked import digest_of
 from anlan.kernel.sealing.models import SealedText

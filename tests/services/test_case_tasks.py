@@ -12,8 +12,8 @@ from tests.services.small_case import HANDLER, KEY, OTHER, SUPERVISOR, do, open_
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Task
+from anlan.kernel.cases.rules.facts import Part
 from anlan.kernel.cases.rules.tasks import is_for
-from anlan.kernel.cases.rules.types import Part
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff

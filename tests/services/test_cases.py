@@ -13,7 +13,8 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, Party
 from anlan.kernel.cases.registry import register_case_type
-from anlan.kernel.cases.rules.types import Action, NewParty
+from anlan.kernel.cases.rules.facts import NewParty
+from anlan.kernel.cases.rules.types import Action
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import BadInput, Forbidden, Refused, Role

@@ -14,7 +14,7 @@ from anlan.areas.oversight import services
 from anlan.areas.oversight.queries import count_disclosures
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.custody import packages

@@ -22,7 +22,7 @@ from tests.services.small_case import small_case_type
 from tests.services.writes import CANARY, WRITES, Call
 
 import anlan
-from anlan.kernel.cases.rules.types import Asked
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import rails
 from anlan.kernel.sealing.classes import ColumnClass

@@ -38,7 +38,8 @@ from anlan.gateways.content import checker
 from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, FollowLink, Notice, Task
-from anlan.kernel.cases.rules.types import Asked, FieldKind, Space
+from anlan.kernel.cases.rules.facts import Asked
+from anlan.kernel.cases.rules.types import FieldKind, Space
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused

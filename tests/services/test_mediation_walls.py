@@ -18,7 +18,8 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import FollowLink, Notice
 from anlan.kernel.cases.queries import facts_of
-from anlan.kernel.cases.rules.types import Asked, Space
+from anlan.kernel.cases.rules.facts import Asked
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.links import spaces_of
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.models import Opening

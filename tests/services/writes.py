@@ -38,8 +38,9 @@ from anlan.kernel.cases import queries as case_queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, CaseClock, FollowLink, Task
 from anlan.kernel.cases.registry import register_figures
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
-from anlan.kernel.cases.rules.types import Asked, Choice, Space
+from anlan.kernel.cases.rules.types import Choice, Space
 from anlan.kernel.cases.services.figures import release_counts
 from anlan.kernel.places import services as places
 from anlan.kernel.places.models import Post, Town, Unit

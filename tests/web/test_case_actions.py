@@ -22,7 +22,8 @@ from anlan.areas.hazards.queries import named
 from anlan.areas.mediation.services import create_room
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.queries import open_cases_of
-from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.rules.facts import Part
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import add_document, add_member, make_link
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff

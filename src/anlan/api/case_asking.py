@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import ActionRow, Offers
 from anlan.kernel.cases.rules.acting import parties_for, parties_in
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Field, FieldKind, PartyFacts
+from anlan.kernel.cases.rules.facts import CaseFacts, PartyFacts
+from anlan.kernel.cases.rules.types import CaseType, Choice, Field, FieldKind
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.staff.queries import members_of
 

@@ -21,9 +21,10 @@ from anlan.api.towns import RowId, TownKey
 from anlan.kernel.cases import queries, services
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.registry import case_type, case_types
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.cases.rules.grouping import group_of
 from anlan.kernel.cases.rules.tasks import task_label
-from anlan.kernel.cases.rules.types import Asked, CaseType
+from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.sealing.rules import Purpose

@@ -86,7 +86,7 @@ def _make_mediations(key: str, people: dict[str, Actor], now: dict[str, Any]) ->
     from anlan.areas.mediation import services as mediation
     from anlan.areas.mediation.rules import Intake, PartyWords
     from anlan.kernel.cases import services as cases
-    from anlan.kernel.cases.rules.types import Asked
+    from anlan.kernel.cases.rules.facts import Asked
 
     for days, (category, request) in enumerate(DISPUTES, start=1):
         when = {**now, "town_key": key, "at": now["at"] - timedelta(days=days)}
@@ -115,7 +115,7 @@ def _make_hazards(key: str, people: dict[str, Actor], now: dict[str, Any]) -> No
     from anlan.areas.hazards import queries
     from anlan.areas.hazards import services as hazards
     from anlan.cli.demo_premises import make_premises
-    from anlan.kernel.cases.rules.types import Asked, Value
+    from anlan.kernel.cases.rules.facts import Asked, Value
 
     make_premises(key, people["inspector"], now)
     things = queries.premises(key)

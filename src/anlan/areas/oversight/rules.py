@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 
 from anlan.kernel.cases.rules.acting import AnswerFault, day_of
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject
-from anlan.kernel.cases.rules.grouping import Group, Step
 from anlan.kernel.cases.rules.types import (
     Action,
-    Asked,
-    CaseFacts,
     CaseType,
     Choice,
     Clock,
     Field,
     FieldKind,
+    Group,
     Reach,
     Result,
     Span,
     State,
+    Step,
     Unit,
 )
 from anlan.kernel.places.catalogue import Label, labels

@@ -13,7 +13,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.registry import Hook
 from anlan.kernel.cases.rules.acting import day_of
-from anlan.kernel.cases.rules.types import Asked, Part
+from anlan.kernel.cases.rules.facts import Asked, Part
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.places import queries as places
 from anlan.kernel.sealing import services as sealing

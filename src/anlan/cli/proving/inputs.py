@@ -95,7 +95,7 @@ def _document(scene: Scratch, one: int, space: str, party: int | None) -> int:
 def act(scene: Scratch, one: int, action: str, who: str | Actor = "mediator", **asked: Any) -> Any:
     """Act in a case."""
     from anlan.kernel.cases import services as cases
-    from anlan.kernel.cases.rules.types import Asked
+    from anlan.kernel.cases.rules.facts import Asked
 
     return cases.apply(one, action, asked=Asked(**asked), **scene.stamp(who))
 

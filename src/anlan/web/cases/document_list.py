@@ -15,7 +15,8 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow, DocumentRow
 from anlan.kernel.cases.rules import documents as rules
 from anlan.kernel.cases.rules.acting import is_in_it
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.web.cases import shown
 from anlan.web.cases.entering import Entered

@@ -12,18 +12,8 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.queries import Offers
 from anlan.kernel.cases.rules.acting import parties_for, parties_in
-from anlan.kernel.cases.rules.types import (
-    Action,
-    Asked,
-    CaseFacts,
-    CaseType,
-    Choice,
-    Field,
-    FieldKind,
-    PartyFacts,
-    Space,
-    Value,
-)
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
+from anlan.kernel.cases.rules.types import Action, CaseType, Choice, Field, FieldKind, Space
 from anlan.kernel.values import BadInput
 from anlan.web.cases.naming import NOTHING, NamedField, naming_field
 

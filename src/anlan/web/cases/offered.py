@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import ActionRow, CaseRow
+from anlan.kernel.cases.rules.facts import CaseFacts
 from anlan.kernel.cases.rules.grouping import group_of, leading_on
-from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType
+from anlan.kernel.cases.rules.types import Action, CaseType
 from anlan.kernel.values import Forbidden
 from anlan.web.cases import shown
 from anlan.web.cases.entering import Entered, town_choices

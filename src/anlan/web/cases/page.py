@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow, EventRow, PartyRow, ProposalRow, TaskRow
 from anlan.kernel.cases.rules.acting import is_in_it
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Confidentiality
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import CaseType, Confidentiality
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff

@@ -16,7 +16,8 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
 from anlan.kernel.cases.queries import CaseRow
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Actor

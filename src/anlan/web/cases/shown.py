@@ -22,16 +22,15 @@ from anlan.kernel.cases.queries import (
     name_of,
 )
 from anlan.kernel.cases.rules.calendars import due_as_written
+from anlan.kernel.cases.rules.facts import Consent, Value
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
     Action,
     CaseType,
     Choice,
     Confidentiality,
-    Consent,
     FieldKind,
     Tier,
-    Value,
 )
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.cases.services.words import sentence_of

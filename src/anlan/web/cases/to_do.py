@@ -14,9 +14,9 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases.catalogue import notice_catalogue
 from anlan.kernel.cases.queries import NoticeRow, TaskRow, ToDo
 from anlan.kernel.cases.rules.acting import is_in_it
+from anlan.kernel.cases.rules.facts import CaseFacts
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
 from anlan.kernel.cases.rules.tasks import ends_by_hand, is_for, task_label
-from anlan.kernel.cases.rules.types import CaseFacts
 from anlan.kernel.values import Actor
 from anlan.web.cases import shown
 from anlan.web.cases.openers import role_words

@@ -19,7 +19,7 @@ from anlan.areas.hazards.rules.hazard import CODE, HAZARD
 from anlan.areas.hazards.rules.inspections import may_open
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries import CaseRow
-from anlan.kernel.cases.rules.types import Asked, NewParty, Value
+from anlan.kernel.cases.rules.facts import Asked, NewParty, Value
 from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, seen_type

@@ -22,7 +22,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules import documents as rules
 from anlan.kernel.cases.rules.acting import is_in_it
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Value
 from anlan.kernel.cases.services import OpenedDocument
 from anlan.kernel.values import Actor, BadInput, Refused
 from anlan.web.cases.documents import file_in

@@ -23,7 +23,7 @@ from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, PARTY_ROLES
 from anlan.areas.mediation.services import AgreementText, Dossier
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries.rows import CaseRow
-from anlan.kernel.cases.rules.types import CaseFacts
+from anlan.kernel.cases.rules.facts import CaseFacts
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText

@@ -10,7 +10,8 @@ from anlan.areas.mediation.rules.fields import CATEGORIES, PARTNERS, SAFE, SIGNS
 from anlan.areas.mediation.rules.guards import shows_sign
 from anlan.areas.mediation.rules.intake import check_tier, tier_of
 from anlan.areas.mediation.rules.states import MAY_WITHDRAW
-from anlan.kernel.cases.rules.types import Asked, Space, Tier
+from anlan.kernel.cases.rules.facts import Asked
+from anlan.kernel.cases.rules.types import Space, Tier
 from anlan.kernel.values import Refused
 
 CALM = {**dict.fromkeys(SIGNS, False), **dict.fromkeys(SAFE, True)}

@@ -10,7 +10,8 @@ from tests.services.small_case import SEALED, SMALL, label
 
 from anlan.kernel.cases.rules.acting import AnswerFault, check_opening, check_value
 from anlan.kernel.cases.rules.checking import faults_of
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Choice, Field, FieldKind
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts
+from anlan.kernel.cases.rules.types import Choice, Field, FieldKind
 from anlan.kernel.staff.queries import staff_id
 from anlan.kernel.values import Role, whole_number
 

@@ -12,9 +12,10 @@ from tests.services.small_case import SEALED, SMALL, label, small_case_type
 from anlan.kernel.cases import registry
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.cases.rules.checking import faults_of
-from anlan.kernel.cases.rules.grouping import Group, Step, grouping_faults, leading_on
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.grouping import grouping_faults, leading_on
 from anlan.kernel.cases.rules.offers import Offers, ReferenceKind
-from anlan.kernel.cases.rules.types import CaseFacts, Field, FieldKind
+from anlan.kernel.cases.rules.types import Field, FieldKind, Group, Step
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
 from anlan.kernel.values import Actor, BadInput, Role
 

@@ -11,7 +11,7 @@ import pytest
 from anlan.areas.hazards.rules.guards import check_remedy_day
 from anlan.areas.mediation.rules.agreeing import check_follow_up_day
 from anlan.areas.oversight.rules import DISCLOSURE, check_may_tell
-from anlan.kernel.cases.rules.types import Asked, CaseFacts
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts
 from anlan.kernel.values import Actor, Refused, Role, RuleSays
 
 SOMEBODY = Actor("staff:1", frozenset({Role.SUPERVISOR}))

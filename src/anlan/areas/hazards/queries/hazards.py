@@ -14,7 +14,7 @@ from anlan.areas.hazards.rules.guards import USE_STOPPED
 from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.models import CaseClock, CaseStaff
-from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.cases.rules.facts import Part
 from anlan.kernel.values import Actor
 
 

@@ -10,7 +10,8 @@ from anlan.areas.hazards.models import Premises
 from anlan.areas.hazards.queries.premises import find_in
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.queries import Offer, Offers, ReferenceKind, staff_offers
-from anlan.kernel.cases.rules.types import Action, CaseFacts
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import Action
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from anlan.kernel.cases.rules.acting import AnswerFault, day_of, is_in_it
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.values import Actor, RuleForbids, RuleSays, gettext_noop
 
 LONGEST_REMEDY = timedelta(days=366)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from anlan.areas.hazards.rules.guards import danger_stands, order_stands
-from anlan.kernel.cases.rules.grouping import Group, Step
-from anlan.kernel.cases.rules.types import CaseFacts
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import Group, Step
 from anlan.kernel.places.catalogue import Label
 
 GROUPS = (

@@ -17,7 +17,8 @@ from anlan.areas.hazards.rules.hazard import CODE, UNVERIFIED
 from anlan.areas.hazards.services.hazards import known_hazard, known_hazards
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.rules.types import Asked, Space, Value
+from anlan.kernel.cases.rules.facts import Asked, Value
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import Doing
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Stamp, Write, write_once

@@ -10,7 +10,7 @@ from anlan.areas.hazards.models import HazardFacts
 from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.hazard import CODE
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.rules.types import Asked, NewParty, Value
+from anlan.kernel.cases.rules.facts import Asked, NewParty, Value
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import write

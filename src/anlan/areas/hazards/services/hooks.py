@@ -12,7 +12,7 @@ from anlan.areas.hazards.services.failures import link_failures
 from anlan.areas.hazards.services.hazards import known_hazard
 from anlan.kernel.cases.queries import office_in_charge
 from anlan.kernel.cases.rules.acting import day_of
-from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.cases.rules.facts import Part
 from anlan.kernel.cases.services import Doing, notify
 from anlan.kernel.cases.services.links import link_in
 from anlan.kernel.cases.services.notices import TASK

@@ -13,7 +13,8 @@ from anlan.areas.hazards.rules.hazard import CODE
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.queries import DocumentRow
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Space
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import Done, OpenedDocument
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing.rules import Purpose

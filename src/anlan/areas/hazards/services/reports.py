@@ -14,7 +14,7 @@ from anlan.areas.hazards.rules.reports import Told, check_told
 from anlan.areas.hazards.services.hazards import add_report, known_hazard
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.rules.types import Asked, NewParty, Value
+from anlan.kernel.cases.rules.facts import Asked, NewParty, Value
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.places import queries as places

@@ -13,7 +13,8 @@ from anlan.areas.mediation.rules.intake import fits_tier
 from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.queries import Offer, Offers, ReferenceKind, offices, staff_offers
 from anlan.kernel.cases.rules.acting import parties_in
-from anlan.kernel.cases.rules.types import Action, CaseFacts, Part, Tier
+from anlan.kernel.cases.rules.facts import CaseFacts, Part
+from anlan.kernel.cases.rules.types import Action, Tier
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
 

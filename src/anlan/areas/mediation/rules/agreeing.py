@@ -8,7 +8,7 @@ from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
 from anlan.areas.mediation.rules.known import court_may_be_asked, known
 from anlan.kernel.cases.rules.acting import day_of, parties_in
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, PartyFacts, Value
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, RuleSays, gettext_noop
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from anlan.kernel.cases.rules.types import Value
+from anlan.kernel.cases.rules.facts import Value
 
 #: what every party was part of
 TOLD_TO_ALL = frozenset(

@@ -8,14 +8,8 @@ from __future__ import annotations
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import AnswerFault, all_consent, is_in_it, parties_in
-from anlan.kernel.cases.rules.types import (
-    Asked,
-    CaseFacts,
-    Consent,
-    Guard,
-    Part,
-    PartyFacts,
-)
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Consent, Part, PartyFacts
+from anlan.kernel.cases.rules.types import Guard
 from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
 
 

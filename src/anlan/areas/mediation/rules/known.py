@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from anlan.kernel.cases.rules.types import CaseFacts, Value
+from anlan.kernel.cases.rules.facts import CaseFacts, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from anlan.areas.mediation.rules.guards import check_candidate, handles, leads
 from anlan.areas.mediation.rules.intake import check_tier
 from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.states import AGREED, WORKING
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Part, Tier
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Part
+from anlan.kernel.cases.rules.types import Tier
 from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
 
 

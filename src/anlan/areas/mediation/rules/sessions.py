@@ -7,7 +7,7 @@ import re
 from anlan.areas.mediation.rules.guards import joint
 from anlan.areas.mediation.rules.known import SessionFact, known, tries
 from anlan.kernel.cases.rules.acting import AnswerFault, moment_of
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, Value
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Value
 from anlan.kernel.values import Actor, RuleSays, gettext_noop
 
 POLICE_TRIES = 2

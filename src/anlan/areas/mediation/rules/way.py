@@ -11,8 +11,8 @@ from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.settling import AFTER, AGREEING, ENDING, TALKS
 from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases.rules.acting import all_consent, is_in_it, parties_in
-from anlan.kernel.cases.rules.grouping import Group, Step
-from anlan.kernel.cases.rules.types import Action, CaseFacts, PartyFacts, Tier
+from anlan.kernel.cases.rules.facts import CaseFacts, PartyFacts
+from anlan.kernel.cases.rules.types import Action, Group, Step, Tier
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Refused
 

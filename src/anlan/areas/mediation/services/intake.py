@@ -13,7 +13,8 @@ from anlan.areas.mediation.rules import (
 from anlan.areas.mediation.rules.intake import check_lapse, check_tier
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.rules.types import Asked, NewParty, Tier
+from anlan.kernel.cases.rules.facts import Asked, NewParty
+from anlan.kernel.cases.rules.types import Tier
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.values import Actor

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from anlan.kernel.cases.models.offices import Office
-from anlan.kernel.cases.rules.types import Confidentiality, Consent, Part
+from anlan.kernel.cases.rules.facts import Consent, Part
+from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.ledger.rules import ACTOR_PATTERN
 from anlan.kernel.places.models import Town
 from anlan.kernel.sealing.classes import ColumnClass

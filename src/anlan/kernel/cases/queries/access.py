@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from anlan.kernel.cases.models import Case, CaseStaff, OfficeMember
 from anlan.kernel.cases.registry import case_types
-from anlan.kernel.cases.rules.types import IN_IT, CaseType, Confidentiality, Part, Reach
+from anlan.kernel.cases.rules.facts import IN_IT, Part
+from anlan.kernel.cases.rules.types import CaseType, Confidentiality, Reach
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.queries import staff_id
 from anlan.kernel.values import Actor, Role

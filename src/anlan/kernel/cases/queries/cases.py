@@ -33,8 +33,8 @@ from anlan.kernel.cases.queries.rows import (
 )
 from anlan.kernel.cases.registry import case_type, registered
 from anlan.kernel.cases.rules.acting import may_role, possible
+from anlan.kernel.cases.rules.facts import CaseFacts, ClockFacts, Consent, Part, PartyFacts
 from anlan.kernel.cases.rules.grouping import leading_on
-from anlan.kernel.cases.rules.types import CaseFacts, ClockFacts, Consent, Part, PartyFacts
 from anlan.kernel.values import Actor, Refused
 
 PAGE = 50

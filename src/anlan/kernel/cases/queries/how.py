@@ -10,7 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.queries.rows import ClockRow
-from anlan.kernel.cases.rules.types import Unit, Value
+from anlan.kernel.cases.rules.facts import Value
+from anlan.kernel.cases.rules.types import Unit
 
 
 def how_in_words(clock: ClockRow) -> str:

@@ -10,7 +10,7 @@ from anlan.kernel.cases.queries.cases import case_facts, row_of_case
 from anlan.kernel.cases.queries.rows import ActionRow, CaseRow
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.acting import may_link, of_party_role, possible
-from anlan.kernel.cases.rules.types import CaseFacts
+from anlan.kernel.cases.rules.facts import CaseFacts
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.custody.wraps import read_token, token_hash
 from anlan.kernel.sealing.rules import JOINT

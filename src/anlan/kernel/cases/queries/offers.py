@@ -8,8 +8,9 @@ from django.db.models import Count, QuerySet
 
 from anlan.kernel.cases.models import Case, CaseStaff, OfficeMember
 from anlan.kernel.cases.registry import registered
+from anlan.kernel.cases.rules.facts import CaseFacts, Part
 from anlan.kernel.cases.rules.offers import Named, Offer, Offers
-from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType, Part
+from anlan.kernel.cases.rules.types import Action, CaseType
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.staff.queries import members_of, staff_ref
 from anlan.kernel.values import Role

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from anlan.kernel.cases.models import Case, CaseStaff, Proposal
 from anlan.kernel.cases.registry import case_type
-from anlan.kernel.cases.rules.types import IN_IT, Confidentiality
+from anlan.kernel.cases.rules.facts import IN_IT
+from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.sealing.queries import opened_at_version
 from anlan.kernel.sealing.rules import ALLOWED, JOINT, Purpose
 from anlan.kernel.values import Actor, Role

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from anlan.kernel.cases.rules.types import Action, Value
+from anlan.kernel.cases.rules.facts import Value
+from anlan.kernel.cases.rules.types import Action
 from anlan.kernel.values import Refused
 
 

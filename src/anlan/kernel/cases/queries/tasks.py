@@ -13,7 +13,7 @@ from anlan.kernel.cases.queries.access import visible_cases, visible_parts
 from anlan.kernel.cases.queries.cases import row_of, rows_with_clocks
 from anlan.kernel.cases.queries.rows import CaseRow
 from anlan.kernel.cases.registry import case_types
-from anlan.kernel.cases.rules.types import Part
+from anlan.kernel.cases.rules.facts import Part
 from anlan.kernel.values import Actor
 
 MOST_TASKS = 100

@@ -7,20 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from anlan.kernel.cases.rules.extending import check_extending
+from anlan.kernel.cases.rules.facts import IN_IT, Asked, CaseFacts, Consent, PartyFacts, Value
 from anlan.kernel.cases.rules.notices import CONTACT, is_contact
-from anlan.kernel.cases.rules.types import (
-    IN_IT,
-    Action,
-    Asked,
-    CaseFacts,
-    CaseType,
-    Consent,
-    Field,
-    FieldKind,
-    PartyFacts,
-    Space,
-    Value,
-)
+from anlan.kernel.cases.rules.types import Action, CaseType, Field, FieldKind, Space
 from anlan.kernel.values import (
     Actor,
     Refused,

@@ -19,7 +19,8 @@ from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from anlan.kernel.cases.rules.types import Span, Unit, Value
+from anlan.kernel.cases.rules.facts import Value
+from anlan.kernel.cases.rules.types import Span, Unit
 
 RanSpans = Sequence[tuple[datetime, datetime]]
 _DAY = timedelta(days=1)

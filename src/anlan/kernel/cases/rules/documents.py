@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 
 from anlan.kernel.cases.rules.acting import is_in_it, may_link
-from anlan.kernel.cases.rules.types import CaseFacts, CaseType, Choice, Space
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import CaseType, Choice, Space
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Actor, Refused, RuleForbids, RuleSays, gettext_noop
 

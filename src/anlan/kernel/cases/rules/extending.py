@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from anlan.kernel.cases.rules.types import Action, CaseFacts, CaseType, Clock, Span
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import Action, CaseType, Clock, Span
 from anlan.kernel.values import RuleSays, gettext_noop
 
 PREFIX = "extend_"

@@ -7,38 +7,11 @@ that it comes nearer to its goal, and a talk that has to be held moves it nowher
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from anlan.kernel.places.catalogue import Label
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import CaseType, Group
 from anlan.kernel.values import Actor
-
-if TYPE_CHECKING:
-    from anlan.kernel.cases.rules.types import CaseFacts, CaseType
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A heading, and the actions of one subject that stand below it, by code."""
-
-    code: str
-    label: Label
-    actions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An action that brings a case nearer to its goal in some states.
-
-    `wanted` says whether it still does: a talk with each party is next until all were spoken to.
-    With `seen` it leads on for some alone: what only handlers know must not show in what is next.
-    """
-
-    action: str
-    states: frozenset[str]
-    wanted: Callable[[CaseFacts], bool] | None = None
-    seen: Callable[[CaseFacts, Actor], bool] | None = None
 
 
 def leading_on(one: CaseType, facts: CaseFacts, actor: Actor) -> frozenset[str]:

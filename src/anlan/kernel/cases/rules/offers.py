@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from anlan.kernel.cases.rules.types import Action, CaseFacts
+from anlan.kernel.cases.rules.facts import CaseFacts
+from anlan.kernel.cases.rules.types import Action
 from anlan.kernel.places.catalogue import Label
 
 Named = str | int

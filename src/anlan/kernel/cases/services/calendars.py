@@ -16,7 +16,8 @@ from anlan.kernel.cases.published_days import parts_of, waits_for_next_notice, w
 from anlan.kernel.cases.queries.calendars import calendar_of
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.calendars import WorkingCalendar
-from anlan.kernel.cases.rules.types import Span, Unit, Value
+from anlan.kernel.cases.rules.facts import Value
+from anlan.kernel.cases.rules.types import Span, Unit
 from anlan.kernel.cases.services.acting import acting
 from anlan.kernel.cases.services.clocks import compute
 from anlan.kernel.cases.services.doing import Doing

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from anlan.kernel.cases.models import Case, CaseStaff, Office, Party, Task
-from anlan.kernel.cases.rules.types import Asked, CaseFacts, CaseType, Consent, Part, Space, Value
+from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Consent, Part, Value
+from anlan.kernel.cases.rules.types import CaseType, Space
 from anlan.kernel.cases.services.clocks import extend_clock
 from anlan.kernel.ledger.services import Write
 from anlan.kernel.sealing import services as sealing

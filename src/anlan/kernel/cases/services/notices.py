@@ -17,8 +17,9 @@ from django.db.models import Q
 from anlan.kernel.cases.catalogue import notice_catalogue
 from anlan.kernel.cases.models import CaseStaff, Notice, Task
 from anlan.kernel.cases.rules import notices as rules
+from anlan.kernel.cases.rules.facts import Part
 from anlan.kernel.cases.rules.notices import Channel, NoticeState
-from anlan.kernel.cases.rules.types import Part, Space
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.doing import Doing, space_ref
 from anlan.kernel.ledger.services import write
 from anlan.kernel.sealing import ciphers, outbox

@@ -12,7 +12,7 @@ from anlan.areas.mediation.rules.guards import is_party
 from anlan.areas.mediation.services.hooks.telling import tell
 from anlan.kernel.cases.models import Party
 from anlan.kernel.cases.rules.acting import day_of
-from anlan.kernel.cases.rules.types import Consent
+from anlan.kernel.cases.rules.facts import Consent
 from anlan.kernel.cases.services import Doing
 from anlan.kernel.places.queries import town
 

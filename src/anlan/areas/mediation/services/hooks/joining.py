@@ -12,7 +12,8 @@ from anlan.areas.mediation.rules.states import WORKING
 from anlan.areas.mediation.services.hooks.sessions import cancel_what_is_booked
 from anlan.areas.mediation.services.hooks.telling import ask, ask_others, tell_asker
 from anlan.kernel.cases.models import CaseStaff, Office, OfficeMember, Task
-from anlan.kernel.cases.rules.types import Confidentiality, Consent, Part, Tier
+from anlan.kernel.cases.rules.facts import Consent, Part
+from anlan.kernel.cases.rules.types import Confidentiality, Tier
 from anlan.kernel.cases.services import Doing
 from anlan.kernel.staff.queries import members_of, staff_id
 from anlan.kernel.values import Refused, Role

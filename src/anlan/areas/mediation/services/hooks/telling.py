@@ -8,7 +8,7 @@ from datetime import datetime
 from anlan.areas.mediation.rules.guards import asked_itself
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import parties_in
-from anlan.kernel.cases.rules.types import Consent, PartyFacts
+from anlan.kernel.cases.rules.facts import Consent, PartyFacts
 from anlan.kernel.cases.services import Doing, notify
 from anlan.kernel.cases.services.links import link_in
 from anlan.kernel.places.queries import town

@@ -19,11 +19,9 @@ from anlan.kernel.cases.rules.acting import (
     may_link,
     of_type,
 )
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
-from anlan.kernel.cases.rules.types import (
-    Action,
-    Asked,
-)
+from anlan.kernel.cases.rules.types import Action
 from anlan.kernel.cases.services.acting.carrying import bump, do, keep_event
 from anlan.kernel.cases.services.acting.entering import enter, type_of
 from anlan.kernel.cases.services.acting.keeping import add_asked_party, keep_texts

@@ -12,10 +12,7 @@ from anlan.kernel.cases.models import Case, CaseEvent, Proposal
 from anlan.kernel.cases.registry import Registered
 from anlan.kernel.cases.rules.calendars import keep_until
 from anlan.kernel.cases.rules.kernel_events import BY_HAND, KERNEL_TASKS
-from anlan.kernel.cases.rules.types import (
-    Action,
-    Result,
-)
+from anlan.kernel.cases.rules.types import Action, Result
 from anlan.kernel.cases.services.acting.keeping import add_parties, keep_values
 from anlan.kernel.cases.services.acting.outcome import Done, changed, keep_done
 from anlan.kernel.cases.services.clocks import turn_clocks

@@ -7,9 +7,7 @@ from dataclasses import replace
 from anlan.kernel.cases.models import Case, FollowLink
 from anlan.kernel.cases.queries.access import visible_cases
 from anlan.kernel.cases.queries.cases import no_such_case
-from anlan.kernel.cases.rules.types import (
-    Asked,
-)
+from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.values import Actor
 
 

@@ -7,10 +7,8 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.queries.cases import case_facts
-from anlan.kernel.cases.rules.types import (
-    Space,
-    Value,
-)
+from anlan.kernel.cases.rules.facts import Value
+from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.values import BadInput
 

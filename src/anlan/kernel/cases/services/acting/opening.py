@@ -14,7 +14,8 @@ from anlan.kernel.cases.models import Case, Office
 from anlan.kernel.cases.queries.cases import case_facts
 from anlan.kernel.cases.registry import Registered, registered
 from anlan.kernel.cases.rules.acting import check_opening, of_type
-from anlan.kernel.cases.rules.types import Asked, Confidentiality, NewParty
+from anlan.kernel.cases.rules.facts import Asked, NewParty
+from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.cases.services.acting.carrying import carry_out
 from anlan.kernel.cases.services.acting.keeping import keep_asked
 from anlan.kernel.cases.services.acting.outcome import Done, done_before, keep_done

@@ -14,10 +14,8 @@ from anlan.kernel.cases.rules.acting import (
     check_possible,
     of_type,
 )
-from anlan.kernel.cases.rules.types import (
-    Action,
-    Asked,
-)
+from anlan.kernel.cases.rules.facts import Asked
+from anlan.kernel.cases.rules.types import Action
 from anlan.kernel.cases.services.acting.carrying import bump, do
 from anlan.kernel.cases.services.acting.entering import enter
 from anlan.kernel.cases.services.acting.outcome import Done, done_before
