@@ -19,6 +19,7 @@ export default defineConfig({
         siting: "src/coverage/siting.ts",
         study: "src/coverage/study.ts",
         cases: "src/cases/main.ts",
+        follow: "src/follow/main.ts",
         round: "src/hazards/round.ts",
         forget: "src/hazards/forget.ts",
       },

@@ -103,6 +103,37 @@ def test_anyone_reports_a_hazard_on_a_phone_by_keyboard(chromium, served, lang):
     context.close()
 
 
+@pytest.mark.parametrize(
+    ("lang", "theme", "said"),
+    [("en", "light", "there is no network"), ("zh-hans", "dark", "没有网络")],
+)
+def test_what_anyone_sends_without_a_network_stays_in_its_form(chromium, served, lang, theme, said):
+    context = visit(chromium, None, lang=lang, viewport=PHONE, color_scheme=theme)
+    page = context.new_page()
+    page.goto(f"{served[0]}/report/{KEY}/hazard")
+    page.locator("#r-kind").select_option("wiring")
+    page.locator("#r-spot").fill("behind the market")
+    page.locator("#r-words").fill("a bare wire hangs down")
+    context.set_offline(True)
+    page.locator("form.office button.primary").click()
+    expect(page.locator("form.office .not-sent")).to_contain_text(said)
+    check(page, "a report that was not sent")
+    expect(page.locator("#r-words")).to_have_value("a bare wire hangs down")
+    context.set_offline(False)
+    page.locator("form.office button.primary").click()
+    page.locator(".own-link a").click()
+    page.wait_for_load_state("load")  # its script has to be there before the network goes
+    opening = page.locator('form[action$="/words#words"]')
+    context.set_offline(True)
+    opening.locator("button").click()
+    expect(opening.locator(".not-sent")).to_contain_text(said)
+    check(page, "a party's page without a network")
+    context.set_offline(False)
+    opening.locator("button").click()
+    expect(page.locator("blockquote", has_text="a bare wire hangs down")).to_be_visible()
+    context.close()
+
+
 def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, round_of_one):
     state, there = round_of_one
     context = visit(chromium, state, viewport=PHONE)

@@ -61,9 +61,11 @@ def test_the_front_ends_words_are_collected(words: ModuleType) -> None:
 def test_scripts_of_public_pages_speak_the_readers_language(words: ModuleType) -> None:
     from anlan.web.shell.page_tags import PUBLIC_WORDS
 
-    point = (ROOT / "frontend/src/hazards/point.ts").read_text("utf-8")
-    drafts = (ROOT / "frontend/src/cases/main.ts").read_text("utf-8")
-    assert {*words.words_of_script(point), *words.words_of_script(drafts)} == set(PUBLIC_WORDS)
+    loaded = ("hazards/point.ts", "cases/main.ts", "cases/session.ts", "follow/main.ts")
+    said = [
+        words.words_of_script((ROOT / "frontend/src" / one).read_text("utf-8")) for one in loaded
+    ]
+    assert {word for each in said for word in each} == set(PUBLIC_WORDS)
 
 
 def test_a_translation_names_the_same_places_as_its_sentence() -> None:

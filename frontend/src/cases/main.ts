@@ -151,5 +151,5 @@ function begin(): void {
   for (const one of document.querySelectorAll<HTMLElement>("[data-copy]")) offerCopy(one);
 }
 
-if (page.town) askFirst(page.town);
+askFirst(page.town);
 begin();

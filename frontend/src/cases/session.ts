@@ -1,8 +1,9 @@
 /**
- * A form is sent while its sender is signed in, or stays where it is.
+ * A form is sent while the server is reached and its sender is signed in, or stays where it is.
  *
- * The server answers a form of an ended session with the way to the sign-in, and what was typed is
- * gone with the page: so the session is asked for first. A chosen file stays chosen, too.
+ * The server answers a form of an ended session with the way to the sign-in, and without a network a
+ * browser shows a page of its own: what was typed is gone with the page. So both are asked for first.
+ * A chosen file stays chosen, too.
  */
 
 import { t } from "../words";
@@ -11,8 +12,13 @@ const PATIENCE_MS = 8_000;
 
 type Standing = "in" | "out" | "away";
 
+/** A page for anybody has no town here, and no session to end. */
 async function standing(town: string): Promise<Standing> {
   try {
+    if (!town) {
+      await fetch("/api/health", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      return "in";
+    }
     const answer = await fetch(`/api/towns/${town}/cases`, {
       redirect: "manual",
       signal: AbortSignal.timeout(PATIENCE_MS),
@@ -25,7 +31,7 @@ async function standing(town: string): Promise<Standing> {
   }
 }
 
-/** This will ask before each form of the page is sent whether its sender is still signed in. */
+/** This will ask before each form of the page is sent whether it would arrive, from its sender. */
 export function askFirst(town: string, doc: Document = document): void {
   const asking = new WeakSet<HTMLFormElement>();
   const asked = new WeakSet<HTMLFormElement>();

@@ -12,8 +12,12 @@ from anlan.web.shell.drafts import page_data
 from anlan.web.shell.words import listed
 
 BLOCK = "anlan-page"
-#: what scripts of pages for anybody say; the whole catalogue would be as long as such a page
+#: what scripts of pages for anybody may say; the whole catalogue would be as long as such a page
 PUBLIC_WORDS = (
+    "Not sent: there is no network. Everything stays here; send it again.",
+    "Not sent: your session has ended. Everything stays here: "
+    "sign in in another tab, then send it again.",
+    "Sign in",
     "What you typed here before is back.",
     "This file is too large: at most {most} MB.",
     "Copied.",
