@@ -492,6 +492,12 @@ def test_coverage_that_cannot_be_asked_is_refused_in_both_languages(member, quer
     assert sentence(said[0]) != sentence(said[1])
 
 
+@pytest.mark.parametrize("path", ["/coverage", "/siting"])
+def test_minutes_that_are_none_are_told_how_to_be_written(member, path):
+    told = sentence(member("planner").get(path, minutes="abc"))
+    assert told == "“abc” are no minutes; write whole minutes such as 5,10,30."
+
+
 def test_coverage_layers_are_geojson_for_other_programs(member):
     found = member("planner").get("/coverage/layers", minutes="1,2").json()
     assert found["type"] == "FeatureCollection"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from tests.services import small_case as small
@@ -48,6 +51,17 @@ def test_types_are_listed_and_drawn(run):
     assert run("cases", "types", "--mermaid", "smallcase")[1].splitlines()[1] == "stateDiagram-v2"
     drawn = run("cases", "types", "--bpmn-like", "smallcase", "--json")[1]
     assert json.loads(drawn)["smallcase"].startswith("flowchart LR\n    subgraph mediator")
+
+
+def test_types_are_listed_where_there_is_no_installation(tmp_path):
+    absent = tmp_path / "nowhere"
+    there = {**os.environ, "ANLAN_DATA": str(absent)}
+    for name in ("ANLAN_DATABASE_URL", "DJANGO_SETTINGS_MODULE"):  # the tests' own
+        there.pop(name, None)
+    command = [sys.executable, "-m", "anlan.cli.main", "cases", "types", "--json"]
+    done = subprocess.run(command, env=there, cwd=tmp_path, capture_output=True, check=True)
+    assert "mediation" in {one["type"] for one in json.loads(done.stdout)}
+    assert not absent.exists()
 
 
 def test_an_unknown_type_ends_with_2_and_names_the_known_ones(run):

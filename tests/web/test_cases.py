@@ -116,6 +116,17 @@ def test_a_list_says_how_long_there_is_and_marks_what_is_overdue_by_a_word():
     assert f'href="{LIST}/{one}"' in late
 
 
+def test_a_closed_office_is_named_beside_the_cases_that_it_ended():
+    one = open_small()
+    do(one, "take")
+    do(one, "finish", result="good")
+    (office,) = queries.offices(small.KEY)
+    cases.close_office(office.ident, **stamp(small.CLI))
+    listed = shown(page(signed_in("supervisor-1"), LIST))
+    assert office.name in listed
+    assert office.ident not in listed
+
+
 def test_a_long_list_goes_on_where_its_page_ended():
     made = [open_small(**stamp(CLERK, days=n / 100)) for n in range(52)]
     client = signed_in("mediator-1")

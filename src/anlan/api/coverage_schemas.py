@@ -9,7 +9,8 @@ from pydantic import Field
 
 Kind = Literal["fire", "ambulance", "police", "hospital"]
 CountedFrom = Literal["travel", "turnout", "call"]
-Minutes = Annotated[str, Field(pattern=r"^[0-9]{1,3}(,[0-9]{1,3}){0,5}$")]
+# The rule that reads them says how minutes are written; a pattern could only say that these aren't.
+Minutes = Annotated[str, Field(max_length=40)]
 Hour = Annotated[str, Field(pattern=r"^(all|[0-9]|1[0-9]|2[0-3])$")]
 UnitKinds = Annotated[str, Field(pattern=r"^([a-z0-9_]{1,30}(,[a-z0-9_]{1,30}){0,9})?$")]
 GapMinutes = Annotated[int | None, Field(ge=1, le=120)]
@@ -158,7 +159,6 @@ class Layers(Schema):
 
 Model = Literal["mclp", "p-median", "p-center", "lscp", "backup", "mexclp", "dsm"]
 Posts = Annotated[int | None, Field(ge=0, le=500)]
-TwoMinutes = Annotated[str, Field(pattern=r"^[0-9]{1,3}(,[0-9]{1,3})?$")]
 Places = Annotated[str, Field(max_length=600)]
 
 
@@ -173,7 +173,7 @@ class SitingQuestion(Schema):
     add: Posts = None
     total: Posts = None
     keep: bool = True
-    minutes: TwoMinutes = "5"
+    minutes: Minutes = "5"
     weights: Literal["calls", "people"] = "calls"
     hour: Hour = "all"
     forbid: Places = ""

@@ -1,10 +1,11 @@
-"""`anlan cases`: print the case types of this installation, as tables or drawn."""
+"""`anlan cases`: print the case types, as tables or drawn; they are the same in every town."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from anlan.cli.installation import set_up
 from anlan.cli.output import Output, table
 
 
@@ -19,10 +20,11 @@ def register(subparsers: Any) -> None:
     drawn.add_argument(
         "--bpmn-like", action="store_true", help="print Mermaid flows in lanes by role"
     )
-    types.set_defaults(run=_types)
+    types.set_defaults(run=_types, bare=True)
 
 
 def _types(args: argparse.Namespace, out: Output) -> None:
+    set_up()
     from anlan.kernel.cases.registry import case_type, case_types
     from anlan.kernel.cases.rules import drawing
 

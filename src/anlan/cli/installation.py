@@ -33,12 +33,17 @@ def prepare(data: str | None, *, out: Output, begins: bool = True) -> Path:
     except OSError as error:
         raise BadInput(f"The folder {folder} can't be used: {error.strerror}.") from error
     os.environ["ANLAN_DATA"] = str(folder)
+    set_up()
+    _bring_up_to_date(folder, out=out)
+    return folder
+
+
+def set_up() -> None:
+    """Set Django up: areas register what they have. A command that reads no town needs no more."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.project.settings")
     import django
 
     django.setup()
-    _bring_up_to_date(folder, out=out)
-    return folder
 
 
 def _bring_up_to_date(folder: Path, *, out: Output) -> None:

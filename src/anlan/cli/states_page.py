@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from anlan.cli.installation import set_up
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "states.md"
 HEAD = """# States
@@ -31,8 +32,5 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.project.settings")
-    django.setup()
+    set_up()
     PAGE.write_text(page(), encoding="utf-8")

@@ -206,7 +206,7 @@ def words_for(
     case_id: int = 0,
 ) -> Words:
     """Give what turns a type's codes into words for this reader."""
-    offices = {one.ident: one.name for one in queries.offices(entered.town.key)}
+    offices = queries.office_names(entered.town.key)  # a closed one's cases name it, too
     names = staff.usernames_of(one for one in refs if one)
     return Words(
         kind,

@@ -50,7 +50,7 @@ def overdue(request: HttpRequest, key: str) -> HttpResponse:
     entered = enter_register(request, key)
     seen_type(entered, CODE)
     kinds, whats, controls = kind_words(), _whats(), _controls()
-    offices = {one.ident: one.name for one in cases.offices(key)}
+    offices = cases.office_names(key)
     asked = request.GET.get("office", "")
     states = {one.code: one.label.in_language(entered.language) for one in HAZARD.states}
     office = asked if asked in offices else ""

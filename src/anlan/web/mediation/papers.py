@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from datetime import datetime
 from typing import Any
 
 from csp.decorators import csp_exempt
@@ -166,28 +167,15 @@ def write_dossier(found: Dossier, town: TownRow, *, language: str) -> str:
 def _dossier_context(
     found: Dossier, town: TownRow, parties: dict[int, str], language: str
 ) -> dict[str, Any]:
-    def when(moment: Any) -> str:
-        return "–" if moment is None else moment.astimezone(town.tz).strftime("%Y-%m-%d %H:%M")
-
-    def label(code: str) -> str:
-        field = MEDIATION.field(code)
-        return code if field is None else field.label.in_language(language)
+    told = found.case.result if found.case.result in RESULTS_TOLD else ""
+    result = MEDIATION.result(told)
+    linked = queries.parties_of_links(found.case.id)
 
     def text(one: OpenedText) -> tuple[str, str, str, str]:
         party = parties.get(linked.get(one.author_ref, 0), "")
         by = by_its_link(party) if party else _("written down by a member of staff")
-        return label(one.field), when(one.written_at), by, one.text
+        return _label(one.field, language), _when(one.written_at, town), by, one.text
 
-    linked = queries.parties_of_links(found.case.id)
-
-    done = MEDIATION.label_of_done
-
-    def action(code: str) -> str:
-        one = MEDIATION.action(code)
-        return _("Request taken") if one is None else done(one).in_language(language)
-
-    told = found.case.result if found.case.result in RESULTS_TOLD else ""
-    result = MEDIATION.result(told)
     return {
         "language": language,
         "town": town,
@@ -195,11 +183,11 @@ def _dossier_context(
         "title": MEDIATION.label.in_language(language),
         "state": MEDIATION.state(found.case.state).public.in_language(language),
         "result": "" if result is None else result.label.in_language(language),
-        "opened": when(found.case.opened_at),
+        "opened": _when(found.case.opened_at, town),
         "office": queries.office_names(town.key).get(found.case.office, ""),
-        "ended": "" if found.case.ended_at is None else when(found.case.ended_at),
+        "ended": "" if found.case.ended_at is None else _when(found.case.ended_at, town),
         "answers": [
-            (label(code), _answer(code, value, language))
+            (_label(code, language), _answer(code, value, language))
             for code, value in found.case.answers.items()
             if code in ANSWERS_TOLD
         ],
@@ -207,28 +195,45 @@ def _dossier_context(
         "sessions": [
             session_row(one, town, parties) for one in found.sessions if one.state != "cancelled"
         ],
-        "agreements": [
-            {
-                "text": one,
-                "parts": _parts(one),
-                "drafted": when(one.row.drafted_at),
-                "in_force": "" if one.row.in_force_at is None else when(one.row.in_force_at),
-                "confirmed": [
-                    (parties.get(each.party, ""), when(each.confirmed_at))
-                    for each in one.row.confirmations
-                    if each.confirmed_at is not None
-                ],
-            }
-            for one in found.agreements
-        ],
+        "agreements": [_agreement(one, town, parties) for one in found.agreements],
         "common": [text(one) for one in found.common],
         "own_title": "" if found.party is None else parties[found.party],
         "own": [text(one) for one in found.own],
         "events": [
-            (when(one.at), action(one.action), parties.get(one.party or 0, ""))
+            (_when(one.at, town), _done(one.action, language), parties.get(one.party or 0, ""))
             for one in found.events
         ],
     }
+
+
+def _agreement(one: AgreementText, town: TownRow, parties: dict[int, str]) -> dict[str, Any]:
+    return {
+        "text": one,
+        "parts": _parts(one),
+        "drafted": _when(one.row.drafted_at, town),
+        "in_force": "" if one.row.in_force_at is None else _when(one.row.in_force_at, town),
+        "confirmed": [
+            (parties.get(each.party, ""), _when(each.confirmed_at, town))
+            for each in one.row.confirmations
+            if each.confirmed_at is not None
+        ],
+    }
+
+
+def _when(moment: datetime | None, town: TownRow) -> str:
+    return "–" if moment is None else moment.astimezone(town.tz).strftime("%Y-%m-%d %H:%M")
+
+
+def _label(code: str, language: str) -> str:
+    field = MEDIATION.field(code)
+    return code if field is None else field.label.in_language(language)
+
+
+def _done(code: str, language: str) -> str:
+    action = MEDIATION.action(code)
+    if action is None:
+        return _("Request taken")
+    return MEDIATION.label_of_done(action).in_language(language)
 
 
 def _answer(code: str, value: Any, language: str) -> str:

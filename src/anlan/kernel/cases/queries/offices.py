@@ -20,7 +20,8 @@ def offices(town_key: str) -> list[OfficeRow]:
 
 def office_names(town_key: str) -> dict[str, str]:
     """Give the names of a town's offices by ident, of closed ones too: their cases name them."""
-    return dict(Office.objects.filter(town__key=town_key).values_list("ident", "name"))
+    found = Office.objects.filter(town__key=town_key).order_by("ident")
+    return dict(found.values_list("ident", "name"))
 
 
 def office(ident: str, *, town_key: str) -> OfficeRow:
