@@ -88,7 +88,8 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
     asked = bool(request.GET.get("due"))
     show_due = may_plan and (asked or queries.holds_at_most(key, LARGEST_REGISTER))
     today = entered.at.astimezone(entered.town.tz).date()
-    inspectors = _inspectors(key)
+    inspectors, risks = _inspectors(key), risk_words()
+    due = queries.next_inspections(key, most=MOST_SHOWN) if show_due else []
     page = page_of(
         entered,
         here="inspections",
@@ -96,12 +97,13 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
             {
                 "row": one,
                 "late": one.late(today),
+                "risk": risks[one.risk],
                 "inspector": inspectors.get(one.inspector_ref, ""),
                 "change": _changed(request, one),
             }
             for one in rows
         ],
-        due=queries.next_inspections(key, most=100) if show_due else [],
+        due=[{"row": one, "risk": risks[one.risk]} for one in due],
         show_due=show_due,
         done=queries.done_inspections(key, most=20),
         next=urlencode({**filters, "first": first + MOST_SHOWN}) if len(found) > len(rows) else "",
@@ -109,7 +111,6 @@ def plan(request: HttpRequest, key: str) -> HttpResponse:
         today=today,
         mine=mine,
         hours=hours,
-        risks=risk_words(),
         inspectors=inspectors,
         reasons=words_of(CALL_OFF_REASONS),
         move_reasons=words_of(MOVE_REASONS),
@@ -160,7 +161,8 @@ def _changed(request: HttpRequest, row: InspectionRow) -> dict[str, Any]:
         "inspector": sent.get("inspector", row.inspector_ref),
         "due_on": sent.get("due_on", "") if moved else row.due_on.isoformat(),
         "outside_hours": "outside_hours" in sent if moved else row.outside_hours,
-        "reason": sent.get("reason", ""),
+        "why_moved": sent.get("reason", "") if moved else "",
+        "why_off": sent.get("reason", "") if do == "call_off" else "",
         "until": sent.get("until", ""),
     }
 

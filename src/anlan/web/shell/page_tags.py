@@ -1,10 +1,13 @@
-"""Template tags: the one JSON block that a page's script reads, and lists of names."""
+"""Template tags: the one JSON block that a page's script reads, lists of names, choices."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.template import Context
-from django.utils.html import json_script
+from django.utils.html import format_html_join, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
@@ -48,3 +51,19 @@ def public_page_data() -> SafeString:
     """Give the block of a page for anybody: no town and no key, so no session begins by it."""
     words = {word: gettext(word) for word in PUBLIC_WORDS}
     return json_script({"lang": get_language(), "words": words}, BLOCK)
+
+
+@register.simple_tag(takes_context=True)
+def options(context: Context, words: Mapping[str, str], chosen: str = "") -> SafeString:
+    """Give a select's options by code, one chosen; a list draws the same ones line after line."""
+    kept: Any = context.render_context  # no longer than this page is drawn
+    drawn: dict[tuple[int, str], SafeString] = kept.setdefault("options", {})
+    known = id(words), chosen
+    if known not in drawn:
+        marked = {code: SafeString(" selected") if code == chosen else "" for code in words}
+        drawn[known] = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, marked[code], word) for code, word in words.items()),
+        )
+    return drawn[known]
