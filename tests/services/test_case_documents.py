@@ -493,8 +493,9 @@ def test_an_altered_or_missing_file_is_seen():
     path = on_disk()[0]
     data = path.read_bytes()
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    with pytest.raises(Unreadable):
+    with pytest.raises(Refused) as refused:
         read(doc)
+    assert refused.value.code == "file_altered"
     os.unlink(path)
     with pytest.raises(Refused) as refused:
         read(doc)

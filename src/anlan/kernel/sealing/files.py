@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from anlan.kernel.private_file import sync_folder
+from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.entering import check_writing
 from anlan.kernel.sealing.file_ciphers import SealedFile, seal_key
 from anlan.kernel.sealing.models import CaseKey, SealedText
@@ -112,6 +113,18 @@ def _missing() -> Refused:
         _("This document's file is missing on the server; tell whoever runs it."),
         code="file_missing",
     )
+
+
+@contextlib.contextmanager
+def unaltered() -> Iterator[None]:
+    """Say in one sentence of a file that opens no more that it was altered."""
+    try:
+        yield
+    except ciphers.Unreadable as fault:
+        raise Refused(
+            _("This document was altered on the server, so it doesn't open; tell whoever runs it."),
+            code="file_altered",
+        ) from fault
 
 
 def remove_file(stored_as: uuid.UUID) -> None:

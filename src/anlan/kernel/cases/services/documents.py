@@ -250,13 +250,14 @@ def open_documents(
 
 def decrypt_document(one: Document, *, case_key: bytes, name: str) -> OpenedDocument:
     """Give a document in clear to whoever holds its space's key; the opening was entered before."""
-    data = file_ciphers.open_file(
-        files.read_file(one.stored_as),
-        bytes(one.sealed_key or b""),
-        space_ref=_space_of(one),
-        stored_as=one.stored_as,
-        case_key=case_key,
-    )
+    with files.unaltered():
+        data = file_ciphers.open_file(
+            files.read_file(one.stored_as),
+            bytes(one.sealed_key or b""),
+            space_ref=_space_of(one),
+            stored_as=one.stored_as,
+            case_key=case_key,
+        )
     return OpenedDocument(one.pk, rules.saved_name(name, one.media_type), one.media_type, data)
 
 
