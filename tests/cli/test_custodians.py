@@ -257,11 +257,19 @@ def test_a_change_of_the_wrapping_key_ends_when_no_notice_needs_the_earlier_one(
         cases.notify(doing, party=1, template="news")
     assert run("keys", "change")[0] == 0
     code, said = run("keys", "change", "--end")
+    assert (code, "less than 10 minutes ago" in said) == (1, True), said
+    _let_pass(settings.ANLAN_KEY_FILE, minutes=11)
+    code, said = run("keys", "change", "--end")
     assert (code, "wait under the earlier key: 1" in said) == (1, True), said
     file, data = settings.ANLAN_KEY_FILE, tmp_path / "data"
     assert keyfile.load_or_create(file, data=data).earlier
     Notice.objects.update(sealed=None)
     assert run("keys", "change", "--end")[0] == 0
+
+
+def _let_pass(file: Path, *, minutes: int) -> None:
+    then = file.stat().st_mtime - minutes * 60
+    os.utime(file, (then, then))
 
 
 def test_stripping_what_is_no_copy_is_one_sentence(run, tmp_path):
@@ -283,6 +291,7 @@ def test_the_wrapping_key_is_changed_in_two_steps_and_everything_opens_meanwhile
     assert run("keys", "change", "--end")[0] == 2
     for words in (("keys", "change"), ("keys", "change", "--end")):
         code, said = run(*words)
+        _let_pass(settings.ANLAN_KEY_FILE, minutes=11)
         assert code == 0, said
         assert "back" in said.lower()
         opened = cases.open_words(one, purpose=Purpose.HANDLING, **small.stamp())

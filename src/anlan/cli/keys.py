@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from anlan.cli.output import Output
 from anlan.kernel.values import BadInput, Refused
+
+LONGEST_WRITE_S = 600  # no write takes as long: the database gives one up that waits for 20 s
 
 
 def register(subparsers: Any) -> None:
@@ -43,7 +46,7 @@ def register(subparsers: Any) -> None:
 
 
 def _backup(args: argparse.Namespace, out: Output) -> None:
-    from datetime import UTC, datetime, timedelta
+    from datetime import timedelta
 
     from anlan.cli.custodians import write_private
     from anlan.kernel.sealing.custody import backups
@@ -87,6 +90,7 @@ def _change(args: argparse.Namespace, out: Output) -> None:
     if args.end:
         if not service_keys().earlier:
             raise BadInput("No change has begun: anlan keys change")
+        _check_age(path)
         _check_outbox()
         services.wrap_living_anew(**stamp())  # what another process wrapped at the last moment
         services.overwrite_log()
@@ -107,6 +111,20 @@ def _change(args: argparse.Namespace, out: Output) -> None:
     out.result({"key": name, "ended": False, "wrapped": count}, human)
 
 
+def _check_age(path: Path) -> None:
+    """Refuse to end a change that a write may have overtaken: what it seals, nothing would open.
+
+    A write that began before holds the earlier key, and PostgreSQL shows it to nobody till it ends.
+    """
+    age_s = datetime.now(UTC).timestamp() - path.stat().st_mtime
+    if 0 <= age_s < LONGEST_WRITE_S:
+        raise Refused(
+            f"The change began less than {LONGEST_WRITE_S // 60} minutes ago; what was being "
+            "written then may still need the earlier key. End the change later.",
+            code="too_soon",
+        )
+
+
 def _check_outbox() -> None:
     """Refuse to end a change while notices would be lost with the earlier key."""
     from anlan.kernel.cases.queries import notices_under_earlier_key
@@ -121,8 +139,6 @@ def _check_outbox() -> None:
 
 
 def _restore(args: argparse.Namespace, out: Output) -> None:
-    from datetime import UTC, datetime
-
     from anlan.cli.custodians import read_text
     from anlan.cli.installation import stamp
     from anlan.kernel.cases.services import replay_erasures
