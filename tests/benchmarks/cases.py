@@ -191,7 +191,6 @@ def _make_cases(
             Case(
                 town=town,
                 office=draw.choice(offices),
-                number=number,
                 type=TYPE,
                 state=state,
                 confidentiality="restricted" if draw.random() < 0.02 else "normal",

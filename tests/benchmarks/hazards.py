@@ -253,7 +253,7 @@ def _case(model: Any, town: Any, number: int, most: int, draw: random.Random) ->
     ended = draw.random() < 6 / 7
     state = "closed" if ended else draw.choice(["found", "ordered", "ordered", "fixed", "stopped"])
     return model(
-        town=town, number=number, type="hazard", state=state, opened_at=opened,
+        town=town, type="hazard", state=state, opened_at=opened,
         state_since=opened, ended_at=opened + timedelta(days=20) if ended else None,
         result="fixed" if ended else "", confidentiality="normal",
     )  # fmt: skip

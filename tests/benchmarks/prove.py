@@ -122,22 +122,22 @@ def _fill(cases: int) -> None:
     )  # fmt: skip
     town, keys = Town.objects.get(key=TOWN), service_keys()
     for first in range(0, cases, BATCH):
-        made = _cases(town, first, min(BATCH, cases - first))
+        made = _cases(town, min(BATCH, cases - first))
         _sealed(made, keys, ciphers)
         _entries(made)
     ledger.seal(TOWN, real_now=AT + timedelta(hours=1))
     ledger.seal("", real_now=AT + timedelta(hours=1))
 
 
-def _cases(town: Any, first: int, size: int) -> list[Any]:
+def _cases(town: Any, size: int) -> list[Any]:
     from anlan.kernel.cases.models import Case, CaseEvent, Party
 
     rows = [
         Case(
-            town=town, number=first + n + 1, type=TYPE, state="mediating", confidentiality="normal",
+            town=town, type=TYPE, state="mediating", confidentiality="normal",
             opened_at=AT - timedelta(days=30), state_since=AT - timedelta(days=30),
         )
-        for n in range(size)
+        for _ in range(size)
     ]  # fmt: skip
     made = Case.objects.bulk_create(rows)
     Party.objects.bulk_create(

@@ -328,6 +328,13 @@ def test_an_authority_is_shown_one_case_and_no_search(case, about):
         take(about)
 
 
+@pytest.mark.parametrize("about", ["smallcase:999999", "incident:999999", "nothing:1"])
+def test_what_the_town_has_not_is_not_taken_in(case, about):
+    with pytest.raises(Refused) as refused:
+        take(about)
+    assert refused.value.code == "no_such_case"
+
+
 def test_disclosures_are_taken_in_by_supervisors(case):
     given = {"authority": "court", "basis": "court_order", "basis_words": "x"}
     with pytest.raises(Forbidden):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 from tests.services import custody
 from tests.services import small_case as small
 from tests.services.small_case import CLI, KEY, do, open_small
 
+from anlan.areas.dispatch.models import Incident
+from anlan.areas.dispatch.services import create_incident as take_call
 from anlan.kernel.cases.models import Case
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff
-from anlan.kernel.values import Role
+from anlan.kernel.values import Actor, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY_CLI = {"actor": CLI, "at": small.AT, "recorded_at": small.AT}
@@ -27,6 +32,11 @@ def case():
         yield f"smallcase:{one}"
 
 
+def text_of(answer) -> str:
+    body = answer.content.decode()
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
 def signed_in(name: str, role: Role) -> Client:
     staff.create_staff(username=name, **BY_CLI)
     staff.grant_role(town_key=KEY, username=name, role=role, **BY_CLI)
@@ -37,7 +47,8 @@ def signed_in(name: str, role: Role) -> Client:
 
 def form(case: str, **more: str) -> dict[str, str]:
     basis = {"authority": "court", "basis": "court_order", "basis_words": "12 C 34/26"}
-    return {"about": case, **basis, **more}
+    kind, number = case.split(":")
+    return {"kind": kind, "number": number, **basis, **more}
 
 
 def test_a_request_is_taken_granted_by_two_and_opened(case):
@@ -95,9 +106,36 @@ def test_a_sealed_case_goes_as_a_file_for_two_custodians_from_the_disclosures_pa
 
 
 def test_what_lacks_is_said_and_what_was_typed_stays(case):
-    answer = signed_in("so-1", Role.SUPERVISOR).post(NEW, form("everything about Mrs Silva"))
-    assert answer.status_code == 422
-    assert "12 C 34/26" in answer.content.decode()
+    first = signed_in("so-1", Role.SUPERVISOR)
+    for asked in ("smallcase:Mrs Silva", "smallcase:", "smallcase:999999", "x:1", "incident:7"):
+        answer = first.post(NEW, form(asked))
+        assert answer.status_code == 422
+        assert "12 C 34/26" in answer.content.decode()
+    assert not Case.objects.filter(type="disclosure").exists()
+
+
+def test_a_case_is_asked_for_by_the_number_that_its_page_has(case):
+    """A case has one number; the board counts incidents by town, and they are named so here."""
+    desk = Actor("staff:7", frozenset({Role.DISPATCHER}), shift_ref="shift:7")
+    told = {"type": "vehicle_fire", "lon": 0.0, "lat": 0.0, "caller_name": "a caller's words"}
+    call = take_call(**told, actor=desk, at=small.AT, recorded_at=small.AT, town_key=KEY)
+    board = call.id + 70
+    Incident.objects.filter(pk=call.id).update(number=board)
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    for asked, named in (
+        (case, f"Small case {case.partition(':')[2]}"),
+        (f"incident:{board}", f"Incident #{board}"),
+    ):
+        first.post(NEW, form(asked))
+        number = Case.objects.filter(type="disclosure").latest("pk").pk
+        at = f"/towns/{KEY}/cases/disclosure/{number}"
+        first.post(f"{at}/do/grant", {"field-finding": "it names this case"})
+        proposal = Case.objects.get(pk=number).proposals.get().pk
+        assert named in text_of(second.post(f"{at}/open", {"purpose": "deciding"}))
+        second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
+        opened = text_of(first.post(f"/towns/{KEY}/disclosures/{number}/open"))
+        assert named in opened
+        assert ("a caller's words" in opened) == asked.startswith("incident")
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SUPERVISOR])

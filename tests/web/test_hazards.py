@@ -423,7 +423,7 @@ def test_who_may_not_see_a_hazard_reads_its_number_and_an_empty_word_more_is_ref
     kept = crew.post(page, form | {"imminent": "yes", "client_key": key()})
     one = Case.objects.get()
     assert kept.status_code == 201
-    assert f"as number {one.number}" in text_of(kept)
+    assert f"as number {one.pk}" in text_of(kept)
     assert "Somebody could be hurt" in text_of(
         signed_in(Role.INSPECTOR).get(f"{BASE}/cases/hazard")
     )
@@ -434,7 +434,7 @@ def test_who_may_not_see_a_hazard_reads_its_number_and_an_empty_word_more_is_ref
     empty = crew.post(page, joins | {"client_key": key()})
     assert (empty.status_code, "Nothing is filled in" in text_of(empty)) == (422, True)
     more = crew.post(page, joins | {"report": "it sparks", "client_key": key()})
-    assert (more.status_code, f"number {one.number}" in text_of(more)) == (201, True)
+    assert (more.status_code, f"number {one.pk}" in text_of(more)) == (201, True)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])

@@ -13,7 +13,7 @@ from tests.services.small_case import HANDLER, KEY, open_small, stamp
 from tests.web.case_town import make_case_town, page, signed_in
 
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case, Notice, Task
+from anlan.kernel.cases.models import Notice, Task
 from anlan.kernel.cases.rules.types import Space
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def test_ones_own_page_says_what_is_to_be_done_where_until_when_and_what_is_late
     assert "2 things to do · 1 late" in shown
     assert "overdue by" in shown
     assert "due in" in shown
-    assert f"Small case {Case.objects.get(pk=one).number}" in shown
+    assert f"Small case {one}" in shown
     for name in ("mediator-2", "supervisor-1"):
         assert "You have nothing to do here just now." in page(signed_in(name), TO_DO)
     assert signed_in("crew-1").get(TO_DO).status_code == 404

@@ -66,7 +66,6 @@ class CaseKind(Schema):
 class CaseLine(Schema):
     id: int
     ref: str
-    number: int
     type: str
     state: str
     confidentiality: str
@@ -167,7 +166,6 @@ class CaseTask(Schema):
 class TaskLine(CaseTask):
     case_id: int
     type: str
-    number: int
 
 
 class AwaitedLine(Schema):
@@ -178,7 +176,6 @@ class AwaitedLine(Schema):
     label: str
     case_id: int
     type: str
-    number: int
     proposed_by: str
     proposed_at: datetime
 

@@ -46,7 +46,7 @@ def _overdue(args: argparse.Namespace, out: Output) -> int:
         ["CASE", "WHAT", "DUE", "STATE", "KIND", "PREMISES", "OFFICE"],
         [
             [
-                one.number,
+                one.case_id,
                 one.what,
                 due_as_written(one.due_at, zone=zone),
                 one.state,
@@ -60,7 +60,7 @@ def _overdue(args: argparse.Namespace, out: Output) -> int:
     )
     documents = [
         {
-            "case": one.number,
+            "case": one.case_id,
             "what": one.what,
             "due_at": one.due_at.isoformat(),
             "state": one.state,

@@ -58,7 +58,7 @@ def _list(args: argparse.Namespace, out: Output) -> int:
         ["NUMBER", "STATE", "OFFICE", "OPENED", "DUE"],
         [
             [
-                one.number,
+                one.id,
                 one.state,
                 one.office,
                 f"{one.opened_at.astimezone(zone):%F}",
@@ -70,7 +70,7 @@ def _list(args: argparse.Namespace, out: Output) -> int:
     )
     document = [
         {
-            "number": one.number,
+            "number": one.id,
             "case": one.ref,
             "state": one.state,
             "office": one.office,
@@ -95,7 +95,7 @@ def _sessions(args: argparse.Namespace, out: Output) -> None:
     human = table(
         ["BEGINS", "CASE", "KIND", "WHERE"],
         [
-            [f"{one.starts_at.astimezone(zone):%F %R}", one.case_number, one.kind, one.room]
+            [f"{one.starts_at.astimezone(zone):%F %R}", one.case_id, one.kind, one.room]
             for one in rows
         ],
         right=(1,),
@@ -104,7 +104,7 @@ def _sessions(args: argparse.Namespace, out: Output) -> None:
         {
             "starts_at": one.starts_at.isoformat(),
             "ends_at": one.ends_at.isoformat(),
-            "case": one.case_number,
+            "case": one.case_id,
             "kind": one.kind,
             "held_at": one.held_at,
             "room": one.room,

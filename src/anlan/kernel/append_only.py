@@ -1,7 +1,8 @@
 """The triggers that refuse to change or delete a table's rows, on both databases, for migrations.
 
 Trap: Django alters a table on SQLite by making it anew, which drops its triggers without a word. A
-migration that alters a guarded table ends with `guarded_again`; a test looks for the triggers.
+migration that alters a guarded table ends with `guarded_again`; a test looks for the triggers. One
+that alters a table which a guard's condition reads begins with `set_aside` and ends so, too.
 """
 
 from __future__ import annotations
@@ -78,6 +79,20 @@ def guarded_again(*tables: Guarded, sentence: str) -> migrations.RunPython:
                 editor.execute(statement)
 
     return migrations.RunPython(again, migrations.RunPython.noop)
+
+
+def set_aside(*tables: Guarded) -> migrations.RunPython:
+    """Give the step that begins a migration which alters, on SQLite, what a condition reads.
+
+    SQLite renames no table while a trigger asks for one that is not there.
+    """
+
+    def aside(_apps: Any, editor: Any) -> None:
+        if editor.connection.vendor == "sqlite":
+            for statement in releasing("sqlite", *tables, function=""):
+                editor.execute(statement)
+
+    return migrations.RunPython(aside, migrations.RunPython.noop)
 
 
 def guarding(vendor: str, *tables: Guarded, function: str, sentence: str) -> list[str]:

@@ -38,10 +38,14 @@ def take_disclosure(
 ) -> int:
     """Take an authority's request for one case in and give the disclosure's id.
 
-    `about` is the one case that is asked for ("mediation:12"); it is kept as a sealed text.
+    `about` is the one case that is asked for ("mediation:12"); it is kept as a sealed text. Refused
+    where the town has none such, or its words are erased.
     """
     check_role(actor, Role.SUPERVISOR)
     reference = check_case_ref(about)
+    standing = sealing.standing_of(reference)
+    if standing is None or standing.town != town_key:
+        raise Refused(_("There is no such case in this town."), code="no_such_case")
     asked = Asked(
         values={"authority": authority, "basis": basis},
         texts={"basis_words": basis_words, "about": reference},

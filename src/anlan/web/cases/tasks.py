@@ -55,7 +55,7 @@ def _line(one: TaskRow, entered: Entered) -> dict[str, Any]:
     return {
         **task_row(one, words, entered.actor),
         "kind": capfirst(kind.label.in_language(entered.language)),
-        "number": one.number,
+        "number": one.case_id,
         "url": reverse("case", args=[entered.town.key, one.type, one.case_id]) + "#to-do",
     }
 
@@ -73,7 +73,7 @@ def _awaited(found: Sequence[AwaitedRow], entered: Entered) -> list[dict[str, An
                 "what": capfirst(action_label(one.action, words)),
                 "by": names.get(one.proposed_by, one.proposed_by),
                 "kind": capfirst(kind.label.in_language(entered.language)),
-                "number": one.number,
+                "number": one.case_id,
                 "since": words.local(one.proposed_at)[:10],
                 "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
                 + "#proposals",

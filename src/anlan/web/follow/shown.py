@@ -34,7 +34,7 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
     steps = _steps(queries.happened(link, one.facts), words)
     return {
         "title": kind.label.in_language(words.language),
-        "number": case.number,
+        "number": case.id,
         "purpose": kind.purpose.in_language(words.language),
         "state": _public(case.state, words),
         # since when it reads so: two states that read the same are one, here as in the steps

@@ -116,8 +116,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
             sees = entered.actor.has(*HAZARD.readers)
             if sees and _sees(entered, done[0]):
                 return redirect("case", key, CODE, done[0])
-            number = queries.hazard_number(done[0], town_key=key)
-            page = page_of(entered, here=CODE, number=number, joined=joins is not None)
+            page = page_of(entered, here=CODE, number=done[0], joined=joins is not None)
             return render(request, "hazards/kept.html", page, status=201)
     sources, anyway = HAZARD.field("source"), HAZARD.field("anyway")
     chosen = request.POST.get("premises", request.GET.get("premises", ""))[:LONGEST_TYPED]

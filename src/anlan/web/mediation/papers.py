@@ -145,7 +145,7 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
         return _no(request, entered, row, refusal)
     language = "zh-hans" if request.POST.get("language") == "zh" else "en"
     page = write_dossier(found, entered.town, language=language)
-    name = f"{key}-mediation-{row.number}"
+    name = f"{key}-mediation-{row.id}"
     printed = None if request.POST.get("as") == "html" else print_pdf(page)
     if printed is None:
         return _file(page, "text/html; charset=utf-8", f"{name}.html")

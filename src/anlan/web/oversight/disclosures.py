@@ -11,9 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from anlan.areas.dispatch.queries import incident_ref, incidents_by_id
 from anlan.areas.mediation.queries import versions_of_texts
 from anlan.areas.mediation.rules import MEDIATION
 from anlan.areas.oversight import services
@@ -23,12 +27,14 @@ from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.registry import case_types
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
-from anlan.kernel.values import BadInput, Refused
+from anlan.kernel.values import BadInput, Refused, whole_number
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
 from anlan.web.cases.page import words_for
 from anlan.web.cases.panels import Seen
 from anlan.web.cases.shown import field_label, opened_text
 from anlan.web.shell.links import town_links
+
+INCIDENT = "incident"
 
 
 @login_required
@@ -41,7 +47,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     if request.method == "POST":
         try:
             number = services.take_disclosure(
-                request.POST.get("about", ""),
+                _asked_for(request, key),
                 authority=request.POST.get("authority", ""),
                 basis=request.POST.get("basis", ""),
                 basis_words=request.POST.get("basis_words", ""),
@@ -52,6 +58,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         except (BadInput, Refused) as fault:
             trouble = str(fault)
     more = {
+        "kinds": _kinds(entered.language),
         "authorities": _said(AUTHORITIES, entered),
         "bases": _said(BASES, entered),
         "sent": request.POST,
@@ -74,6 +81,8 @@ def open_it(request: HttpRequest, key: str, number: int) -> HttpResponse:
     except (BadInput, Refused) as fault:
         return _not_opened(request, entered, row, fault)
     page = _page(entered) | {"case": row, "texts": _shown(opened, entered)}
+    if opened:
+        page["about"] = _named(opened[0].space, key)
     return render(request, "oversight/opened.html", page)
 
 
@@ -101,6 +110,38 @@ def export(request: HttpRequest, key: str, number: int) -> HttpResponseBase:
     answer["Content-Disposition"] = f'attachment; filename="disclosure-{number}.json"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _kinds(language: str) -> dict[str, str]:
+    """Name the kinds of cases of which an authority may ask for one."""
+    of_types = {
+        one.code: capfirst(one.label.in_language(language))
+        for one in case_types()
+        if one.code != CODE
+    }
+    return {INCIDENT: _("Incident"), **of_types}
+
+
+def _asked_for(request: HttpRequest, key: str) -> str:
+    """Give the reference of the case that was named by its kind and its number."""
+    kind, number = request.POST.get("kind", ""), whole_number(request.POST.get("number", ""))
+    if number is None:
+        raise BadInput(_("Give the case's number, as its page has it."))
+    if kind != INCIDENT:
+        return f"{kind}:{number}"
+    found = incident_ref(number, town_key=key)  # the board counts incidents by town
+    if found is None:
+        raise BadInput(_("There is no such incident in this town."))
+    return found
+
+
+def _named(reference: str, key: str) -> str:
+    """Name a case as its own page and the board do: an incident's reference has another number."""
+    kind, number = reference.split(":")[:2]
+    if kind == INCIDENT:
+        for one in incidents_by_id([int(number)], town_key=key):
+            number = f"#{one.number}"
+    return f"{_kinds(get_language() or 'en').get(kind, kind)} {number}"
 
 
 def _enter(request: HttpRequest, key: str) -> Entered:
@@ -146,7 +187,13 @@ def of_case(seen: Seen) -> dict[str, Any]:
         return {}
     mine = seen.case.handler == seen.actor.staff_ref
     decides = Purpose.DECIDING in queries.purposes_of(seen.case.id, actor=seen.actor)
-    return {"opens": seen.case.state == GRANTED and mine, "decides": decides}
+    words = () if seen.opened is None else seen.opened.spaces.get("", ())
+    asked = [text.text.strip() for text in words if text.field == "about"]
+    return {
+        "opens": seen.case.state == GRANTED and mine,
+        "decides": decides,
+        "about": _named(asked[-1], seen.town.key) if asked else "",
+    }
 
 
 def over_list(seen: Seen) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from anlan.areas.dispatch.queries.board import board, changes
 from anlan.areas.dispatch.queries.incidents import (
     incident,
+    incident_ref,
     incidents_by_id,
     incidents_on_board,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "board",
     "changes",
     "incident",
+    "incident_ref",
     "incidents_by_id",
     "incidents_on_board",
     "recommend",

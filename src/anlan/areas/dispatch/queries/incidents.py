@@ -32,6 +32,12 @@ def incident(incident_id: int, *, town_key: str) -> IncidentRow:
     return rows[0]
 
 
+def incident_ref(number: int, *, town_key: str) -> str | None:
+    """Give the reference of an incident by its number on the board, None where there is none."""
+    found = Incident.objects.filter(town__key=town_key, number=number).values_list("pk", flat=True)
+    return None if (one := found.first()) is None else f"incident:{one}"
+
+
 def incidents_by_id(ids: Iterable[int], *, town_key: str) -> tuple[IncidentRow, ...]:
     """Give incidents by their ids, in the order of their numbers; unknown ids are left out."""
     return _rows(Incident.objects.filter(pk__in=list(ids)), town_key=town_key)

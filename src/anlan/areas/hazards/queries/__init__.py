@@ -9,7 +9,6 @@ from anlan.areas.hazards.queries.checklists import (
 from anlan.areas.hazards.queries.hazards import (
     count_overdue,
     hazard,
-    hazard_number,
     hazards_in_danger,
     hazards_named,
     open_hazards_at,
@@ -67,7 +66,6 @@ __all__ = [
     "form_of_class",
     "forms_in_force",
     "hazard",
-    "hazard_number",
     "hazards_in_danger",
     "hazards_named",
     "holds_at_most",

@@ -43,13 +43,6 @@ def hazards_named(case_ids: Iterable[int], *, town_key: str) -> dict[int, tuple[
     return {case_id: (kind, name or "") for case_id, kind, name in rows}
 
 
-def hazard_number(case_id: int, *, town_key: str) -> int:
-    """Give the number of a hazard's case, by which somebody who may not see it can ask for it."""
-    return HazardFacts.objects.values_list("case__number", flat=True).get(
-        case_id=case_id, case__town__key=town_key
-    )
-
-
 def hazards_in_danger(town_key: str, *, actor: Actor, most: int = 20) -> list[DangerRow]:
     """Give the hazards by which somebody could be hurt at any moment, of those that an actor may
     see, the longest open first: not stopped yet, and not found fixed.
@@ -64,7 +57,6 @@ def hazards_in_danger(town_key: str, *, actor: Actor, most: int = 20) -> list[Da
     return [
         DangerRow(
             case_id=one.case_id,
-            number=one.case.number,
             kind=one.kind,
             premises="" if one.premises is None else one.premises.name,
             opened_at=one.case.opened_at,
@@ -78,7 +70,7 @@ def open_hazards_at(premises_id: int, *, town_key: str, actor: Actor) -> list[Op
     seen = cases.visible_cases(actor, town_key=town_key, type=CODE).filter(ended_at__isnull=True)
     found = HazardFacts.objects.filter(premises_id=premises_id, case__in=seen)
     return [
-        OpenRow(one.case_id, one.case.number, one.kind, one.case.opened_at)
+        OpenRow(one.case_id, one.kind, one.case.opened_at)
         for one in found.select_related("case").order_by("case_id")
     ]
 
@@ -122,7 +114,6 @@ def _rows(late: list[tuple[int, str, datetime]]) -> list[OverdueRow]:
     return [
         OverdueRow(
             case_id=number,
-            number=facts[number].case.number,
             state=facts[number].case.state,
             kind=facts[number].kind,
             premises="" if (where := facts[number].premises) is None else where.name,

@@ -115,7 +115,6 @@ class OverdueRow:
     """An overdue hazard: a clock that ran out, or an order whose day has passed."""
 
     case_id: int
-    number: int
     state: str
     kind: str
     premises: str
@@ -131,7 +130,6 @@ class OpenRow:
     """An open hazard at some premises: its case, and of what kind it is."""
 
     case_id: int
-    number: int
     kind: str
     opened_at: datetime
 
@@ -141,7 +139,6 @@ class DangerRow:
     """A hazard by which somebody could be hurt at any moment."""
 
     case_id: int
-    number: int
     kind: str
     premises: str
     opened_at: datetime

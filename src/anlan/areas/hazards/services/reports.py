@@ -13,7 +13,6 @@ from anlan.areas.hazards.rules.hazard import CODE
 from anlan.areas.hazards.rules.reports import Told, check_told
 from anlan.areas.hazards.services.hazards import add_report, known_hazard
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.models import Case
 from anlan.kernel.cases.rules.facts import Asked, NewParty, Value
 from anlan.kernel.cases.services import Done
 from anlan.kernel.cases.services.words import in_words
@@ -33,7 +32,6 @@ class Report:
     """
 
     case_id: int
-    number: int
     party: int
     known: bool
     token: str
@@ -133,10 +131,9 @@ def _cell(told: Told, where: Premises | None) -> str:
 
 
 def _report(done: Done, *, known: bool, client_key: str | None, **stamp: Any) -> Report:
-    number = Case.objects.values_list("number", flat=True).get(pk=done.case_id)
     if not done.parties:
-        return Report(done.case_id, number, 0, known, "")  # well known: it was counted
+        return Report(done.case_id, 0, known, "")  # well known: it was counted
     party = done.parties[0]
     key = None if client_key is None else f"{client_key[:59]}.link"
     token = cases.make_link(done.case_id, party=party, client_key=key, **stamp)
-    return Report(done.case_id, number, party, known, token)
+    return Report(done.case_id, party, known, token)

@@ -25,7 +25,6 @@ class SessionRow:
     """
 
     case_id: int
-    case_number: int
     number: int
     kind: str
     held_at: str

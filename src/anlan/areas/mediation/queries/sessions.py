@@ -52,7 +52,6 @@ def _rows(found: QuerySet[Session]) -> list[SessionRow]:
     return [
         SessionRow(
             case_id=one.case_id,
-            case_number=one.case.number,
             number=one.number,
             kind=one.kind,
             held_at=one.held_at,

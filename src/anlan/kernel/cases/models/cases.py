@@ -21,13 +21,14 @@ _actor = [RegexValidator(ACTOR_PATTERN)]
 class Case(models.Model):
     """One case without any text: type, state, office, times, answers out of closed lists.
 
+    It has one number, its key: on its page, in its reference, in the ledger, to its parties.
+
     Three axes, apart: `state` is where it stands, `confidentiality` who may see it, and
     `sealed_at` whether its words can still be opened here. `seal_at` and `erase_on`, a day in the
     town's zone, are computed when the case ends.
     """
 
     column_classes: ClassVar = {
-        "number": ColumnClass.KEY,
         "type": ColumnClass.VOCABULARY,
         "state": ColumnClass.VOCABULARY,
         "confidentiality": ColumnClass.VOCABULARY,
@@ -47,7 +48,6 @@ class Case(models.Model):
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="cases")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, null=True, related_name="cases")
-    number = models.PositiveIntegerField()
     type = models.CharField(max_length=30)
     state = models.CharField(max_length=30)
     confidentiality = models.CharField(
@@ -67,9 +67,6 @@ class Case(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["town", "type", "number"], name="cases_number_once"),
-        ]
         indexes = [
             models.Index(fields=["town", "type", "-opened_at", "-id"], name="cases_list"),
             models.Index(fields=["office", "type", "-opened_at", "-id"], name="cases_office_list"),

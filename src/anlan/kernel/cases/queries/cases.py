@@ -151,7 +151,6 @@ def row_of(one: Case) -> CaseRow:
     return CaseRow(
         id=one.pk,
         ref=one.ref,
-        number=one.number,
         type=one.type,
         state=one.state,
         confidentiality=one.confidentiality,

@@ -28,7 +28,6 @@ class CaseRow:
 
     id: int
     ref: str
-    number: int
     type: str
     state: str
     confidentiality: str

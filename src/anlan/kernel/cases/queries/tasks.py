@@ -28,7 +28,6 @@ class TaskRow:
     kind: str
     case_id: int
     type: str
-    number: int
     party: int | None
     staff_ref: str
     for_role: str
@@ -57,7 +56,6 @@ class AwaitedRow:
     action: str
     case_id: int
     type: str
-    number: int
     proposed_by: str
     proposed_at: datetime
 
@@ -95,7 +93,6 @@ def awaited(*, town_key: str, actor: Actor, most: int = MOST_TASKS) -> list[Awai
             action=one.action,
             case_id=one.case_id,
             type=one.case.type,
-            number=one.case.number,
             proposed_by=one.proposed_by,
             proposed_at=one.proposed_at,
         )
@@ -160,7 +157,6 @@ def _rows(found: QuerySet[Task], *, most: int | None = None) -> list[TaskRow]:
             kind=one.kind,
             case_id=one.case_id,
             type=one.case.type,
-            number=one.case.number,
             party=one.party,
             staff_ref=one.staff_ref,
             for_role=one.for_role,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, Office
@@ -88,8 +87,7 @@ def open_case(
 
 
 def _new_case(kind: Registered, *, town_key: str, office: str, at: datetime) -> Case:
-    town = Town.objects.select_for_update().get(key=town_key)  # numbers are given in turn
-    last = Case.objects.filter(town=town, type=kind.type.code).aggregate(Max("number"))
+    town = Town.objects.get(key=town_key)
     where = None
     if office:
         where = Office.objects.filter(town=town, ident=office, closed_at__isnull=True).first()
@@ -99,7 +97,6 @@ def _new_case(kind: Registered, *, town_key: str, office: str, at: datetime) -> 
         town=town,
         office=where,
         type=kind.type.code,
-        number=(last["number__max"] or 0) + 1,
         state=kind.type.initial,
         opened_at=at,
         state_since=at,
