@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from django.utils import translation
@@ -29,14 +31,19 @@ def town(db, settings, tmp_path, monkeypatch):
     settings.ANLAN_DATA = tmp_path
     translation.activate("en")
     monkeypatch.setattr(pools, "POOL_CALLS", 5000)
-    town = street_town(tmp_path, key="drawn")
+    return drawn_town(tmp_path)
+
+
+def drawn_town(folder, *, key: str = "drawn", zone: str = "UTC") -> Town:
+    """Make the street with people along it."""
+    town = street_town(folder, key=key)
     np.savez(
-        tmp_path / "towns" / "drawn" / "demand.npz",
+        folder / "towns" / key / "demand.npz",
         lon=np.array([0.002, 0.012, 0.028, 0.038]),
         lat=np.zeros(4),
         people=np.full(4, PEOPLE / 4),
     )
-    Town.objects.filter(pk=town.pk).update(made_up=True)
+    Town.objects.filter(pk=town.pk).update(made_up=True, zone=zone)
     Unit.objects.filter(town=town).update(capabilities=["engine", "first_response"])
     return town
 
@@ -71,6 +78,16 @@ def test_as_many_calls_come_as_the_pattern_says(town):
     assert document["calls"]["a_replication"] == pytest.approx(expected, abs=4 * expected**0.5)
     assert 0 < kept < 1
     assert document["calls"]["logged"] == 0
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2027-03-28", 23), ("2027-10-31", 25)])
+def test_a_day_on_which_the_clocks_change_is_as_long_as_it_really_is(town, tmp_path, day, hours):
+    drawn_town(tmp_path, key="berlin", zone="Europe/Berlin")
+    after = date.fromisoformat(day) + timedelta(days=1)
+    ground = read_ground("berlin", read_scenario(f"[period]\nfrom = {day}\nto = {after}"))
+    assert ground.duration_s == hours * 3600
+    last = ground.log.received_s.max() - ground.starts_at.timestamp()
+    assert (hours - 1) * 3600 < last < hours * 3600, "a pool of thousands reaches its last hour"
 
 
 def test_a_scenario_compared_with_itself_differs_by_exactly_nothing(town):

@@ -18,6 +18,7 @@ from anlan.areas.coverage.queries.studies.pool import (
     draw_pool,
     drawn_kinds,
     drawn_period,
+    seconds_of,
 )
 from anlan.areas.coverage.queries.studies.trips import I8, Trips, fit_trips, trips_of
 from anlan.areas.coverage.rules.coverage import COUNTS
@@ -80,7 +81,7 @@ class Ground:
     @property
     def duration_s(self) -> float:
         """Give how long the period is."""
-        return (self.ends_at - self.starts_at).total_seconds()
+        return seconds_of((self.starts_at, self.ends_at))
 
     def since_start(self, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Turn seconds since 1970 into seconds since the period began, whole milliseconds."""
@@ -177,7 +178,7 @@ def _period(asked: Period, log: LoggedPeriod, town: places.TownRow) -> tuple[dat
     after = last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     starts_at = _local(asked.starts_at, town) or midnight
     ends_at = _local(asked.ends_at, town) or after
-    if not starts_at < ends_at:
+    if seconds_of((starts_at, ends_at)) <= 0:
         raise BadInput(_("The period is empty: “to” must lie after “from”."))
     return starts_at, ends_at
 

@@ -66,9 +66,15 @@ def drawn_period(asked: Period, town: places.TownRow) -> tuple[datetime, datetim
         starts_at = usual if ends_at is None else ends_at - USUAL_DAYS
     starts_at = starts_at.astimezone(town.tz)
     ends_at = (starts_at + USUAL_DAYS if ends_at is None else ends_at).astimezone(town.tz)
-    if not starts_at < ends_at:
+    if seconds_of((starts_at, ends_at)) <= 0:
         raise BadInput(_("The period is empty: “to” must lie after “from”."))
     return starts_at, ends_at
+
+
+def seconds_of(period: tuple[datetime, datetime]) -> float:
+    """Give how long a period really is: two moments of one zone differ by what its clock shows."""
+    starts_at, ends_at = period
+    return ends_at.timestamp() - starts_at.timestamp()
 
 
 def drawn_kinds(scenario: Scenario, units: Iterable[places.UnitRow]) -> tuple[str, ...]:
@@ -102,7 +108,7 @@ def draw_pool(
     priority_of: Callable[[str], int],
 ) -> Pool:
     """Draw the pool for a period; BadInput where no run card asks for any of the units."""
-    starts_at, ends_at = period
+    starts_at, _ends_at = period
     pattern = patterns.call_pattern()
     lon, lat, people = demand(town.key)
     able = _able(units, kinds)
@@ -120,7 +126,7 @@ def draw_pool(
         )
     kept = sum(one.share for one in types) / sum(pattern.types.values())
     rate = pattern.rate_per_hour(float(people.sum()))
-    duration_s = (ends_at - starts_at).total_seconds()
+    duration_s = seconds_of(period)
     mean = float(rate.mean()) * duration_s / 3600
     times = max(1, min(MOST_TIMES, round(POOL_CALLS / mean))) if mean > 0 else 1
     stream = draw_stream(
