@@ -61,6 +61,7 @@ def make_premises(key: str, inspector: Actor, now: dict[str, Any]) -> tuple[str,
             fact = Fact(kind, what, side=side, un_number=un_number, amount=amount)
             services.state_fact(ident, fact=fact, **by_inspector)
         made.append(ident)
+    today = now["at"].astimezone(places.town(key).tz).date()
     for ident in made[:2]:
-        services.plan_inspection(ident, due_on=now["at"].date(), **by_inspector)
+        services.plan_inspection(ident, due_on=today, **by_inspector)
     return tuple(made)
