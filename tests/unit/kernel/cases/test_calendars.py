@@ -17,6 +17,7 @@ from anlan.kernel.cases.rules.calendars import (
     before,
     due_as_written,
     due_of,
+    end_of,
     keep_until,
 )
 from anlan.kernel.cases.rules.types import Span, Unit
@@ -421,3 +422,5 @@ def test_when_it_is_due_is_written_as_its_last_day_in_the_town_or_as_the_minute(
     assert due_as_written(ends_with_a_day, zone=santiago) == "2026-12-28"
     assert due_as_written(ends_with_a_day, zone=ZoneInfo("UTC")) == "2026-12-29 03:00"
     assert due_as_written(datetime(2026, 3, 29, tzinfo=UTC), zone=ZoneInfo("UTC")) == "2026-03-28"
+    cairo = ZoneInfo("Africa/Cairo")  # its clocks leave out the first hour of 30 April 2027
+    assert due_as_written(end_of(date(2027, 4, 29), cairo), zone=cairo) == "2027-04-29"

@@ -14,7 +14,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -202,9 +202,9 @@ def keep_until(start: date, span: Span) -> date:
     return start + span.amount * _DAY
 
 
-def due_as_written(due: datetime, *, zone: tzinfo) -> str:
+def due_as_written(due: datetime, *, zone: ZoneInfo) -> str:
     """Write when it is due by the town's clock: its last day, or the minute where no day ends."""
-    local = due.astimezone(zone)
-    if local.time() == time():
-        return (local - _INSTANT).date().isoformat()
-    return local.strftime("%Y-%m-%d %H:%M")
+    last = _local(due.astimezone(UTC) - _INSTANT, zone)
+    if end_of(last, zone) == due:  # which is one o'clock where the midnight is skipped
+        return last.isoformat()
+    return due.astimezone(zone).strftime("%Y-%m-%d %H:%M")
