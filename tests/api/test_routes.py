@@ -149,6 +149,10 @@ def test_a_street_is_found_closed_and_opened(dispatcher):
     before = dispatcher.get("/route", **way).json()
     assert before["steps"][0]["name"]
     on_the_way = {"lon": WEST + 0.010, "lat": SOUTH}
+    for ends in ("9999-12-31T23:59:00-12:00", "0001-01-01T00:00:00+14:00", "9998-01-01T00:00:00Z"):
+        beyond = dispatcher.post("/closures", {**on_the_way, "ends_at": ends})
+        assert beyond.status_code == 422
+        assert beyond.json()["sentence"] == "“ends_at” must lie in the years 1900 to 2200."
     closed = dispatcher.post("/closures", {**on_the_way, "minutes": 30})
     assert closed.status_code == 201, closed.content
     assert dispatcher.get("/route", **way).json()["time_s"] > before["time_s"]

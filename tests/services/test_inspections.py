@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests.services import hazard_round as scene
@@ -31,7 +31,7 @@ from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case, Document, Task
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places import services as places
-from anlan.kernel.places.models import RoadSnapshot
+from anlan.kernel.places.models import RoadSnapshot, Town
 from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -452,6 +452,16 @@ def test_a_senders_clock_is_believed_between_the_planning_and_now(said, kept):
     scene.register()
     number = scene.plan()
     filled = {"answers": scene.answers(), "filled_at": at(said)}
+    hazards.record_inspection(number, **filled, **stamp(days=2))
+    assert Inspection.objects.get().filled_at == at(kept)
+
+
+@pytest.mark.parametrize(("year", "kept"), [(1, 0), (9999, 2)])
+def test_a_senders_clock_may_stand_anywhere_in_a_town_whose_clock_runs_fast(year, kept):
+    scene.register()
+    number = scene.plan()
+    Town.objects.update(clock_speed=600)
+    filled = {"answers": scene.answers(), "filled_at": datetime(year, 1, 2, tzinfo=UTC)}
     hazards.record_inspection(number, **filled, **stamp(days=2))
     assert Inspection.objects.get().filled_at == at(kept)
 

@@ -298,6 +298,7 @@ def test_pace_is_told_the_towns_time_in_order(town):
     [
         ("2020-04-08", "2020-04-08", "period is empty"),
         ("2020-04-08", "2020-04-07", "period is empty"),
+        ("0001-01-01", "2020-04-07", "“0001-01-01” is no date or time"),
         ("2021-01-01", "2021-02-01", "No logged call lies in this period"),
         ("last week", "2020-04-07", "is no date or time"),
         ("2020-04-07T08:00:30", "2020-04-07T09:00", "No logged call"),

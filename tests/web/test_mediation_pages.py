@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import translation
 from tests.services import mediation_desk as scene
@@ -25,6 +27,7 @@ from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.services import create_staff, grant_role
 from anlan.kernel.values import Actor, Role
+from anlan.web.cases.forms import MomentField
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN = f"/towns/{KEY}/mediation"
@@ -514,6 +517,18 @@ def test_a_supervisor_counts_what_was_confirmed(desk):
     page = shown(signed_in("supervisor").get(f"{OWN}/counts?period=2026"))
     assert re.search(r"Neighbours 1 0 0 0 1", page)
     assert signed_in("supervisor").get(f"{OWN}/counts?period=2026-03").status_code == 404
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "9999"])
+def test_a_day_at_the_calendars_ends_is_no_day(desk, year):
+    client = signed_in("supervisor")
+    for day in ("01-01", "12-31"):
+        assert client.get(f"{OWN}/sessions?from={year}-{day}").status_code == 200
+        for zone in ("Asia/Shanghai", "America/Santiago"):
+            with pytest.raises(ValidationError):
+                MomentField(zone=ZoneInfo(zone)).clean(f"{year}-{day}T00:00")
+    for period in (year, f"{year}Q1", f"{year}Q4"):
+        assert client.get(f"{OWN}/counts?period={period}").status_code == 404
 
 
 def page_of(desk, one, party, language="en"):

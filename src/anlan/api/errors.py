@@ -38,6 +38,7 @@ PROBLEMS = {
     "greater_than": gettext_lazy("is too small"),
     "less_than_equal": gettext_lazy("is too large"),
     "less_than": gettext_lazy("is too large"),
+    "year_beyond": gettext_lazy("must lie in the years 1900 to 2200"),
 }
 
 

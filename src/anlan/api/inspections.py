@@ -6,7 +6,7 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import AwareDatetime, Field, Strict
+from pydantic import Field
 
 from anlan.api import schemas
 from anlan.api.access import enter
@@ -27,7 +27,7 @@ class FilledForm(schemas.Write):
 
     answers: Annotated[dict[AnswerCode, AnswerCode], Field(max_length=60)]
     filled_by: Annotated[str, Field(pattern=r"^staff:[0-9]{1,19}$")] = ""
-    filled_at: Annotated[AwareDatetime, Strict(False)] | None = None
+    filled_at: schemas.Moment | None = None
     form_number: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 

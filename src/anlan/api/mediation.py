@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from anlan.api.access import enter
 from anlan.api.encoding import answer
 from anlan.api.responses import reads, writes
-from anlan.api.schemas import Body, Code, Write
+from anlan.api.schemas import Body, Code, Moment, Write
 from anlan.api.towns import TownKey
 from anlan.areas.mediation import queries, services
 from anlan.areas.mediation.rules import Intake, PartyWords
 from anlan.kernel.cases.queries import types_seen_by
-from anlan.kernel.values import BadInput, Forbidden
+from anlan.kernel.values import Forbidden
 
 router = Router(tags=["mediation"])
 LONGEST_SPAN = timedelta(days=62)
@@ -63,16 +63,8 @@ class Taken(Schema):
 class Between(Schema):
     """A span of at most two months."""
 
-    since: AwareDatetime
-    until: AwareDatetime
-
-
-def _utc(moment: datetime) -> datetime:
-    """Give a time in UTC: PostgreSQL takes no zone that is a day wide, though ISO 8601 has it."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as beyond:
-        raise BadInput(_("A time lies between the years 1 and 9999.")) from beyond
+    since: Moment
+    until: Moment
 
 
 class SessionOut(Schema):
@@ -112,7 +104,7 @@ def sessions(request: HttpRequest, key: TownKey, asked: Query[Between]) -> HttpR
     desk = enter(request, key)
     if not any(one.code == "mediation" for one in types_seen_by(desk.actor.roles)):
         raise Forbidden(_("Your role sees no cases of this kind."), code="role_missing")
-    since, until = _utc(asked.since), _utc(asked.until)
+    since, until = asked.since, asked.until
     if until - since > LONGEST_SPAN:
         until = since + LONGEST_SPAN
     rows = queries.calendar(key, actor=desk.actor, since=since, until=until)

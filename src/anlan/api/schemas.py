@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, Strict
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
+
+from anlan.kernel.values import YEARS
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -24,6 +27,14 @@ ClientKey = Annotated[
 RowId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Give a time in UTC: PostgreSQL takes no zone that is a day wide, though ISO 8601 has it."""
+    if moment.year not in YEARS:
+        raise PydanticCustomError("year_beyond", "a year beyond those that are taken")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, Strict(False), AfterValidator(_in_utc)]
 CoverWord = Literal["good", "thin", "broken"]
 
 
@@ -84,7 +95,7 @@ class NewClosure(Write):
     lon: Lon
     lat: Lat
     speed_factor: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
-    ends_at: Annotated[AwareDatetime, Strict(False)] | None = None
+    ends_at: Moment | None = None
     minutes: Annotated[int, Field(ge=1, le=60 * 24 * 366)] | None = None
 
 

@@ -57,12 +57,14 @@ def _recommend(args: argparse.Namespace, out: Output) -> int:
 def _when(key: str, text: str | None) -> datetime:
     from anlan.cli.installation import town_now
     from anlan.kernel.places import queries
-    from anlan.kernel.values import BadInput
+    from anlan.kernel.values import YEARS, BadInput
 
     if text is None:
         return town_now(key)
     try:
         moment = datetime.fromisoformat(text)
+        if moment.year not in YEARS:
+            raise ValueError(text)
     except ValueError:
         raise BadInput(f"“{text}” is no time; write it as 2020-04-08T14:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=queries.town(key).tz)

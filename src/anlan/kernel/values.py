@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 
 class BadInput(ValueError):
@@ -25,6 +26,11 @@ class Forbidden(Refused):
 
 
 Fact = str | int | float
+YEARS = range(1900, 2201)
+"""Years in which what a person writes may lie: from a day near a calendar's end, or in another
+zone, no other day can be counted.
+"""
+_DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
 def whole_number(word: str, *, longest: int = 18) -> int | None:
@@ -33,6 +39,20 @@ def whole_number(word: str, *, longest: int = 18) -> int | None:
     Python calls "²" a digit too, and reads it as none; a longer one fits no database's column.
     """
     return int(word) if word.isascii() and word.isdigit() and len(word) <= longest else None
+
+
+def read_day(text: str) -> date | None:
+    """Read a day such as 2027-01-31 within `YEARS`; None for all else.
+
+    Python reads other forms too, such as weeks.
+    """
+    if not _DAY.match(text):
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def gettext_noop(message: str) -> str:

@@ -28,7 +28,7 @@ from anlan.areas.hazards.rules.inspections import (
 )
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
-from anlan.kernel.values import Actor, BadInput, Refused, Role
+from anlan.kernel.values import YEARS, Actor, BadInput, Refused, Role, read_day
 from anlan.web.cases.entering import Entered, client_key_of
 from anlan.web.cases.panels import register_to_do
 from anlan.web.hazards.frame import (
@@ -200,10 +200,10 @@ def _change(request: HttpRequest, entered: Entered) -> None:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(_("Give a day.")) from error
+    day = read_day(text)
+    if day is None:
+        raise BadInput(_("Give a day."))
+    return day
 
 
 @login_required
@@ -286,7 +286,7 @@ def _moment(text: str) -> datetime | None:
         said = datetime.fromisoformat(text[:40])
     except ValueError:
         return None
-    return said if said.tzinfo is not None else None
+    return said if said.tzinfo is not None and said.year in YEARS else None
 
 
 @require_GET

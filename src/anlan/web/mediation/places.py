@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -19,7 +19,7 @@ from anlan.areas.mediation.queries.figures import MEDIATIONS, count_mediations
 from anlan.areas.mediation.rules.intake import may_set_up_rooms
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.rules.figures import ALL, Period, read_period, with_totals
-from anlan.kernel.values import BadInput, Refused, Role
+from anlan.kernel.values import BadInput, Refused, Role, read_day
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_type
 from anlan.web.mediation.panels import session_row
 from anlan.web.shell.links import town_links
@@ -34,7 +34,7 @@ def sessions(request: HttpRequest, key: str) -> HttpResponse:
     """Show two weeks of sessions of the cases that this member may see."""
     entered = enter(request, key)
     seen_type(entered, "mediation")
-    first = _day(request.GET.get("from", "")) or entered.at.astimezone(entered.town.tz).date()
+    first = read_day(request.GET.get("from", "")) or entered.at.astimezone(entered.town.tz).date()
     since = datetime.combine(first, time(), tzinfo=entered.town.tz)
     rows = queries.calendar(
         key, actor=entered.actor, since=since, until=since + timedelta(days=DAYS)
@@ -46,13 +46,6 @@ def sessions(request: HttpRequest, key: str) -> HttpResponse:
         "after": first + timedelta(days=DAYS),
     }
     return render(request, "mediation/sessions.html", page)
-
-
-def _day(word: str) -> date | None:
-    try:
-        return date.fromisoformat(word)
-    except ValueError:
-        return None
 
 
 def _by_day(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -21,7 +21,7 @@ from anlan.kernel.cases import queries as cases
 from anlan.kernel.sealing.queries import OpeningEntry, openings_in
 from anlan.kernel.sealing.rules import JOINT, Purpose
 from anlan.kernel.staff.queries import username_of
-from anlan.kernel.values import Role, whole_number
+from anlan.kernel.values import Role, read_day, whole_number
 from anlan.web.cases.entering import Entered, enter
 from anlan.web.cases.openers import purpose_words, role_words
 from anlan.web.shell.links import town_links
@@ -100,8 +100,8 @@ def part_words(part: str) -> str:
 
 
 def _asked(sent: QueryDict, *, today: date) -> Asked:
-    until = _day(sent.get("to", "")) or today
-    since = min(_day(sent.get("from", "")) or until - timedelta(days=DAYS - 1), until)
+    until = read_day(sent.get("to", "")) or today
+    since = min(read_day(sent.get("from", "")) or until - timedelta(days=DAYS - 1), until)
     purpose, before = sent.get("purpose", ""), sent.get("before", "")
     return Asked(
         case=sent.get("case", "").strip()[:96],
@@ -111,14 +111,6 @@ def _asked(sent: QueryDict, *, today: date) -> Asked:
         over=sent.get("over") == "1",
         before=whole_number(before, longest=15),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1970 <= found.year <= 9000 else None
 
 
 def _midnight(day: date, entered: Entered) -> datetime:

@@ -144,6 +144,8 @@ def test_what_is_written_out_reads_as_the_same():
         ("[units.shifts]\nE01 = ['25:00-26:00']", "“units.shifts.E01” must be hours of the day"),
         ("[[roads.close]]\n", "A road closure names either “at” or “street”, and not both."),
         ("[period]\nfrom = 'Easter'", "“period.from” must be a date or time"),
+        ("[period]\nfrom = 0001-01-01", "“period.from” must be a date or time"),
+        ("[period]\nto = 9999-12-31", "“period.to” must be a date or time"),
         ("units = 3", "“units” must be a table."),
         ("= 3", "The scenario is no TOML: "),
     ],

@@ -29,7 +29,7 @@ from anlan.areas.coverage.rules.scenarios import (
     Units,
     gettext_noop,
 )
-from anlan.kernel.values import LonLat
+from anlan.kernel.values import YEARS, LonLat
 
 T = TypeVar("T")
 Read = Callable[[Any, str], T]
@@ -309,16 +309,15 @@ def _point(value: Any, path: str) -> LonLat:
 
 
 def _moment(value: Any, path: str) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time())
     try:
-        return datetime.fromisoformat(str(value).strip())
+        found = value if isinstance(value, date) else datetime.fromisoformat(str(value).strip())
+        if found.year not in YEARS:
+            raise ValueError(found)
     except ValueError as error:
         raise ScenarioFault(
             gettext_noop("“{path}” must be a date or time, such as 2020-04-07."), path=path
         ) from error
+    return found if isinstance(found, datetime) else datetime.combine(found, time())
 
 
 def _hours(value: Any, path: str) -> tuple[Hours, ...]:

@@ -298,7 +298,10 @@ def record_inspection(
     rules.check_inspector(actor)
     rules.check_filled_by(actor, filled_by)
     town = places.town(town_key)
-    filled = None if filled_at is None else town.clock.at(filled_at)
+    filled = None
+    if filled_at is not None:  # by a tablet's clock, which may stand anywhere
+        earliest = recorded_at - rules.FARTHEST
+        filled = town.clock.at(max(earliest, min(filled_at, recorded_at)))
 
     def record(entry: Write) -> int:
         one = _fillable(inspection_id, town_key, actor=actor, filled_at=filled, at=at)

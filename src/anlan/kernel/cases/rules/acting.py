@@ -16,12 +16,11 @@ from anlan.kernel.values import (
     RuleForbids,
     RuleSays,
     gettext_noop,
+    read_day,
     whole_number,
 )
 
 CODE_VALUE = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
-DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-YEARS = range(1900, 2201)
 
 
 class AnswerFault(RuleSays):
@@ -257,7 +256,7 @@ def _is_code(each: Field, value: str) -> bool:
     if each.kind is FieldKind.CHOICE:
         return value in {choice.code for choice in each.choices}
     if each.kind is FieldKind.DAY:
-        return _day(value) is not None
+        return read_day(value) is not None
     if each.kind is FieldKind.MOMENT:
         return _moment(value) is not None
     if each.kind is FieldKind.STAFF:
@@ -265,18 +264,8 @@ def _is_code(each: Field, value: str) -> bool:
     return each.kind is FieldKind.OFFICE  # the service looks it up
 
 
-def _day(value: str) -> date | None:
-    if not DAY.match(value):  # Python reads other forms too, such as weeks
-        return None
-    try:
-        found = date.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.year in YEARS else None
-
-
 def _moment(value: str) -> datetime | None:
-    if _day(value[:10]) is None:
+    if read_day(value[:10]) is None:
         return None
     try:
         found = datetime.fromisoformat(value)
@@ -358,4 +347,4 @@ def moment_of(values: Mapping[str, Value], code: str) -> datetime | None:
 def day_of(values: Mapping[str, Value], code: str) -> date | None:
     """Give a day among answers, None where it isn't there."""
     value = values.get(code)
-    return _day(value) if isinstance(value, str) else None
+    return read_day(value) if isinstance(value, str) else None

@@ -16,7 +16,7 @@ from datetime import date
 
 from anlan.kernel.cases.rules.types import Choice
 from anlan.kernel.places.catalogue import Label
-from anlan.kernel.values import BadInput
+from anlan.kernel.values import YEARS, BadInput
 
 ALL = "all"
 _PERIOD = re.compile(r"^(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))?$")
@@ -109,7 +109,8 @@ class Period:
 def read_period(text: str, *, step: Step = Step.QUARTER) -> Period:
     """Read “2026Q1”, “2026” or “2026-03”; raises BadInput for what the step doesn't allow."""
     found = _PERIOD.match(text)
-    if found is None or bool(found[3]) is not (step is Step.MONTH):
+    known = found is not None and int(found[1]) in YEARS
+    if found is None or not known or bool(found[3]) is not (step is Step.MONTH):
         raise BadInput(
             "These figures are published by month: give a month such as 2026-03."
             if step is Step.MONTH

@@ -23,7 +23,7 @@ from anlan.kernel.places.queries.calls import (
     logged_period,
     travel_pairs,
 )
-from anlan.kernel.values import BadInput
+from anlan.kernel.values import YEARS, BadInput
 
 F8 = npt.NDArray[np.float64]
 
@@ -83,6 +83,8 @@ def read_period(begins: str, ends: str, *, zone: ZoneInfo) -> Period:
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
+        if at.year not in YEARS:
+            raise ValueError(text)
     except ValueError as error:
         raise BadInput(
             _("“{text}” is no date or time; write 2020-04-07 or 2020-04-07T18:00.").format(
