@@ -300,8 +300,8 @@ def record_inspection(
     town = places.town(town_key)
     filled = None
     if filled_at is not None:  # by a tablet's clock, which may stand anywhere
-        earliest = recorded_at - rules.FARTHEST
-        filled = town.clock.at(max(earliest, min(filled_at, recorded_at)))
+        told = max(town.clock.real_anchor, min(filled_at, recorded_at))
+        filled = town.clock.at(told)
 
     def record(entry: Write) -> int:
         one = _fillable(inspection_id, town_key, actor=actor, filled_at=filled, at=at)
