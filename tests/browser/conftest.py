@@ -77,6 +77,34 @@ def until(is_so: Callable[[], bool], otherwise: str) -> None:
     raise AssertionError(otherwise)
 
 
+KEPT = """async () => {
+  const page = JSON.parse(document.getElementById("anlan-page").textContent);
+  const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const raw = bytes(page.draft_key);
+  const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["decrypt"]);
+  const drafts = Object.entries(sessionStorage).filter(([name]) => name !== "anlan-sent");
+  return Promise.all(drafts.map(async ([, whole]) => {
+    const [iv, sealed] = whole.split(".").map(bytes);
+    const plain = crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
+    return plain.then((text) => new TextDecoder().decode(text), () => "of another session");
+  }));
+}"""
+
+
+def drafts(page: Page) -> list[str]:
+    """Open what a signed-in page keeps: it is sealed a while after each letter that is typed."""
+    page.wait_for_load_state()
+    return list(page.evaluate(KEPT))
+
+
+def until_kept(page: Page, words: str) -> None:
+    until(lambda: any(words in one for one in drafts(page)), f"{words} is not kept")
+
+
+def until_forgotten(page: Page) -> None:
+    until(lambda: not drafts(page), "a draft is still kept")
+
+
 def missing(sentence: str) -> None:
     """Skip with a sentence; where everything is set up by itself, fail."""
     if os.environ.get("CI") == "true":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.api.conftest import KEY
 from tests.api.server import running
 from tests.browser.accessibility import check
-from tests.browser.conftest import PHONE, WIDE, Cases
+from tests.browser.conftest import (
+    PHONE,
+    WIDE,
+    Cases,
+    drafts,
+    until,
+    until_forgotten,
+    until_kept,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -155,7 +164,7 @@ def test_a_case_is_found_opened_and_acted_in_by_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
     expect(page.locator(".space-party").first).to_contain_text("By keyboard alone.")
-    assert "done=" not in page.url
+    expect(page).not_to_have_url(re.compile("done="))
 
 
 @pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])
@@ -189,12 +198,13 @@ def test_a_form_that_was_only_looked_at_says_nothing_of_words_that_are_back(
     page.locator("#book_alone-field-minutes").fill("60")
     page.locator("#do-write_note summary").click()
     page.locator("#write_note-field-note").fill("  ")
-    page.wait_for_timeout(800)
+    heard(page, "Typed last, and more than looked at.")
+    until_kept(page, "Typed last")  # what was typed before it would be kept by now
+    assert len(drafts(page)) == 1
     page.reload()
-    expect(page.locator(".case-next")).to_be_visible()
-    page.wait_for_timeout(400)
-    expect(page.locator("details.action[open]")).to_have_count(0)
-    expect(page.get_by_text("What you typed here before is back.")).to_have_count(0)
+    expect(page.get_by_text("What you typed here before is back.")).to_have_count(1)
+    expect(page.locator("details.action[open]")).to_have_count(1)
+    expect(page.locator("#hear-field-account")).to_have_value(re.compile("Typed last"))
 
 
 def tab_to(page: Page, selector: str, *, most: int = 120) -> None:
@@ -227,14 +237,15 @@ def test_what_was_typed_survives_a_reload_and_goes_once_it_is_done(
     page.locator("#hear-party").select_option("1")
     page.locator("#hear-field-account").fill("Kept in this tab. 金丝雀")
     expect(page.locator("#do-hear .counter")).to_have_text("21 / 4000")
-    page.wait_for_timeout(800)
-    assert "金丝雀" not in page.evaluate("() => JSON.stringify(sessionStorage)")
+    until_kept(page, "金丝雀")
+    assert "金丝雀" not in stored(page)
     page.reload()
     expect(page.locator("#hear-field-account")).to_have_value("Kept in this tab. 金丝雀")
     expect(page.locator("#hear-party")).to_have_value("1")
     expect(page.locator("#do-hear")).to_have_attribute("open", "")
     page.locator("#do-hear button").click()
     expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
+    until_forgotten(page)
     page.reload()
     expect(page.locator("#hear-field-account")).to_have_value("")
     page.go_back()  # what was sent stands in no form, where sending it again would write it twice
@@ -386,8 +397,8 @@ def test_a_request_outlives_a_reload_and_the_session_that_ended(
 ) -> None:
     page = open_page("clerk-1", "mediation/new")
     request_taken_down(page, "The wall leans. 金丝雀")
-    page.wait_for_timeout(800)
-    assert "金丝雀" not in page.evaluate("() => JSON.stringify(sessionStorage)")
+    until_kept(page, "金丝雀")
+    assert "金丝雀" not in stored(page)
     page.reload()
     expect(page.locator("[name=request]")).to_have_value("The wall leans. 金丝雀")
     expect(page.locator("[name=asked_for]")).to_have_value("yes")
@@ -405,27 +416,31 @@ def test_a_request_outlives_a_reload_and_the_session_that_ended(
         expect(there.locator("#id_password")).to_have_count(0)
         page.locator("form.case-form button.primary").click()
     expect(page.locator(".case-head")).to_be_visible()
+    until_forgotten(page)
     page.goto(f"{case_site.address}/towns/{KEY}/mediation/new")
-    page.wait_for_timeout(400)
     expect(page.locator("[name=request]")).to_have_value("")
 
 
 def test_violence_at_home_leaves_no_word_behind(open_page: Callable[..., Page]) -> None:
     page = open_page("clerk-1", "mediation/new")
     request_taken_down(page, "Never to be seen.")
-    page.wait_for_timeout(800)
+    until_kept(page, "Never to be seen.")
     page.locator("[name=violence_at_home]").select_option("yes")
-    page.wait_for_timeout(800)
+    until_forgotten(page)
     page.reload()
-    page.wait_for_timeout(400)
     expect(page.locator("[name=request]")).to_have_value("")
     request_taken_down(page, "Never to be seen.")
-    page.wait_for_timeout(800)
+    until_kept(page, "Never to be seen.")
     page.locator("[name=violence_at_home]").select_option("yes")
     page.locator("form.case-form button.primary").click()
     expect(page.locator(".case-trouble")).to_be_visible()
-    page.wait_for_timeout(400)
-    assert page.evaluate("() => Object.keys(sessionStorage)") == []
+    until(lambda: stored(page) == "{}", "something is left")
+
+
+def stored(page: Page) -> str:
+    """Give all that a tab keeps, as it lies there."""
+    page.wait_for_load_state()
+    return str(page.evaluate("() => JSON.stringify(sessionStorage)"))
 
 
 def test_a_report_outlives_a_reload_in_its_tab_alone(
@@ -437,13 +452,12 @@ def test_a_report_outlives_a_reload_in_its_tab_alone(
     page.locator("[name=kind]").select_option(index=1)
     page.locator("[name=spot]").fill("Reed Lane, second step")
     page.locator("[name=words]").fill("A loose step. 金丝雀")
-    page.wait_for_timeout(800)
+    until(lambda: "金丝雀" in stored(page), "the report is not kept")
     page.reload()
     expect(page.locator("[name=words]")).to_have_value("A loose step. 金丝雀")
     assert page.evaluate("() => localStorage.length") == 0
     assert "sessionid" not in {one["name"] for one in context.cookies()}
     page.locator("form.office button.primary").click()
-    expect(page.locator("form.office")).to_have_count(0)
-    page.wait_for_timeout(400)
-    assert page.evaluate("() => sessionStorage.length") == 0
+    expect(page.locator(".own-link a")).to_be_visible()
+    until(lambda: stored(page) == "{}", "something is left")
     context.close()

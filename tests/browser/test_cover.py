@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.accessibility import check
 from tests.browser.conftest import PHONE, WIDE, Opener, Site, until
+from tests.browser.test_board import written
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
 
@@ -84,10 +85,12 @@ def test_cover_is_accessible_at_every_step(
 def test_a_move_is_made_by_keys_and_undone_by_a_button(open_board: Opener, site: Site) -> None:
     page = open_board()
     expect(page.locator(".cover-propose")).to_be_visible()
+    sent = written(page)
     page.keyboard.press("y")  # the panel is closed: nothing is carried out
     page.keyboard.press("g")
     expect(page.locator("#move-up")).to_contain_text("Move E2 to Station 2")
     assert not covering(site)
+    assert sent == [], "a key that does nothing was sent"
     page.keyboard.press("y")
     expect(page.locator(".standing li")).to_contain_text("E2 drives to Station 2")
     assert covering(site) == {"E2": "fire 2"}
@@ -105,6 +108,7 @@ def test_what_is_usual_stands_in_the_strip_and_nothing_runs_out_of_it(
 ) -> None:
     page = open_board(size=size)
     expect(page.locator(".cover-weakest")).to_be_visible()
+    expect(page.locator(".cover-usual").first).to_be_visible()
     for usual in page.locator(".cover-usual").all():
         box = usual.bounding_box()
         assert box is not None
@@ -128,11 +132,13 @@ def test_no_key_moves_a_unit_while_someone_types(open_board: Opener, site: Site)
     page = open_board()
     page.keyboard.press("g")
     expect(page.locator("#move-up")).to_be_visible()
+    sent = written(page)
     page.locator("#unit-filter").fill("")
     page.locator("#unit-filter").press_sequentially("gy")
     expect(page.locator("#unit-filter")).to_have_value("gy")
     expect(page.locator("#move-up")).to_be_visible()
     assert not covering(site)
+    assert sent == [], "a letter was sent as a key"
 
 
 def test_a_dispatcher_lets_any_free_unit_stand_by_anywhere(open_board: Opener, site: Site) -> None:
