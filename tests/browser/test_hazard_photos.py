@@ -140,6 +140,7 @@ def test_a_photo_goes_from_the_round_to_the_recheck_by_another(rounds: Round) ->
     expect(row).to_contain_text("photo before")
     case = page.url
     page.locator(".case-open button").click()
+    expect(page.locator(".space").first).to_be_visible()  # what is pressed before it would be lost
     seen = download(page, page.locator(".case-documents li").first)
     with Image.open(io.BytesIO(seen)) as picture:
         assert picture.size == (800, 1600), "turned as the camera was held, and small"
@@ -246,6 +247,7 @@ def test_a_photo_that_cant_be_read_is_said_at_once_and_the_form_stays(
     expect(page.locator("#q-exits")).to_have_value("blocked")
     expect(page.locator("#checklist button.primary")).to_be_enabled()
     choose(page, "#f-exits", hostile.picture())
+    expect(page.locator("#f-exits-kept")).to_be_visible()
     expect(page.locator("#f-exits-fault")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
@@ -298,6 +300,7 @@ def test_a_photo_taken_without_a_network_waits_sealed_and_goes_with_its_form(
     context.set_offline(False)
     expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
     _until(page, lambda: photos_left(page) == 0)
+    expect(page.locator("section li a")).to_have_count(2)
     for link in [one.get_attribute("href") for one in page.locator("section li a").all()]:
         page.goto(f"{rounds.address}{link}")
         expect(page.locator(".case-documents li")).to_have_count(1)
@@ -350,6 +353,7 @@ def test_two_inspectors_of_one_inspection_lose_no_photo_in_silence(rounds: Round
     expect(first.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
     second.get_by_role("button", name="Send the checklist").click()
     expect(second.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
+    second.wait_for_load_state()  # what went wrong is said by the script
     _until(second, lambda: photos_left(second) == 0)
     expect(second.locator("#round [role=alert]")).to_have_count(0)
     second.goto(rounds.go("premises") + f"/p-{rounds.places}")  # both inspections are in the books
@@ -383,11 +387,37 @@ def test_a_refused_checklist_stays_by_name_with_a_way_to_each_hazard(rounds: Rou
     expect(second.locator("[name=imminent]")).to_be_checked()
     second.get_by_role("button", name="Open the case").click()
     expect(second.locator(".case-head")).to_be_visible()
+    _on_a_slow_device(second.context.new_page(), rounds.go("inspections"))
     second.goto(rounds.go("inspections"))
     mine.locator("summary").click()
     mine.get_by_role("button", name="Take it off, with its photos").click()
     expect(mine).to_have_count(0)
     _until(second, lambda: photos_left(second) == 0)
+
+
+LATE = """
+const read = IDBObjectStore.prototype.getAll;
+IDBObjectStore.prototype.getAll = function () {
+  const asked = read.call(this);
+  const late = {};
+  asked.onsuccess = () => setTimeout(() => {
+    late.result = asked.result;
+    late.onsuccess();
+  }, 3000);
+  return late;
+};
+"""
+
+
+def _on_a_slow_device(page: Page, address: str) -> None:
+    """Open what was refused where its photos are read late: what is opened there stays open."""
+    page.add_init_script(LATE)
+    page.goto(address)
+    page.locator(".not-taken summary").click()
+    expect(page.get_by_text("Photos waiting on this device: 1.")).to_be_visible()
+    way = page.get_by_role("button", name="Take it off, with its photos")
+    assert way.is_visible(), "it was shut again"
+    page.close()
 
 
 def test_a_photo_is_kept_as_soon_as_it_is_chosen(rounds: Round) -> None:
@@ -438,6 +468,7 @@ def test_a_file_of_any_size_gets_a_sentence_in_a_real_browser(
     page.locator("#h-kind").select_option("wiring")
     page.get_by_role("button", name="Open the case").click()
     expect(page.locator(".case-head")).to_be_visible()
+    page.wait_for_load_state()  # the script weighs what is chosen
     for megabytes, said in ((21, "too large: at most 20 MB"), (40, "The request is too large")):
         page.locator("#add-document > summary").click()
         file = tmp_path / f"{megabytes}.jpg"  # read by the browser: by the driver it takes long

@@ -139,9 +139,9 @@ if (here) offerPoint(here);
 if (me) {
   if (!form && page.inspection !== undefined) letGo(page.inspection);
   if (box && page.round?.length && "serviceWorker" in navigator) offerKeeping(box, page.town, page.round);
-  tell();
   sayLast();
-  void changed();
+  // Told once its photos are known: drawn anew with them, what was opened in it would shut again.
+  void changed().catch(tell);
   addEventListener("online", () => void sendAll());
   addEventListener("storage", (event) => {
     if (event.key !== QUEUE) return; // another tab of this browser put one in, or sent it
