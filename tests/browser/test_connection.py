@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
-from tests.browser.conftest import PLACE, Opener, Site
+from tests.browser.conftest import PLACE, Opener, Site, until_kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("quiet_town")]
 
@@ -28,7 +28,7 @@ def test_a_draft_survives_a_reload_and_is_unreadable_on_disk(open_board: Opener)
     page = open_board()
     begin_call(page)
     kept = page.locator("#intake-words")
-    page.wait_for_timeout(1000)  # a draft is kept within a second of a keystroke
+    until_kept(page, SECRET)
     stored = page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
     assert "anlan:" in stored
     assert SECRET not in stored
@@ -104,7 +104,7 @@ def test_an_answer_that_breaks_off_is_asked_again(open_board: Opener) -> None:
 
     page.route("**/recommendation*", cut_once)
     take_a_call(page)
-    expect(page.locator("#detail .plan").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#detail .plan").first).to_be_visible()
     assert len(asked) >= 2
 
 
@@ -116,7 +116,7 @@ def test_a_fault_in_one_pane_stops_no_other(open_board: Opener) -> None:
     expect(page.locator("#detail .pane-fault")).to_be_visible()
     running = page.locator("#queue .timer").first
     shown = running.text_content()
-    expect(running).not_to_have_text(str(shown), timeout=10_000)
+    expect(running).not_to_have_text(str(shown))
     page.keyboard.press("n")  # another thing in the same pane is drawn
     expect(page.locator("#intake-type")).to_be_visible()
     expect(page.locator(".pane-fault")).to_have_count(0)
@@ -165,7 +165,8 @@ def test_no_other_host_is_asked_and_the_policy_blocks_nothing(
     page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     answer = page.goto(site.board)
-    expect(page.locator(".maplibregl-canvas")).to_be_visible()
+    for drawn in (".maplibregl-canvas", ".connection-live", ".cover-strip"):
+        expect(page.locator(drawn)).to_be_visible()
     page.wait_for_timeout(1500)
     assert said == []
     assert hosts - {"", urlsplit(site.address).netloc} == set()

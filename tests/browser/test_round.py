@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -140,7 +141,9 @@ def test_a_checklist_is_filled_in_without_a_network_and_sent_once(chromium, roun
     page = context.new_page()
     page.goto(there.rpartition("/")[0])
     page.get_by_role("button", name="Keep this round for work without a network").click()
-    expect(page.get_by_text("Pages kept on this device: 2 of 2.")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"Pages kept on this device: (\d+) of \1\."))
+    ).to_be_visible()
     page.goto(there)
     check(page, "checklist")
     sent: list[str] = []
@@ -179,8 +182,9 @@ def test_a_form_waits_for_who_filled_it_in_when_a_colleague_signs_in_beside_it(
     page = context.new_page()
     page.goto(f"{address}/towns/{KEY}/inspections")
     page.locator("#p-ident").select_option("s-1")
-    page.get_by_role("button", name="Plan", exact=True).click()
-    there = page.locator("table th a").first
+    with page.expect_navigation():  # another one of it may be planned already
+        page.get_by_role("button", name="Plan", exact=True).click()
+    there = page.locator("table th a").last  # the first one is of the tests above
     expect(there).to_be_visible()
     page.goto(there.evaluate("e => e.href"))
     fill(page, exits="blocked")
@@ -228,7 +232,8 @@ def test_the_box_changes_in_place_and_a_browser_that_keeps_nothing_says_so(
     )
     page.goto(f"{served[0]}/towns/{KEY}/inspections")
     page.locator("#p-ident").select_option("s-1")
-    page.get_by_role("button", name="Plan", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Plan", exact=True).click()
     expect(page.locator("table th a").first).to_be_visible()
     keep = page.get_by_role("button", name="Keep this round for work without a network")
     keep.click()
@@ -262,9 +267,9 @@ def test_a_resident_puts_the_point_in_and_takes_it_out_again(chromium, served):
     context.set_geolocation({"longitude": WEST + 0.006, "latitude": SOUTH + 0.004})
     page.get_by_role("button", name="It is where I stand").click()
     expect(page.locator("#here [role=status]")).to_contain_text("✓")
-    assert page.locator("[name=lon]").input_value() == f"{WEST + 0.006:.6f}"
+    expect(page.locator("[name=lon]")).to_have_value(f"{WEST + 0.006:.6f}")
     page.get_by_role("button", name="Remove the point").click()
-    assert page.locator("[name=lon]").input_value() == ""
+    expect(page.locator("[name=lon]")).to_have_value("")
     expect(page.get_by_role("button", name="It is where I stand")).to_be_focused()
     expect(page.get_by_role("button", name="Remove the point")).to_have_count(0)
     context.close()
