@@ -118,7 +118,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         missing("Chromium is absent: apt-get install chromium fonts-noto-cjk brings it.")
-    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=4 * PATIENCE_MS)
     yield browser
     browser.close()
 
