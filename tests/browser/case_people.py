@@ -35,13 +35,14 @@ def main() -> None:
     now = datetime.now(UTC)
     mediations = [_mediation(now - timedelta(days=n), n) for n in range(MANY, 0, -1)]
     hazard = _hazard(now - timedelta(days=5))
-    first, second = mediations[-1], mediations[-2]
-    for one in (first, second):
+    first, second, third = mediations[-1], mediations[-2], mediations[-3]
+    for one, handler in ((first, "mediator-1"), (second, "mediator-1"), (third, "mediator-2")):
         _do(one, "confirm", "clerk-1", party=1)
         _do(one, "give_to_office", "clerk-1", values={"office": "v-1"})
-        _do(one, "take", "mediator-1", values={"no_interest": True})
+        _do(one, "take", handler, values={"no_interest": True})
     _do(first, "hear", "mediator-1", party=1, texts={"account": "金丝雀: the wall leans."})
     _to_tell(first, "mediator-1")
+    _to_tell(third, "mediator-2")
     print(json.dumps({"accounts": accounts, "mediation": [first, second], "hazard": hazard}))
 
 

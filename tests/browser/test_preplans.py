@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.api.conftest import KEY, SOUTH, WEST
 from tests.browser.accessibility import check
-from tests.browser.conftest import PHONE, PLACE, WIDE
+from tests.browser.conftest import PATIENCE_MS, PHONE, PLACE, WIDE
 from tests.browser.test_board import WORDS, show
 from tests.browser.test_round import served, visit
 
@@ -119,13 +119,18 @@ def close(page: Page, lang: str) -> None:
 
 
 @pytest.fixture
-def board(desk: Desk) -> Callable[..., Page]:
+def board(desk: Desk) -> Iterator[Callable[..., Page]]:
+    """Give an opener of boards that end with the test: each that stays open goes on drawing."""
+
     def open_it(**how: Any) -> Page:
         page = desk.page("dispatcher-1", "board", **how)
         expect(page.locator(".connection-live")).to_be_visible()
         return page
 
-    return open_it
+    yield open_it
+    for context in desk.made:
+        context.close()
+    desk.made.clear()
 
 
 @pytest.mark.parametrize(("lang", "theme", "size"), LOOKS, ids=IDS)
@@ -162,7 +167,10 @@ def test_who_sends_a_crew_sees_what_is_known_there(
 
 def test_a_home_and_a_place_far_from_it_have_nothing_known(board: Callable[..., Page]) -> None:
     page = board()
-    with page.expect_response(lambda one: one.url.endswith("/preplans")) as asked:
+    asking = page.expect_response(  # the whole of taking the call is in it
+        lambda one: one.url.endswith("/preplans"), timeout=4 * PATIENCE_MS
+    )
+    with asking as asked:
         take(page, "en", ELSEWHERE)
     assert asked.value.json() == []
     expect(page.locator(".preplans")).to_have_count(0)

@@ -45,7 +45,7 @@ def test_telling_a_party_is_said_to_be_done_by_keyboard_alone(
     open_page: Callable[..., Page],  # noqa: F811
     case_site: CaseSite,  # noqa: F811
 ) -> None:
-    page = open_page("mediator-1", "cases/mediation?mine=1", size=WIDE)
+    page = open_page("mediator-2", "cases/mediation?mine=1", size=WIDE)  # the list is another's
     tab_to(page, ".case-to-do a")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("To do")
