@@ -53,7 +53,8 @@ def compile_kernels() -> Step:
     """Make the step that compiles the kernels once, before steps run side by side."""
     code = (
         "from anlan.engine.roads.warming import warm; warm();"
-        "from anlan.engine.simulation.warming import warm; warm()"
+        "from anlan.engine.simulation.warming import warm; warm();"
+        "from anlan.engine.siting.warming import warm; warm()"
     )
     return Step("compile the kernels", [PYTHON, "-c", code])
 

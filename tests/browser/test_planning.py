@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.api.conftest import KEY
-from tests.api.server import READY_S
 from tests.browser.accessibility import check
 from tests.browser.conftest import PHONE, WIDE, Site
 
@@ -16,14 +15,6 @@ pytestmark = pytest.mark.browser
 
 LOOKS = [("en", "light", WIDE), ("zh-hans", "dark", WIDE), ("zh-hans", "light", PHONE)]
 IDS = ["en-light", "zh-dark", "zh-light-phone"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled(site: Site) -> None:
-    """Let the first search compile what it runs on: a page's patience is for later ones."""
-    question = "siting?model=mclp&kind=fire&keep=true&add=1&minutes=2&weights=people&hour=all"
-    answer = site.other.http.get(f"/api/towns/{KEY}/{question}", timeout=READY_S)
-    assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_what_anyone_sends_without_a_network_stays_in_its_form(chromium, served,
     context.set_offline(False)
     page.locator("form.office button.primary").click()
     page.locator(".own-link a").click()
-    page.wait_for_load_state("load")  # its script has to be there before the network goes
+    page.wait_for_url("**/follow/**", wait_until="load")  # with its script, before the network goes
     opening = page.locator('form[action$="/words#words"]')
     context.set_offline(True)
     opening.locator("button").click()

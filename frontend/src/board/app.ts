@@ -204,12 +204,12 @@ export class App {
       return;
     }
     this.lastHeardMs = Date.now();
-    if (message.kind === "beat") this.beat(message.data);
-    else this.change(message.data);
     if (silent) {
-      this.say(t("Connected again."));
+      this.say(t("Connected again.")); // first: a new call that comes with it is said over it
       void this.preplans.ask();
     }
+    if (message.kind === "beat") this.beat(message.data);
+    else this.change(message.data);
   }
 
   private beat(beat: Beat): void {

@@ -108,6 +108,7 @@ def first_administrator(key: str) -> str | None:
 
 def warm(key: str, *, out: Output) -> None:
     """Load the town's roads and compile what computes on them, before the first call comes in."""
+    from anlan.areas.coverage.queries import warm_siting
     from anlan.cli.installation import town_now
     from anlan.kernel.places import queries
     from anlan.kernel.sealing.queries import check_service_key
@@ -119,6 +120,7 @@ def warm(key: str, *, out: Output) -> None:
         out.note(str(no_roads))
         return
     queries.warm_roads(progress=out.progress)
+    warm_siting(progress=out.progress)
     _warm_cover(key, out=out)
 
 

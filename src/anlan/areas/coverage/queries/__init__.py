@@ -7,7 +7,7 @@ from anlan.areas.coverage.queries.documents import coverage_document
 from anlan.areas.coverage.queries.files import write_layers
 from anlan.areas.coverage.queries.layers import geojson
 from anlan.areas.coverage.queries.rows import Asked, Coverage
-from anlan.areas.coverage.queries.siting import SitingAnswer, site
+from anlan.areas.coverage.queries.siting import SitingAnswer, site, warm_siting
 from anlan.areas.coverage.queries.siting_documents import siting_document, siting_layers
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "site",
     "siting_document",
     "siting_layers",
+    "warm_siting",
     "write_layers",
 ]

@@ -248,6 +248,13 @@ def _solve(ground: _Ground, asked: SitingAsked, *, seed: int, stop: Stop) -> Sit
         ) from error
 
 
+def warm_siting(*, progress: Callable[[str, float], None] | None = None) -> None:
+    """Compile all that a search runs on: within a planner's first, it would hold up the desk."""
+    from anlan.engine.siting.warming import warm
+
+    warm(progress=progress)
+
+
 def model_of(asked: SitingAsked, existing: int) -> Model:
     """Give the engine's model for a question; minutes become seconds."""
     from anlan.engine import siting
