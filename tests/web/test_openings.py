@@ -10,6 +10,7 @@ from tests.databases import unguarded
 from tests.services import small_case as small
 from tests.services.small_case import CLI, HANDLER, KEY, do, open_small, stamp
 
+from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
@@ -65,6 +66,16 @@ def test_a_supervisor_sees_which_part_was_opened_and_why_but_never_the_words():
     assert "common words, notes, words of party 1" in page
     assert "to work on this case" in page
     assert "word-of-one" not in page
+
+
+def test_a_party_that_opened_its_own_is_told_as_one_and_not_by_its_links_number():
+    one = open_small()
+    token = cases.make_link(one, party=1, **stamp(HANDLER))
+    link = queries.link_of(token)
+    cases.open_by_link(link, token, at=small.AT, recorded_at=small.AT)
+    page = shown(signed_in("so-1", Role.SUPERVISOR))
+    assert "a party, by its link" in page
+    assert f"link:{link.id}" not in page
 
 
 @pytest.mark.parametrize("role", [one for one in Role if one is not Role.SUPERVISOR])

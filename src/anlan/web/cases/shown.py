@@ -65,12 +65,18 @@ class Words:
 
     def name(self, ref: str) -> str:
         """Give who a reference is, in words."""
-        if ref.startswith("link:"):
-            party = self.parties.get(self.linked.get(ref, 0), "")
-            return by_its_link(party) if party else _("a party, by its link")
-        if ref.startswith("job:"):
-            return _("Anlan itself")
-        return self.names.get(ref, ref)
+        if party := self.parties.get(self.linked.get(ref, 0), ""):
+            return by_its_link(party)
+        return actor_words(ref, self.names)
+
+
+def actor_words(ref: str, names: Mapping[str, str]) -> str:
+    """Give who a reference is, in words: an account by its user name, a party never by its name."""
+    if ref.startswith("link:"):
+        return _("a party, by its link")
+    if ref.startswith("job:"):
+        return _("Anlan itself")
+    return names.get(ref, ref)
 
 
 def by_its_link(party: str) -> str:

@@ -20,10 +20,11 @@ from django.views.decorators.http import require_GET
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.sealing.queries import OpeningEntry, openings_in
 from anlan.kernel.sealing.rules import JOINT, Purpose
-from anlan.kernel.staff.queries import username_of
+from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import Role, read_day, whole_number
 from anlan.web.cases.entering import Entered, enter
 from anlan.web.cases.openers import purpose_words, role_words
+from anlan.web.cases.shown import actor_words
 from anlan.web.shell.links import town_links
 from anlan.web.shell.words import listed
 
@@ -121,10 +122,11 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
     rows = list(rows)
     seen = _seen_cases(rows, entered)
     roles, why = role_words(), purpose_words()
+    names = usernames_of(each.actor_ref for each in rows)
     return [
         {
             "at": each.at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
-            "who": username_of(each.actor_ref),
+            "who": actor_words(each.actor_ref, names),
             "role": " · ".join(roles.get(one, one) for one in each.role.split("+") if one),
             "case": each.case_ref,
             "url": seen.get(each.case_ref, ""),
