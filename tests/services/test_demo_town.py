@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.services.demo_town import KEY, REAL, TOWN, make_grid_town, stamp
 
+from anlan.cli.demo_towns import where_it_stood
 from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.places import queries, services
 from anlan.kernel.places.queries.call_pattern import call_pattern
@@ -105,3 +106,27 @@ def test_drawn_calls_follow_the_measured_rate_and_mix(town: str) -> None:
 def test_a_town_without_demand_says_what_to_do(town: str) -> None:
     with pytest.raises(BadInput, match="no demand"):
         drawn_calls(town, hour=TOWN)
+
+
+def test_the_clock_goes_on_after_a_kill_from_whatever_was_written_last(town: str) -> None:
+    services.set_clock(town, town_anchor=TOWN, speed=1.0, **stamp())
+    for minutes, actor in ((38, "job:demo"), (39, "staff:9"), (90, "cli")):
+        services.set_factor(
+            town,
+            factor=1.0,
+            error={},
+            actor=Actor(actor, frozenset({Role.ADMINISTRATOR})),
+            at=TOWN + timedelta(minutes=minutes),
+            recorded_at=REAL + timedelta(minutes=minutes),
+        )
+    assert where_it_stood(town) == TOWN + timedelta(minutes=39)
+
+
+def test_a_clock_that_was_set_back_stays_where_it_was_set(town: str) -> None:
+    job = Actor("job:demo", frozenset({Role.ADMINISTRATOR}))
+    services.set_factor(
+        town, factor=1.0, error={}, actor=job, at=TOWN + HOUR, recorded_at=REAL + HOUR
+    )
+    back = stamp() | {"recorded_at": REAL + 2 * HOUR}
+    services.set_clock(town, town_anchor=TOWN, speed=1.0, **back)
+    assert where_it_stood(town) == TOWN

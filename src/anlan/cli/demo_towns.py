@@ -157,15 +157,16 @@ def _opening(zone: str) -> datetime:
 def where_it_stood(key: str) -> datetime:
     """Give where the town's clock stood when the demo ended, even by a kill.
 
-    The row says where it stood at the last start or stop; after a kill, the driver's last entry in
-    the ledger is later.
+    The row says where it stood at the last start or stop; after a kill, what the driver or a person
+    wrote since is later. Commands don't count: the row's clock runs while no demo does.
     """
+    from anlan.cli.installation import cli_actor
     from anlan.kernel.ledger import queries as ledger
     from anlan.kernel.places import queries
 
-    stood = queries.town(key).clock.town_anchor
-    last = ledger.entries_after(key, ledger.last_id(key) - 1, limit=1)
-    return max([stood, *(entry.at for entry in last if entry.actor_ref == "job:demo")])
+    clock = queries.town(key).clock
+    latest = ledger.latest_at(key, since=clock.real_anchor, but=cli_actor().staff_ref)
+    return max(clock.town_anchor, latest or clock.town_anchor)
 
 
 def start_clock(key: str, *, stood: datetime, speed: float) -> None:

@@ -71,6 +71,16 @@ def last_id(town: str) -> int:
     return latest.first() or 0
 
 
+def latest_at(town: str, *, since: datetime, but: str) -> datetime | None:
+    """Give the latest of a town's times among the entries recorded since a moment of real time.
+
+    Entries of the actor `but` don't count. None where there is none.
+    """
+    rows = LedgerEntry.objects.filter(town=town, recorded_at__gte=since).exclude(actor_ref=but)
+    latest: datetime | None = rows.aggregate(latest=Max("at"))["latest"]
+    return latest
+
+
 # --- heads ---------------------------------------------------------------------------------------
 
 
