@@ -25,14 +25,17 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-THREADS = int(os.environ.get("ANLAN_THREADS", "4"))
-
 # How many pieces of an answer may wait for the network, so that its thread is free again at once.
 PIECES_WAITING = 256
 
 live = LiveFeed()
 pages = Patient(
-    cast(Any, WSGIMiddleware(cast(Any, wsgi), workers=THREADS, send_queue_size=PIECES_WAITING)),
+    cast(
+        Any,
+        WSGIMiddleware(
+            cast(Any, wsgi), workers=settings.ANLAN_THREADS, send_queue_size=PIECES_WAITING
+        ),
+    ),
     most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     most_bytes_of_files=settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1_000_000,  # what is a little too
     # large still gets its own sentence on the form's page

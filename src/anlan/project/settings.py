@@ -34,6 +34,16 @@ def _number(name: str, default: float) -> float:
     return number
 
 
+def _whole(name: str, default: int) -> int:
+    """Read a whole number from 1 on; raises BadInput that names the setting and an example."""
+    number = _number(name, default)
+    if number != int(number):
+        raise BadInput(
+            f"{name} must be a whole number from 1 on, such as {default}; it is “{number:g}”."
+        )
+    return int(number)
+
+
 def _listed(name: str, default: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
@@ -60,9 +70,10 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- what an installation decides ----------------------------------------------------------------
-ANLAN_OPENINGS_PER_HOUR = int(_number("ANLAN_OPENINGS_PER_HOUR", 60))
-ANLAN_SEAL_AFTER_DAYS = int(_number("ANLAN_SEAL_AFTER_DAYS", 7))
-ANLAN_UPLOAD_MB = int(_number("ANLAN_UPLOAD_MB", 20))
+ANLAN_THREADS = _whole("ANLAN_THREADS", 4)
+ANLAN_OPENINGS_PER_HOUR = _whole("ANLAN_OPENINGS_PER_HOUR", 60)
+ANLAN_SEAL_AFTER_DAYS = _whole("ANLAN_SEAL_AFTER_DAYS", 7)
+ANLAN_UPLOAD_MB = _whole("ANLAN_UPLOAD_MB", 20)
 ANLAN_CLAMD = os.environ.get("ANLAN_CLAMD", "")
 ANLAN_CLAMD_TIMEOUT_S = _number("ANLAN_CLAMD_TIMEOUT_S", 20)
 ANLAN_PAGING_URL = os.environ.get("ANLAN_PAGING_URL", "")
