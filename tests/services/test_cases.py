@@ -147,6 +147,19 @@ def test_what_was_proposed_lapses_when_the_case_leaves_the_states_it_is_for():
     assert Case.objects.get(pk=one).state == "working"
 
 
+def test_one_proposal_of_a_kind_waits_and_the_offer_says_so():
+    one = open_small()
+    do(one, "drop")
+    with pytest.raises(Refused) as refused:
+        do(one, "drop")
+    assert refused.value.code == "proposed_already"
+    offered = {
+        each.action.code: each.refusal
+        for each in queries.actions_of(one, town_key=small.KEY, actor=HANDLER, at=small.AT)
+    }
+    assert offered["drop"].code == "proposed_already"
+
+
 def test_a_declined_proposal_changes_nothing():
     one = open_small()
     proposal = do(one, "drop").proposal

@@ -193,6 +193,44 @@ def test_a_hazard_and_a_disclosure_follow_the_same_rule():
     assert "join" in offered_by(other)
 
 
+def test_what_waits_for_its_second_person_is_not_next_once_more():
+    hazard_round.make_town()
+    finder = hazard_round.member("inspector-1", Role.INSPECTOR)
+    hazard_round.member("supervisor-1", Role.SUPERVISOR)
+    one = hazard_round.open_one(finder)
+    hazard_round.do(one, "stop_use", finder, values={"danger": "gas"})
+    hazard_round.order(one, actor=finder)
+    hazard_round.fix(one, finder)
+    hazard_round.verify(one)
+    of_supervisor = signed_in("supervisor-1"), one, "hazard", hazard_round.KEY
+    assert next_of(read(*of_supervisor)) == ["permit_resume"]
+    hazard_round.do(one, "permit_resume", finder, texts={"permission": "may be used"})
+    text = read(*of_supervisor)
+    assert next_of(text) == []
+    assert "permit_resume" in refused_by(text)
+    assert "agree to what waits for a second person, or decline it" in text
+    mine = read(signed_in("inspector-1"), one, "hazard", hazard_round.KEY)
+    assert "permit_resume" not in offered_by(mine)
+    assert "or decline it" not in mine, "nobody agrees for himself"
+
+
+def test_a_decision_says_what_was_decided_and_how():
+    hazard_round.make_town()
+    finder = hazard_round.member("inspector-1", Role.INSPECTOR)
+    hazard_round.member("supervisor-1", Role.SUPERVISOR)
+    one, said = hazard_round.open_one(finder), []
+    for who, agree in (("inspector-1", "no"), ("supervisor-1", "no"), ("supervisor-1", "yes")):
+        waits = hazard_round.do(one, "dismiss", finder, result="no_hazard").proposal
+        path = f"/towns/{hazard_round.KEY}/cases/hazard/{one}/proposals/{waits}"
+        text = signed_in(who).post(path, {"agree": agree}, follow=True).content.decode()
+        said += re.findall(r'<p class="done">(.*?)</p>', text)
+    assert said == [
+        "Taken back: End without an order.",
+        "Declined: End without an order.",
+        "Agreed. Ended without an order.",
+    ]
+
+
 # --- things by their names -----------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from anlan.kernel.cases.rules.types import CaseType, Confidentiality
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.staff import queries as staff
+from anlan.kernel.values import whole_number
 from anlan.web.cases import shown
 from anlan.web.cases.document_list import SentDocument, documents_shown
 from anlan.web.cases.entering import Entered
@@ -129,12 +130,14 @@ def _head(case: Looked) -> dict[str, Any]:
 
 def _people(case: Looked) -> dict[str, Any]:
     told, words = shown.names_of_parties(case.opened), case.words
+    proposals = [shown.proposal_row(one, words, case.entered.actor) for one in case.proposals]
     return {
         "parties": [
             {**shown.party_row(one, words), "name": told.get(one.number, "")}
             for one in case.parties
         ],
-        "proposals": [shown.proposal_row(one, words, case.entered.actor) for one in case.proposals],
+        "proposals": proposals,
+        "to_decide": any(not one["refusal"] for one in proposals),
     }
 
 
@@ -181,7 +184,7 @@ def done_words(request: HttpRequest, words: Words) -> str:
     """Say what was just done, if the address names an action of this type."""
     code = request.GET.get("done", "")
     if code == "decided":
-        return _("Decided.")
+        return _decided_words(request.GET.get("proposal", ""), words)
     if code == "opened":
         return _("The case is opened; its number stands above.")
     if words.type.action(code) is None and code not in _DONE_BY_KERNEL:
@@ -190,6 +193,19 @@ def done_words(request: HttpRequest, words: Words) -> str:
         waits = _("Proposed: {action}. It waits for a second person, who agrees or declines.")
         return waits.format(action=shown.action_label(code, words))
     return _("{done}.").format(done=shown.done_label(code, words))
+
+
+def _decided_words(proposal: str, words: Words) -> str:
+    """Say what was decided, and how; what was agreed to is done."""
+    number = whole_number(proposal, longest=15)
+    found = None if number is None else queries.decision_on(number, case_id=words.case_id)
+    if found is None:
+        return ""
+    code, agreed = found
+    if agreed:
+        return _("Agreed. {done}.").format(done=shown.done_label(code, words))
+    said = _("Taken back: {action}.") if agreed is None else _("Declined: {action}.")
+    return said.format(action=shown.action_label(code, words))
 
 
 def _written_by(opened: OpenedCase | None) -> list[str]:

@@ -221,7 +221,7 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
     except BadInput as fault:  # what was proposed can't be taken any more
         row = seen_case(entered, type, number)[1]
         return case_page(request, entered, kind, row, back=Back(trouble=str(fault)), status=409)
-    return redirect(f"{_address_after(entered, row)}?done=decided")
+    return redirect(f"{_address_after(entered, row)}?done=decided&proposal={proposal}")
 
 
 @require_POST

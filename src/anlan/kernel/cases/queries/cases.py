@@ -254,6 +254,12 @@ def case_of_proposal(proposal_id: int) -> int | None:
     return Proposal.objects.filter(pk=proposal_id).values_list("case_id", flat=True).first()
 
 
+def decision_on(proposal_id: int, *, case_id: int) -> tuple[str, bool | None] | None:
+    """Give a case's decided action and whether it was agreed to (None: taken back, or lapsed)."""
+    decided = Proposal.objects.filter(pk=proposal_id, case_id=case_id, decided_at__isnull=False)
+    return decided.values_list("action", "agreed").first()
+
+
 def case_facts(one: Case, *, at: datetime) -> CaseFacts:
     """Give what guards see of a case: codes, times and counts."""
     rows = CaseEvent.objects.filter(case=one).order_by("seq")
@@ -274,6 +280,7 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
     )
     staff = CaseStaff.objects.filter(case=one, until__isnull=True).values_list("staff_ref", "part")
     tasks = Task.objects.filter(case=one, done_at__isnull=True).values_list("kind", flat=True)
+    waiting = Proposal.objects.filter(case=one, decided_at__isnull=True)
     documents = one.documents.filter(removed_at__isnull=True).values_list("kind", flat=True)
     kind = registered(one.type)
     extra = kind.extra_facts
@@ -300,6 +307,7 @@ def case_facts(one: Case, *, at: datetime) -> CaseFacts:
             for row in one.clocks.filter(stopped_at__isnull=True)
         },
         done_since_opened=_since_opened(events, ends=kind.type.ends),
+        proposed=frozenset(waiting.values_list("action", flat=True)),
     )
 
 

@@ -46,6 +46,10 @@ def check_possible(
             code="wrong_state",
             state=facts.state,
         )
+    if action.code in facts.proposed:  # one of a kind may wait
+        raise RuleSays(
+            gettext_noop("This waits for its second person already."), code="proposed_already"
+        )
     check_extending(one, action, facts)
     if action.guard is not None:
         action.guard(facts, actor)

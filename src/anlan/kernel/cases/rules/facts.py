@@ -105,6 +105,7 @@ class CaseFacts:
     extra: Mapping[str, object] = field(default_factory=dict)  # what the area adds
     clocks: Mapping[str, ClockFacts] = field(default_factory=dict)  # those not stopped for good
     done_since_opened: Mapping[str, int] = field(default_factory=dict)  # or since it was reopened
+    proposed: frozenset[str] = frozenset()  # actions that wait for their second person
 
     @property
     def today(self) -> date:

@@ -20,6 +20,7 @@ def leading_on(one: CaseType, facts: CaseFacts, actor: Actor) -> frozenset[str]:
         step.action
         for step in one.steps
         if facts.state in step.states
+        and step.action not in facts.proposed  # its second person is next, not this anew
         and (step.wanted is None or step.wanted(facts))
         and (step.seen is None or step.seen(facts, actor))
     )

@@ -26,10 +26,8 @@ from anlan.kernel.values import Actor, Refused, RuleSays, check_role
 
 
 def propose(doing: Doing, what: Action, entry: Write) -> Done:
-    """Keep an action until its second person decides; one of a kind may wait."""
+    """Keep an action, which the rules let by, until its second person decides."""
     one, asked = doing.case, doing.asked
-    if Proposal.objects.filter(case=one, action=what.code, decided_at__isnull=True).exists():
-        raise Refused(_("This waits for its second person already."), code="proposed_already")
     proposal = Proposal.objects.create(
         case=one,
         action=what.code,
