@@ -23,6 +23,7 @@ from anlan.kernel.cases.rules.types import (
     Space,
     Span,
     State,
+    TaskKind,
     Unit,
 )
 from anlan.kernel.places import services as places
@@ -149,7 +150,7 @@ SMALL = CaseType(
     party_roles=(Choice("first", label("first")), Choice("second", label("second"))),
     document_kinds=(Choice("paper", label("paper")), Choice("order", label("order"))),
     party_document_kinds=("paper",),
-    task_kinds=(Choice("look_at", label("look at it")),),
+    task_kinds=(TaskKind("look_at", label("look at it"), clock="handling"),),
     readers={Role.CLERK: Reach.OFFICE, Role.MEDIATOR: Reach.OWN, Role.SUPERVISOR: Reach.TOWN},
 )
 SEALED = {

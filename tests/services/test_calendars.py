@@ -80,6 +80,16 @@ def test_a_provisional_due_date_is_computed_anew_when_its_notice_is_loaded(notic
     assert Case.objects.get(pk=one).version == told.seq + 1
 
 
+def test_what_is_to_be_done_by_a_clock_moves_with_it(notice):
+    one = open_small(**FEBRUARY)
+    with cases.acting(one, "link_made", **(stamp() | FEBRUARY)) as doing:
+        doing.add_task("look_at", for_role="mediator")
+        doing.add_task("tell_party", for_role="mediator")
+    load(notice())
+    recompute()
+    assert [task.due_at for task in queries.tasks_of(one)] == [clock(one).due_at, None]
+
+
 def test_computed_again_nothing_moves_and_nothing_is_written(notice):
     open_small(**FEBRUARY)
     load(notice())

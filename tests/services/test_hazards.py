@@ -42,7 +42,7 @@ from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.cases.rules.types import FieldKind, Space
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Actor, BadInput, Forbidden, Refused
+from anlan.kernel.values import Actor, BadInput, Forbidden, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -652,6 +652,40 @@ def test_a_recheck_is_to_be_done_by_another_inspector_or_else_a_supervisor():
     assert tasks(one) == [("recheck", "", "inspector")]
     verify(one)
     assert tasks(one) == []
+
+
+def test_what_is_to_be_done_by_a_clock_is_due_with_it():
+    one = open_one()
+    order(one)
+    fix(one)
+
+    def to_do():
+        (task,) = case_queries.tasks_of(one)
+        (clock,) = [each for each in case_queries.clocks_of(one) if each.running]
+        assert task.due_at == clock.due_at is not None
+        return task.kind, clock.code
+
+    assert to_do() == ("recheck", "recheck")
+    verify(one)
+    do(one, "not_fixed", CHECKER)
+    assert to_do() == ("look_at", "serve_order")
+    late = scene.AT + timedelta(days=30)
+    assert case_queries.to_do(town_key=KEY, actor=FINDER, at=late).late == 1
+
+
+def test_who_may_not_recheck_is_not_asked_to():
+    orderer, fixer, other = (
+        scene.member(f"inspector-{name}", Role.INSPECTOR) for name in ("a", "b", "c")
+    )
+    one = open_one(orderer)
+    order(one, actor=orderer)
+    fix(one, fixer)
+
+    def asked(actor):
+        return [each.kind for each in case_queries.open_tasks(town_key=KEY, actor=actor)]
+
+    assert [asked(each) for each in (orderer, fixer, other)] == [[], [], ["recheck"]]
+    assert case_queries.to_do(town_key=KEY, actor=fixer, at=scene.AT).open == 0
 
 
 def test_the_desk_says_of_an_open_hazard_that_somebody_could_be_hurt():

@@ -11,7 +11,7 @@ from tests.services.small_case import SEALED, SMALL, label
 from anlan.kernel.cases.rules.acting import AnswerFault, check_opening, check_value
 from anlan.kernel.cases.rules.checking import faults_of
 from anlan.kernel.cases.rules.facts import Asked, CaseFacts
-from anlan.kernel.cases.rules.types import Choice, Field, FieldKind
+from anlan.kernel.cases.rules.types import Choice, Field, FieldKind, TaskKind
 from anlan.kernel.staff.queries import staff_id
 from anlan.kernel.values import Role, whole_number
 
@@ -103,6 +103,14 @@ def _with_action(**changed: object):
         (
             replace(SMALL, party_roles=(*SMALL.party_roles, Choice("a" * 21, label("long")))),
             "longer than 20 letters",
+        ),
+        (
+            replace(SMALL, task_kinds=(TaskKind("look", label("look"), clock="gone"),)),
+            "due with the unknown clock gone",
+        ),
+        (
+            replace(SMALL, task_kinds=(TaskKind("look", label("look"), not_by=("gone",)),)),
+            "names the unknown action gone",
         ),
     ],
 )

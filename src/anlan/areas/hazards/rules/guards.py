@@ -135,20 +135,24 @@ def check_control(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         )
 
 
+#: whoever did one of these last may not recheck: the sentence why, and its code
+NOT_BY_WHO_DID = {
+    "say_fixed": (
+        gettext_noop("Whoever says that it is fixed may not verify it; another person rechecks."),
+        "fixer_may_not_verify",
+    ),
+    "serve_order": (
+        gettext_noop("Whoever served the order may not verify it; another person rechecks."),
+        "orderer_may_not_verify",
+    ),
+}
+
+
 def check_another(facts: CaseFacts, actor: Actor) -> None:
     """Raise where the one who would recheck ordered it, or entered that it was fixed."""
-    if facts.last_done_by.get("say_fixed") == actor.staff_ref:
-        raise RuleForbids(
-            gettext_noop(
-                "Whoever says that it is fixed may not verify it; another person rechecks."
-            ),
-            code="fixer_may_not_verify",
-        )
-    if facts.last_done_by.get("serve_order") == actor.staff_ref:
-        raise RuleForbids(
-            gettext_noop("Whoever served the order may not verify it; another person rechecks."),
-            code="orderer_may_not_verify",
-        )
+    for action, (sentence, code) in NOT_BY_WHO_DID.items():
+        if facts.last_done_by.get(action) == actor.staff_ref:
+            raise RuleForbids(sentence, code=code)
 
 
 def order_stands(facts: CaseFacts) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from anlan.areas.hazards.rules import guards
 from anlan.areas.hazards.rules.done import DONE
 from anlan.areas.hazards.rules.kinds import hazard_kinds
-from anlan.areas.hazards.rules.lasting import CLOCKS, RESULTS
+from anlan.areas.hazards.rules.lasting import CLOCKS, RESULTS, TASKS
 from anlan.areas.hazards.rules.way import GROUPS, STEPS
 from anlan.kernel.cases.rules.types import (
     Action,
@@ -368,12 +368,7 @@ HAZARD = CaseType(
     ),
     party_document_kinds=("before", "after"),
     document_roles=(INSPECTOR, CLERK, SUPERVISOR),  # a supervisor rechecks too, with a photo
-    task_kinds=_choices(
-        ("look_now", "look at it at once: somebody could be hurt", "立即现场核实：可能有人受伤"),
-        ("look_at", "look at it", "现场核实"),
-        ("recheck", "recheck it", "复查"),
-        ("tell_owner", "tell who answers for it", "告知责任单位或责任人"),
-    ),
+    task_kinds=TASKS,
     asks_consent=False,
     groups=GROUPS,
     steps=STEPS,

@@ -1,8 +1,9 @@
-"""How long each step of a hazard may last, and how long its case is kept. Pure."""
+"""How long each step of a hazard may last, what is to do by then, how long it is kept. Pure."""
 
 from __future__ import annotations
 
-from anlan.kernel.cases.rules.types import BY_ANSWER, Clock, Result, Span, Unit
+from anlan.areas.hazards.rules.guards import NOT_BY_WHO_DID
+from anlan.kernel.cases.rules.types import BY_ANSWER, Clock, Result, Span, TaskKind, Unit
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
 
@@ -38,6 +39,15 @@ CLOCKS = (
         per_stay=True,
     ),
 )  # fmt: skip
+
+TASKS = (
+    TaskKind(
+        "look_now", _l("look at it at once: somebody could be hurt", "立即现场核实：可能有人受伤")
+    ),
+    TaskKind("look_at", _l("look at it", "现场核实"), clock="serve_order"),
+    TaskKind("recheck", _l("recheck it", "复查"), clock="recheck", not_by=tuple(NOT_BY_WHO_DID)),
+    TaskKind("tell_owner", _l("tell who answers for it", "告知责任单位或责任人")),
+)
 
 RESULTS = (
     Result("fixed", _l("fixed and verified", "已整改并复查合格"), Span(24, Unit.MONTHS)),

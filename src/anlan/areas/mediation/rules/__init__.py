@@ -20,7 +20,7 @@ from anlan.areas.mediation.rules.intake import (
 from anlan.areas.mediation.rules.known import Known, SessionFact, known
 from anlan.areas.mediation.rules.states import CLOCKS, RESULTS, STATES, UNCONFIRMED_HOURS
 from anlan.areas.mediation.rules.way import GROUPS, STEPS
-from anlan.kernel.cases.rules.types import CaseType, Reach
+from anlan.kernel.cases.rules.types import CaseType, Reach, TaskKind
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
 
@@ -64,9 +64,9 @@ MEDIATION = CaseType(
         other=("Other", "其他"),
     ),
     party_document_kinds=("proof", "identity", "other"),
-    task_kinds=choices(
-        early_notice=("A hard case: look at it early", "疑难纠纷预警"),
-        follow_up=("See whether it was carried out", "回访履行情况"),
+    task_kinds=(
+        TaskKind("early_notice", Label(en="A hard case: look at it early", zh="疑难纠纷预警")),
+        TaskKind("follow_up", Label(en="See whether it was carried out", zh="回访履行情况")),
     ),
     link_guard=asked_already,
     first_heard=first_heard,

@@ -6,9 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
-from anlan.kernel.cases.models import Case, CaseStaff, Proposal, Task
+from anlan.kernel.cases.models import Case, CaseEvent, CaseStaff, Proposal, Task
 from anlan.kernel.cases.queries.access import visible_cases, visible_parts
 from anlan.kernel.cases.queries.cases import row_of, rows_with_clocks
 from anlan.kernel.cases.queries.rows import CaseRow
@@ -142,11 +154,28 @@ def _awaited(town_key: str, actor: Actor) -> QuerySet[Proposal]:
 
 
 def _theirs(town_key: str, actor: Actor) -> QuerySet[Task]:
-    """Give the open tasks that `rules.tasks.is_for` calls an actor's, as a query."""
+    """Give the open tasks that `rules.tasks.is_for` calls an actor's, as a query.
+
+    What its type wants done by another than who did something before, such as a recheck, is not.
+    """
     roles = ["", *(role.value for role in actor.roles)]
     whose = Q(staff_ref=actor.staff_ref) | Q(staff_ref="", for_role__in=roles)
     seen = visible_cases(actor, town_key=town_key)
-    return Task.objects.filter(whose, done_at__isnull=True, case__in=seen)
+    found = Task.objects.filter(whose, done_at__isnull=True, case__in=seen)
+    for code, kind, action in _by_another():
+        events = CaseEvent.objects.filter(case=OuterRef("case_id"), action=action)
+        last = Subquery(events.order_by("-seq").values("actor_ref")[:1])
+        did = Exact(Coalesce(last, Value(""), output_field=CharField()), actor.staff_ref)
+        found = found.exclude(Q(case__type=code, kind=kind) & Q(did))
+    return found
+
+
+def _by_another() -> Iterator[tuple[str, str, str]]:
+    """Give each type's kinds of tasks that are not for whoever did an action last."""
+    for one in case_types():
+        for each in one.task_kinds:
+            for action in each.not_by:
+                yield one.code, each.code, action
 
 
 def _rows(found: QuerySet[Task], *, most: int | None = None) -> list[TaskRow]:

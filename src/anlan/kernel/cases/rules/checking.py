@@ -30,6 +30,7 @@ def faults_of(one: CaseType, *, sealed_fields: frozenset[str]) -> Iterator[str]:
     """Give every fault of a type as a sentence."""
     yield from _code_faults(one)
     yield from _name_faults(one)
+    yield from _task_faults(one)
     yield from _state_faults(one)
     for action in one.actions:
         yield from _action_faults(one, action)
@@ -68,8 +69,17 @@ def _name_faults(one: CaseType) -> Iterator[str]:
         yield f"kind of document {code}, which parties add, is none of its kinds."
     for code in sorted(set(one.common_after) - {a.code for a in one.actions if a.about_party}):
         yield f"action {code}, by which a party comes to read the common space, is about no party."
+
+
+def _task_faults(one: CaseType) -> Iterator[str]:
     for code in sorted({each.code for each in one.task_kinds} & KERNEL_TASKS.keys()):
         yield f"kind of task {code} has a name that the kernel itself uses."
+    for task in one.task_kinds:
+        if task.clock and one.clock(task.clock) is None:
+            yield f"kind of task {task.code} is due with the unknown clock {task.clock}."
+        for code in task.not_by:
+            if one.action(code) is None:
+                yield f"kind of task {task.code} names the unknown action {code}."
 
 
 def _state_faults(one: CaseType) -> Iterator[str]:

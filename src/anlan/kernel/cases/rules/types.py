@@ -95,6 +95,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskKind:
+    """One kind of thing to do. What has a `clock` is due when that clock of its case is.
+
+    Whoever did one of the actions `not_by` last isn't asked to do it: another person is.
+    """
+
+    code: str
+    label: Label
+    clock: str = ""
+    not_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One thing that is asked. Words go into `space`; every other kind is kept as a code.
 
@@ -263,7 +276,7 @@ class CaseType:
     document_kinds: tuple[Choice, ...] = ()
     party_document_kinds: tuple[str, ...] = ()  # which of them a party adds by its link
     document_roles: tuple[Role, ...] = (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR)  # who adds them
-    task_kinds: tuple[Choice, ...] = ()
+    task_kinds: tuple[TaskKind, ...] = ()
     opens_with: tuple[str, ...] = ()
     link_guard: PartyGuard | None = None
     first_heard: Callable[[CaseFacts, PartyFacts], str] | None = None

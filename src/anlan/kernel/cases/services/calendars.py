@@ -19,7 +19,7 @@ from anlan.kernel.cases.rules.calendars import WorkingCalendar
 from anlan.kernel.cases.rules.facts import Value
 from anlan.kernel.cases.rules.types import Span, Unit
 from anlan.kernel.cases.services.acting import acting
-from anlan.kernel.cases.services.clocks import compute
+from anlan.kernel.cases.services.clocks import compute, date_tasks
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.ledger.services import Stamp, Write, write, write_once
 from anlan.kernel.places.models import Town
@@ -235,6 +235,7 @@ def _recompute_case(
             moved |= {row.code: str(row.how["ends_on"]), f"{row.code}_was": was}
     if not moved:
         raise _NothingMoved
+    date_tasks(doing.case, doing.type)
     doing.asked = replace(doing.asked, values=moved)  # a clock may be called "reason"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from anlan.kernel.cases.models import Case, CaseClock
+from anlan.kernel.cases.models import Case, CaseClock, Task
 from anlan.kernel.cases.queries.calendars import calendar_of
 from anlan.kernel.cases.rules.acting import day_of, moment_of
 from anlan.kernel.cases.rules.calendars import WorkingCalendar, before, due_of, end_of
@@ -39,6 +39,21 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
             row.save()
         elif row is not None and not runs and row.running_since is not None:
             _pause(row, at=at)
+    date_tasks(one, kind)
+
+
+def date_tasks(one: Case, kind: CaseType) -> None:
+    """Let what is to be done by a clock of the case be due when that clock is."""
+    kinds = {each.code: each.clock for each in kind.task_kinds if each.clock}
+    if not kinds:
+        return
+    running = CaseClock.objects.filter(case=one, running_since__isnull=False)
+    dues = dict(running.values_list("code", "due_at"))
+    for task in Task.objects.filter(case=one, kind__in=kinds, done_at__isnull=True):
+        due = dues.get(kinds[task.kind])
+        if task.due_at != due:
+            task.due_at = due
+            task.save(update_fields=["due_at"])
 
 
 def extend_clock(one: Case, clock: Clock) -> CaseClock:
