@@ -163,11 +163,12 @@ def test_a_town_is_made_and_filled_by_the_contracts_words(run, document, setting
     ("subject", "text", "code"),
     [
         ("units", "unit,kind\nQ1,spaceship\n", 2),
-        ("units", "unit,kind\nQ1,spaceship\nQ2,engine\n", 0),
+        ("units", "unit,kind\nQ1,spaceship\nQ2,engine\n", 1),
+        ("posts", "kind,ident,lon,lat\nfire,9,here,there\nfire,10,-8.6,41.1\n", 1),
         ("posts", "kind,ident,lon,lat\nfire,9,here,there\n", 2),
     ],
 )
-def test_a_file_of_which_nothing_was_taken_is_no_success(
+def test_a_file_of_which_not_all_was_taken_is_no_success(
     little_town, run, document, tmp_path, subject, text, code
 ):
     path = tmp_path / "rows.csv"

@@ -20,7 +20,7 @@ document on standard output, progress on standard error), before or after the co
 | exit | meaning |
 |---|---|
 | 0 | yes, or done |
-| 1 | a clear no: nothing to send, or a rule refused |
+| 1 | a clear no: nothing to send, a rule refused, or a file had rows that were rejected |
 | 2 | bad input, in one sentence; nothing half-written |
 | 70 | a fault of ours; `ANLAN_TRACE=1` shows the trace |
 | 130 | stopped by Ctrl-C |

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 SHOWN = 20
-EXIT_NOTHING_TAKEN = 2
+EXIT_SOME_REJECTED, EXIT_NOTHING_TAKEN = 1, 2
 
 
 def exit_code(report: Mapping[str, Any]) -> int:
-    """Give 2 where every row was rejected, so that a script hears of it; else 0."""
+    """Give 2 where every row was rejected, 1 where some were, so that a script hears of it."""
     rejected = len(report["rejected"])
-    return EXIT_NOTHING_TAKEN if rejected and rejected == report["rows"] else 0
+    if not rejected:
+        return 0
+    return EXIT_NOTHING_TAKEN if rejected == report["rows"] else EXIT_SOME_REJECTED
 
 
 def imported(report: Mapping[str, Any], things: str) -> str:
