@@ -460,6 +460,23 @@ def test_the_owner_reads_the_order_and_never_who_reported_it():
     assert row(made.case_id).answers["premises"] == school
 
 
+def test_a_part_that_is_new_is_no_second_opening_to_who_reads_the_others():
+    scene.register()
+    told = Told("thing", "exit_blocked", premises="s-1", words="locked", name="Ms Li")
+    made = hazards.report_hazard(told, town_key=KEY, at=scene.AT, recorded_at=scene.AT)
+    do(made.case_id, "take")
+    cases.open_words(made.case_id, purpose=Purpose.HANDLING, **stamp())
+    owner = {"party_role": "owner", "party_kind": "firm"}
+    do(made.case_id, "add_party", values=owner, texts={"name": "School board"})
+    for _again in range(2):
+        spaces = cases.open_words(made.case_id, purpose=Purpose.HANDLING, **stamp()).spaces
+        assert {"p1", "p2"} <= set(spaces)
+    rows = Opening.objects.filter(actor_ref=FINDER.staff_ref).order_by("pk")
+    assert [each.parts for each in rows] == [["joint", "notes", "p1"], ["p2"]]
+    seen = case_queries.follow(case_queries.link_of(made.token), at=scene.AT).openings
+    assert [each.parts for each in seen if each.role == "inspector"] == [("joint", "notes", "own")]
+
+
 def offices(*made, tier="town"):
     """Make offices, each with an inspector; gives who works at the first."""
     actors = []

@@ -160,13 +160,13 @@ def test_live_incident_is_opened_once_per_person_incident_and_shift():
 def test_two_windows_of_one_person_open_at_once_and_both_are_answered(monkeypatch):
     seal()
     open_it()
-    real, asked = services._has_standing_opening, []
+    real, asked = services._uncovered, []
 
-    def blind_at_first(*args, **kwargs):
-        asked.append(args)
-        return len(asked) > 1 and real(*args, **kwargs)
+    def blind_at_first(opens, **kwargs):
+        asked.append(opens)
+        return opens.parts if len(asked) == 1 else real(opens, **kwargs)
 
-    monkeypatch.setattr(services, "_has_standing_opening", blind_at_first)
+    monkeypatch.setattr(services, "_uncovered", blind_at_first)
     assert [text.text for text in open_it()] == [CANARY]
     assert len(asked) == 2
     assert openings_in_ledger() == Opening.objects.count() == 1

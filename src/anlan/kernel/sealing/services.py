@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -124,9 +124,9 @@ def open_one(
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
     person, incident and shift, and what is added meanwhile is covered. Handling is covered for half
-    a day, part by part; what one `decides` on, as it stands. Going past the hour's budget is
-    entered for the supervisor, and blocks all but handling what is open, and whatever purpose
-    there is in an open incident.
+    a day, part by part, so that a new part alone is noted; what one `decides` on, as it stands.
+    Going past the hour's budget is entered for the supervisor, and blocks all but handling what is
+    open, and whatever purpose there is in an open incident.
     """
     check_word(REFERENCE_PATTERN, case_ref, what="case reference")
     refs = _spaces_of(case_ref, spaces)
@@ -143,8 +143,8 @@ def open_one(
         version=version,
     )
     look = partial(_look, opens, refs, granted=granted, decides=decides)
-    covered = partial(_has_standing_opening, opens, as_it_stands=decides)
-    return decrypt_texts(_openable(_enter_unless(covered, opens, look, gate)))
+    uncovered = partial(_uncovered, opens, as_it_stands=decides)
+    return decrypt_texts(_openable(_enter_uncovered(uncovered, opens, look, gate)))
 
 
 def _look(
@@ -165,19 +165,20 @@ def _look(
     return Door(fields, keys, blocks=rules.budget_blocks(opens.purpose, standing=standing))
 
 
-def _enter_unless(
-    covered: Callable[[], bool],
+def _enter_uncovered(
+    uncovered: Callable[[], tuple[str, ...]],
     opens: Opens,
     look: Callable[[], Door[list[CaseKey]]],
     gate: Gate,
 ) -> list[CaseKey]:
     door = look()  # what is refused holds nobody up
-    if covered():
+    parts = uncovered()
+    if not parts:
         return door.behind
     try:
-        return enter_opening(opens, look, gate=gate)
+        return enter_opening(replace(opens, parts=parts), look, gate=gate)
     except IntegrityError:  # the same person's other window was quicker: that one covers this
-        if not covered():
+        if uncovered():
             raise
     return door.behind
 
@@ -250,8 +251,8 @@ def _spaces_of(case_ref: str, spaces: tuple[str, ...]) -> list[str]:
     return list(spaces) or [case_ref]
 
 
-def _has_standing_opening(opens: Opens, *, as_it_stands: bool) -> bool:
-    """Say whether earlier openings of this person cover this one.
+def _uncovered(opens: Opens, *, as_it_stands: bool) -> tuple[str, ...]:
+    """Give the parts of this opening that no earlier one of this person covers.
 
     With `as_it_stands` only those of the case's version or a later one do: who decides as a second
     person is asked whether it read what stands now.
@@ -260,14 +261,15 @@ def _has_standing_opening(opens: Opens, *, as_it_stands: bool) -> bool:
         case_ref=opens.case_ref, actor_ref=opens.actor.staff_ref, purpose=opens.purpose.value
     )
     if opens.purpose is Purpose.LIVE_INCIDENT:
-        return earlier.filter(shift_ref=opens.actor.shift_ref or "").exists()
+        covered = earlier.filter(shift_ref=opens.actor.shift_ref or "").exists()
+        return () if covered else opens.parts
     if opens.purpose is Purpose.HANDLING:
         of_late = earlier.filter(recorded_at__gt=opens.recorded_at - rules.STANDS_FOR)
         if as_it_stands and opens.version is not None:
             of_late = of_late.filter(version__gte=opens.version)
         noted = {part for each in of_late.values_list("parts", flat=True) for part in each}
-        return noted.issuperset(opens.parts)
-    return False
+        return tuple(part for part in opens.parts if part not in noted)
+    return opens.parts
 
 
 def _openable(keys: Iterable[CaseKey]) -> Iterator[tuple[CaseKey, bytes]]:
