@@ -79,9 +79,14 @@ def test_from_three_keys_to_a_case_read_by_two_without_database_or_network(run, 
     assert "金丝雀" not in half.read_text()
     second = offline(tmp_path, str(half), "ombud", "--json")
     assert second.returncode == 0, second.stderr
-    texts = {each["text"] for each in json.loads(second.stdout)["texts"]}
+    read = json.loads(second.stdout)["texts"]
+    texts = {each["text"] for each in read}
     assert texts >= {"金丝雀 common", "金丝雀 of one", "金丝雀 of two"}
     assert "金丝雀 notes" not in texts
+
+    for_people = offline(tmp_path, str(half), "ombud").stdout
+    minutes = {f"{datetime.fromisoformat(each['written_at']):%Y-%m-%d %H:%M} UTC" for each in read}
+    assert set(re.findall(r"(?m)^([\d-]+ [\d:]+ UTC)  ", for_people)) == minutes
 
     again = offline(tmp_path, str(half), "court")
     assert again.returncode == 1

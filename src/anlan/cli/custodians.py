@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,7 +235,10 @@ def _turn(args: argparse.Namespace, out: Output) -> int:
         {"space": each.space, "field": each.field, "written_at": each.written_at, "text": each.text}
         for each in done.texts
     ]
-    lines = [f"{each.written_at}  {each.space}  {each.field}\n{each.text}" for each in done.texts]
+    lines = [
+        f"{_minute(each.written_at)}  {each.space}  {each.field}\n{each.text}"
+        for each in done.texts
+    ]
     lines += [f"{name}: written" for name in kept]
     if waiting:
         lines.append(f"{waiting} documents as well; --documents DIR writes them there.")
@@ -248,6 +252,14 @@ def _turn(args: argparse.Namespace, out: Output) -> int:
     found = {"texts": document, "documents": kept, "shut": list(done.shut), "shut_documents": lost}
     out.result(found, "\n\n".join(lines))
     return 1 if done.shut or lost else 0
+
+
+def _minute(written_at: str) -> str:
+    """Write a package's moment to the minute, by Greenwich: a custodian's machine knows no town."""
+    try:
+        return f"{datetime.fromisoformat(written_at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError):  # written by another hand
+        return written_at
 
 
 def _documents_of(files: Iterable[ReadFile | ShutFile], folder: str) -> tuple[list[str], int, int]:

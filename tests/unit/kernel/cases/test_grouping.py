@@ -46,6 +46,13 @@ def test_a_type_whose_headings_hold_every_action_once_has_no_fault():
     assert list(grouping_faults(SMALL)) == [], "a type of a few actions needs no headings"
 
 
+def test_why_a_case_is_kept_fits_into_a_sentence():
+    for one in case_types():
+        assert one.purpose.en.startswith("to "), one.code
+        assert not one.purpose.en.endswith("."), one.code
+        assert not one.purpose.zh.endswith("。"), one.code
+
+
 def test_an_action_in_no_group_or_in_two_stops_the_start():
     short, twice = Group("all", label("all"), ALL[1:]), Group("more", label("more"), ALL[:1])
     assert faults(groups=(short,)) == ["action take stands in no group."]

@@ -42,8 +42,8 @@ MEDIATION = CaseType(
     label=Label(en="Mediation", zh="人民调解"),
     listed=Label(en="Mediations", zh="人民调解"),
     purpose=Label(
-        en="To help the parties settle their dispute, at the request of one of them.",
-        zh="应当事人申请，帮助各方解决纠纷。",
+        en="to help the parties settle their dispute, at the request of one of them",
+        zh="应当事人申请，帮助各方解决纠纷",
     ),
     initial="asked",
     states=STATES,

@@ -252,7 +252,7 @@ class Step:
 
 @dataclass(frozen=True)
 class CaseType:
-    """A type of case, whole. `purpose` is what a party reads as the reason why it is kept.
+    """A type of case, whole. `purpose` is why it is kept, as a party reads it: "to …", no stop.
 
     `opens_with` are the fields that its opening asks. `link_guard` says why a party may have no
     link yet; one that it has all the same offers nothing to do. `groups` are the headings of its
