@@ -58,6 +58,7 @@ def test_a_party_sees_where_its_case_stands_without_an_account_and_opens_nothing
     one, address = followed()
     do(one, "note", texts={"words": "金丝雀 common"})
     page = text_of(browser().get(address))
+    assert f"<h1>Small case {one}</h1>" in page
     assert "we have it" in page
     assert "due by 2026-03-09" in page or "was due by 2026-03-09" in page
     assert "金丝雀" not in page

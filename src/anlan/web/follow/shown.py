@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
@@ -33,7 +34,7 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
     kind, case = words.type, one.case
     steps = _steps(queries.happened(link, one.facts), words)
     return {
-        "title": kind.label.in_language(words.language),
+        "title": capfirst(kind.label.in_language(words.language)),
         "number": case.id,
         "purpose": kind.purpose.in_language(words.language),
         "state": _public(case.state, words),
