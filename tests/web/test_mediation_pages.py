@@ -810,3 +810,91 @@ def test_a_party_reads_first_what_it_is_asked_with_its_way_out_beside(desk, lang
     client, address = page_of(desk, drafted, 2)
     assert "Read the agreement before you confirm it" in shown(client.get(address))
     assert "Read the agreement before" not in shown(client.post(address + "words"))
+
+
+def agreement_of(page: str) -> tuple[str, str]:
+    """Give what a party's page shows of its agreement at once, and what is folded below it."""
+    part = page.partition('aria-labelledby="agreement"')[2].partition("</section>")[0]
+    open_, fold, folded = part.partition("<details")
+    return open_, fold + folded
+
+
+@pytest.mark.parametrize(
+    ("language", "now", "then"),
+    [
+        ("en", ("Version 2, written", "to be confirmed"), ("Version 1, written", "replaced")),
+        ("zh-hans", ("第2版", "待确认"), ("第1版", "已被替代")),
+    ],
+)
+def test_a_party_reads_the_version_that_it_is_to_confirm_alone_and_above_its_form(
+    desk, language, now, then
+):
+    one = walk(desk, "mediating")
+    for sum_ in ("2000", "9000"):
+        desk.do(one, "draft_agreement", texts=scene.PARTS | {"terms_part": f"SUM-{sum_}"})
+    client, address = page_of(desk, one, 2, language)
+    before = client.get(address).content.decode()
+    assert f'action="{address.rstrip("/")}/words#agreement"' in agreement_of(before)[0]
+    assert "SUM-" not in before
+    page = client.post(f"{address}words").content.decode()
+    counts, folded = agreement_of(page)
+    assert "SUM-9000" in counts
+    assert "SUM-2000" not in counts
+    assert "SUM-2000" in folded
+    assert all(word in counts for word in now)
+    assert all(word in folded for word in then)
+    assert page.index("SUM-9000") < page.index("/do/confirm_agreement")
+    assert page.count("SUM-9000") == page.count("SUM-2000") == 1, "not among the words again"
+
+
+def test_the_version_in_force_counts_while_no_other_waits(desk):
+    one = walk(desk, "agreed")
+    asked = {"values": {"all_ask": True}, "texts": scene.PARTS | {"terms_part": "SUM-9000"}}
+    desk.do(one, "change_agreement", **asked)
+    client, address = page_of(desk, one, 1)
+    counts, folded = agreement_of(client.post(f"{address}words").content.decode())
+    assert "SUM-9000" in counts
+    assert "in force since" in folded
+    desk.do(one, "keep_agreement")
+    counts, folded = agreement_of(client.post(f"{address}words").content.decode())
+    assert "in force since" in counts
+    assert "confirmed by you" in counts
+    assert "SUM-9000" in folded
+    assert "Not in force: replaced before every party confirmed it." in folded
+    desk.do(one, "withdraw", party=2)
+    assert "Version 1" in agreement_of(client.post(f"{address}words").content.decode())[0]
+
+
+def test_no_version_is_to_be_confirmed_while_the_talks_go_on(desk):
+    one = walk(desk, "drafted")
+    desk.do(one, "back_to_talks")
+    client, address = page_of(desk, one, 1)
+    counts, folded = agreement_of(client.post(f"{address}words").content.decode())
+    assert "Version 1" not in counts
+    assert "Not in force: not every party confirmed it." in folded
+
+
+def test_a_party_that_came_later_reads_no_version_before_its_yes(desk):
+    one = walk(desk, "drafted")
+    desk.do(one, "back_to_talks")
+    desk.do(one, "add_party", values={"party_role": "third"}, texts={"name": "N"})
+    desk.do(one, "ask_party", party=3)
+    client, address = page_of(desk, one, 3)
+    assert agreement_of(client.post(f"{address}words").content.decode()) == ("", "")
+
+
+def test_an_earlier_contact_is_folded_below_the_one_that_holds(desk):
+    one = walk(desk, "mediating")
+    for contact in ("13811111111", "13822222222"):
+        desk.do(one, "set_contact", texts={"contact": contact}, party=1)
+    desk.do(one, "hear", texts={"account": "FIRST"}, party=1)
+    desk.do(one, "hear", texts={"account": "SECOND"}, party=1)
+    client, address = page_of(desk, one, 1)
+    page = client.post(f"{address}words").content.decode()
+    own, _fold, earlier = page.partition("Your own words")[2].partition("replaced since")
+    earlier = earlier.partition("</details>")[0]
+    assert "13822222222" in own
+    assert "FIRST" in own
+    assert "SECOND" in own
+    assert "13811111111" in earlier
+    assert "13811111111" not in own

@@ -7,7 +7,7 @@ registers what fills it; where a template doesn't exist, nothing is added.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from anlan.kernel.cases.rules.facts import CaseFacts
 from anlan.kernel.cases.rules.types import CaseType
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.places.queries.rows import TownRow
+from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import Actor
 
 
@@ -38,7 +39,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SeenByParty:
-    """What a panel on a party's own page may build on; `texts` are its opened words by id."""
+    """What a panel on a party's own page may build on; `texts` are its opened words by id.
+
+    `opens_at` is where the form that opens them is sent.
+    """
 
     town: TownRow
     at: datetime
@@ -46,8 +50,18 @@ class SeenByParty:
     case_id: int
     party: int | None
     left: bool
-    texts: Mapping[str, str] | None = None
+    texts: Mapping[str, OpenedText] | None = None
     offered: frozenset[str] = frozenset()  # the actions that it can do now
+    state: str = ""
+    opens_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnForParty:
+    """A panel on a party's own page, drawn; `shows` are the words that it shows itself, by id."""
+
+    html: str = ""
+    shows: frozenset[str] = field(default_factory=frozenset)
 
 
 Panel = Callable[[Seen], Mapping[str, Any]]
@@ -99,17 +113,21 @@ def drawn_to_do(request: HttpRequest, town: TownRow, actor: Actor, at: datetime)
 
 
 def register_follow_panel(type_code: str, fill: FollowPanel) -> None:
-    """Let `<type>/follow_panel.html` stand on a party's own page, filled by `fill(seen)`."""
+    """Let `<type>/follow_panel.html` stand on a party's own page, filled by `fill(seen)`.
+
+    Opened words that it `shows`, by id, stand there and not among the others again.
+    """
     _follow_panels[type_code] = fill
 
 
-def drawn_follow_panel(request: HttpRequest, seen: SeenByParty) -> str:
-    """Give what the area adds to a party's own page, drawn; "" where it adds nothing."""
+def drawn_follow_panel(request: HttpRequest, seen: SeenByParty) -> DrawnForParty:
+    """Give what the area adds to a party's own page, drawn; an empty one where it adds nothing."""
     fill = _follow_panels.get(seen.type.code)
     if fill is None:
-        return ""
+        return DrawnForParty()
     filled = {"seen": seen, "town": seen.town, **fill(seen)}
-    return render_to_string(f"{seen.type.code}/follow_panel.html", filled, request)
+    html = render_to_string(f"{seen.type.code}/follow_panel.html", filled, request)
+    return DrawnForParty(html, frozenset(filled.get("shows", ())))
 
 
 def drawn_panel(request: HttpRequest, seen: Seen) -> str:

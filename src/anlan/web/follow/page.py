@@ -117,6 +117,7 @@ def page(
         for each in offered(kind, followed)
     ]
     now = asked_now(kind, followed, follower)
+    panel = drawn_follow_panel(request, _seen(followed, follower, kind, opened))
     filled = {
         "town": follower.town,
         "token": follower.token,
@@ -127,8 +128,11 @@ def page(
         "done": done,
         "ending": ending,
         **shown.followed(followed, follower.link, said),
-        "spaces": None if opened is None else shown.spaces(opened, follower.link, said),
-        "panel": drawn_follow_panel(request, _seen(followed, follower, kind, opened)),
+        "spaces": None
+        if opened is None
+        else shown.spaces(opened, follower.link, said, besides=panel.shows),
+        "panel": panel.html,
+        "shown_above": bool(panel.shows),
         "adding": adding(followed, follower, sent=document),
         "documents": shown.documents(
             queries.documents_of_party(follower.link.case_id, party=follower.link.party),
@@ -145,7 +149,7 @@ def _seen(
 ) -> SeenByParty:
     texts = None
     if opened is not None:
-        texts = {text.id: text.text for found in opened.spaces.values() for text in found}
+        texts = {text.id: text for found in opened.spaces.values() for text in found}
     return SeenByParty(
         town=follower.town,
         at=follower.at,
@@ -155,6 +159,8 @@ def _seen(
         left=followed.left,
         offered=frozenset(one.code for one in offered(kind, followed)),
         texts=texts,
+        state=followed.facts.state,
+        opens_at=reverse("follow_words", args=[follower.token]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +14,13 @@ from django.utils.translation import gettext as _
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import DocumentRow, Followed, LinkRow
 from anlan.kernel.cases.services import OpenedCase
+from anlan.kernel.sealing.services import OpenedText
 from anlan.web.cases.openers import purpose_words_to_party, role_words_to_party
 from anlan.web.cases.shown import Words, due_moment, field_label
 from anlan.web.shell.words import listed
+
+#: who a party is and how it is reached: of each the newest holds, as for a notice
+PARTICULARS = frozenset({"name", "contact", "address"})
 
 
 def part_words() -> dict[str, str]:
@@ -92,26 +96,38 @@ def _clock(code: str, words: Words) -> str:
     return code if clock is None else clock.label.in_language(words.language)
 
 
-def spaces(opened: OpenedCase, link: LinkRow, words: Words) -> list[dict[str, Any]]:
-    """Give the opened words: the party's own space first, then what all parties may read."""
-    found = [
-        {
-            "title": _space_title(name, link),
-            "texts": [
-                {
-                    "label": field_label(text.field, words),
-                    "text": text.text,
-                    "at": words.local(text.written_at),
-                    "by": _author(text.author_ref, link, words),
-                }
-                for text in texts
-                if text.field != "document_name"  # stands with its document
-            ],
-            "own": bool(name),
-        }
-        for name, texts in opened.spaces.items()
-    ]
+def spaces(
+    opened: OpenedCase, link: LinkRow, words: Words, *, besides: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Give the opened words: the party's own space first, then what all parties may read.
+
+    `earlier` are a party's particulars that newer ones took the place of; what stands elsewhere
+    on the page (`besides`, by id) isn't repeated.
+    """
+    found = []
+    for name, texts in opened.spaces.items():
+        # a document's name stands with its document
+        rest = [one for one in texts if one.field != "document_name" and one.id not in besides]
+        newest = {one.field: one for one in sorted(rest, key=lambda each: each.written_at)}
+        holds = [one for one in rest if one.field not in PARTICULARS or one is newest[one.field]]
+        found.append(
+            {
+                "title": _space_title(name, link),
+                "texts": [_text(one, link, words) for one in holds],
+                "earlier": [_text(one, link, words) for one in rest if one not in holds],
+                "own": bool(name),
+            }
+        )
     return sorted(found, key=lambda each: not each["own"])
+
+
+def _text(one: OpenedText, link: LinkRow, words: Words) -> dict[str, str]:
+    return {
+        "label": field_label(one.field, words),
+        "text": one.text,
+        "at": words.local(one.written_at),
+        "by": _author(one.author_ref, link, words),
+    }
 
 
 def _space_title(name: str, link: LinkRow) -> str:

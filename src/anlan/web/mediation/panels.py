@@ -29,6 +29,7 @@ from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Role
 from anlan.web.cases.forms import party_words
 from anlan.web.cases.panels import Seen, SeenByParty
+from anlan.web.mediation.own_agreement import read_by_party
 
 
 def said(of: tuple[Choice, ...], code: str) -> str:
@@ -89,7 +90,10 @@ def _agreements(seen: Seen) -> list[AgreementRow]:
 
 
 def of_party(seen: SeenByParty) -> Mapping[str, Any]:
-    """Give a party whether it is asked, and the sessions that it may know of: none once it left."""
+    """Give a party whether it is asked, its agreement and the sessions that it may know of.
+
+    Once it left there are neither.
+    """
     rows = [] if seen.left else queries.sessions_of_party(seen.case_id, party=seen.party)
     moved = {
         one.values.get("session"): one.at
@@ -100,6 +104,7 @@ def of_party(seen: SeenByParty) -> Mapping[str, Any]:
         "asked_to_take_part": "consent" in seen.offered,
         "unread": "confirm_agreement" in seen.offered and seen.texts is None,
         "sessions": [_own_row(one, seen, moved.get(one.number)) for one in rows],
+        **read_by_party(seen),
     }
 
 
@@ -109,7 +114,7 @@ def _own_row(row: SessionRow, seen: SeenByParty, moved: datetime | None) -> dict
         **session_row(row, seen.town, {}),
         "online": row.held_at == "online",
         "alone": row.kind == "separate",
-        "link": (seen.texts or {}).get(row.link_text, ""),
+        "link": seen.texts[row.link_text].text if row.link_text in (seen.texts or {}) else "",
         "moved": "" if moved is None else moved.astimezone(seen.town.tz).strftime("%Y-%m-%d %H:%M"),
     }
 
