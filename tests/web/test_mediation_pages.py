@@ -898,3 +898,60 @@ def test_an_earlier_contact_is_folded_below_the_one_that_holds(desk):
     assert "SECOND" in own
     assert "13811111111" in earlier
     assert "13811111111" not in own
+
+
+@pytest.mark.parametrize(
+    ("language", "agreed", "confirmed", "own", "staff"),
+    [
+        (
+            "en",
+            "Agreed to take part",
+            "Agreement confirmed · Version 1, written",
+            "You, by this link",
+            "written down by a member of staff",
+        ),
+        ("zh-hans", "已同意参加调解", "已确认协议 · 第1版", "您本人", "由工作人员记录"),
+    ],
+)
+def test_a_party_reads_what_it_did_and_when_and_not_what_others_did(
+    desk, language, agreed, confirmed, own, staff
+):
+    one = walk(desk, "inviting")
+    client, address = page_of(desk, one, 2, language)
+    first, of_one = page_of(desk, one, 1, language)
+    assert agreed not in shown(client.get(address))
+    assert client.post(f"{address}do/consent").status_code == 302
+    page = shown(client.get(address))
+    assert page.count(agreed) == 2, "under where it stands, and in how it came here"
+    assert own in page.partition(agreed)[2][:40]
+    assert agreed not in shown(first.get(of_one))
+    desk.do(one, "talk", values=scene.CLEAR, party=2)
+    assert shown(client.get(address)) == page, "of a talk alone nothing is told"
+    desk.do(one, "start")
+    desk.do(one, "draft_agreement", texts=scene.PARTS)
+    desk.do(one, "read_back", values={"version": 1}, party=2)
+    scene.confirm(desk, one, 2)
+    page = shown(client.get(address))
+    assert page.count(confirmed) == 2
+    assert staff in page.partition(confirmed)[2][:80]
+    assert confirmed not in shown(first.get(of_one))
+
+
+def test_what_was_entered_of_a_party_before_it_was_asked_is_not_told(desk):
+    one = walk(desk, "accepted")
+    desk.do(one, "hear", texts={"account": "HEARD-EARLY"}, party=2)
+    scene.STEPS["inviting"](desk, one)
+    client, address = page_of(desk, one, 2)
+    assert "Written down how a party sees it" not in shown(client.get(address))
+    desk.do(one, "hear", texts={"account": "HEARD-LATE"}, party=2)
+    assert "Written down how a party sees it" in shown(client.get(address))
+
+
+def test_what_a_party_did_to_nobody_in_particular_is_its_own_act_alone(desk):
+    one = walk(desk, "mediating")
+    client, address = page_of(desk, one, 2)
+    first, of_one = page_of(desk, one, 1)
+    sent = {"field-joint_words": "TO-ALL"}
+    assert client.post(f"{address}do/say_to_all", sent).status_code == 302
+    assert "Written to all" in shown(client.get(address))
+    assert "Written to all" not in shown(first.get(of_one))

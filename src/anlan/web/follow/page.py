@@ -103,6 +103,7 @@ def page(
         names={},
         offices={},
         parties=party_titles(queries.parties_of(case_id), kind, follower.language),
+        case_id=case_id,
         linked=queries.parties_of_links(case_id),
     )
     actions = [

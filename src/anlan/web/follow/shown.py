@@ -12,11 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
-from anlan.kernel.cases.queries import DocumentRow, Followed, LinkRow
+from anlan.kernel.cases.queries import DocumentRow, EventRow, Followed, LinkRow
+from anlan.kernel.cases.rules.types import FieldKind
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.services import OpenedText
 from anlan.web.cases.openers import purpose_words_to_party, role_words_to_party
-from anlan.web.cases.shown import Words, due_moment, field_label
+from anlan.web.cases.shown import Words, done_label, due_moment, field_label, value_words
 from anlan.web.shell.words import listed
 
 #: who a party is and how it is reached: of each the newest holds, as for a notice
@@ -37,13 +38,14 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
     """Give what a party reads before anything is opened."""
     kind, case = words.type, one.case
     steps = _steps(queries.happened(link, one.facts), words)
+    acts = [_act(each, link, words) for each in queries.own_acts(link, one.facts)]
     return {
         "title": capfirst(kind.label.in_language(words.language)),
         "number": case.id,
         "purpose": kind.purpose.in_language(words.language),
         "state": _public(case.state, words),
         # since when it reads so: two states that read the same are one, here as in the steps
-        "since": steps[-1][1] if steps else words.local(case.state_since),
+        "since": words.local(steps[-1][1] if steps else case.state_since),
         "ended": case.ended_at is not None,
         "sealed": case.sealed_at is not None,
         "erase_on": "" if case.erase_on is None else case.erase_on.isoformat(),
@@ -58,7 +60,8 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
             }
             for code, due, moves in one.dues
         ],
-        "steps": steps,
+        "last_act": acts[-1] if acts else None,
+        "steps": _in_turn(steps, acts, words),
         "openings": [
             {
                 "who": _("You, by this link")
@@ -74,14 +77,39 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
     }
 
 
-def _steps(states: Sequence[tuple[str, datetime]], words: Words) -> list[tuple[str, str]]:
+def _steps(states: Sequence[tuple[str, datetime]], words: Words) -> list[tuple[str, datetime]]:
     """Give where a case stood, in turn; several states that read the same are one line."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, datetime]] = []
     for code, at in states:
         said = _public(code, words)
         if not found or found[-1][0] != said:
-            found.append((said, words.local(at)))
+            found.append((said, at))
     return found
+
+
+def _act(one: EventRow, link: LinkRow, words: Words) -> dict[str, Any]:
+    """Give one thing that the party did: what, to which version or with which answer, by whom."""
+    fields = ((words.type.field(code), value) for code, value in one.values.items())
+    said = [
+        value_words(value, each.code, words)
+        for each, value in fields
+        if each is not None and (each.refers_to or each.kind is FieldKind.CHOICE)
+    ]
+    own = one.actor_ref == link.actor.staff_ref
+    return {
+        "at": one.at,
+        "label": " · ".join([done_label(one.action, words), *said]),
+        "when": words.local(one.at),
+        "by": _("You, by this link") if own else _author(one.actor_ref, link, words),
+    }
+
+
+def _in_turn(
+    steps: Sequence[tuple[str, datetime]], acts: Sequence[dict[str, Any]], words: Words
+) -> list[dict[str, Any]]:
+    """Give where a case stood and what the party did, in turn; an act before what it led to."""
+    stood = [{"at": at, "label": said, "when": words.local(at)} for said, at in steps]
+    return sorted([*acts, *stood], key=lambda each: each["at"])
 
 
 def _public(code: str, words: Words) -> str:

@@ -102,6 +102,7 @@ def of_party(seen: SeenByParty) -> Mapping[str, Any]:
     }
     return {
         "asked_to_take_part": "consent" in seen.offered,
+        "confirms": "confirm_agreement" in seen.offered,
         "unread": "confirm_agreement" in seen.offered and seen.texts is None,
         "sessions": [_own_row(one, seen, moved.get(one.number)) for one in rows],
         **read_by_party(seen),

@@ -39,8 +39,9 @@ STATES = (
         "Agreement drafted",
         "协议待确认",
         (
-            "An agreement is written; read it and confirm it, or don't.",
-            "协议已拟好，请阅读；是否确认由您决定。",
+            "An agreement is written; it holds once every party has confirmed it and the mediator "
+            "puts it in force.",
+            "协议已拟好，经各方确认并由调解员登记后生效。",
         ),
     ),
     _state(

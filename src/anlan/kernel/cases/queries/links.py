@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, Document, FollowLink, Party
-from anlan.kernel.cases.queries.cases import case_facts, row_of_case
-from anlan.kernel.cases.queries.rows import ActionRow, CaseRow
+from anlan.kernel.cases.queries.cases import case_facts, events_of, row_of_case
+from anlan.kernel.cases.queries.rows import ActionRow, CaseRow, EventRow
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.cases.rules.acting import may_link, of_party_role, possible
 from anlan.kernel.cases.rules.facts import CaseFacts
@@ -188,6 +188,25 @@ def happened(link: LinkRow, facts: CaseFacts) -> list[tuple[str, datetime]]:
         if not found or found[-1][0] != state:
             found.append((state, at))
     return found
+
+
+def own_acts(link: LinkRow, facts: CaseFacts) -> list[EventRow]:
+    """Give what a party did in its case, or staff entered as its own act, oldest first.
+
+    Only what parties may do: of what was done about it, a talk with it alone say, nothing is told.
+    """
+    since = _first_heard(link, facts)
+    if since is None or link.party is None:
+        return []
+    theirs = {one.code for one in case_type(facts.type).actions if one.by_party}
+    linked = parties_of_links(link.case_id)
+    return [
+        one
+        for one in events_of(link.case_id)
+        if one.seq >= since
+        and one.action in theirs
+        and link.party == (one.party if one.party is not None else linked.get(one.actor_ref))
+    ]
 
 
 def _first_heard(link: LinkRow, facts: CaseFacts) -> int | None:
