@@ -955,3 +955,28 @@ def test_what_a_party_did_to_nobody_in_particular_is_its_own_act_alone(desk):
     assert client.post(f"{address}do/say_to_all", sent).status_code == 302
     assert "Written to all" in shown(client.get(address))
     assert "Written to all" not in shown(first.get(of_one))
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ("Kind of dispute: Neighbours", "a mediator of Office v-1", "costs you nothing")),
+        ("zh-hans", ("纠纷类别：邻里", "Office v-1的调解员", "不收取任何费用")),
+    ],
+)
+def test_who_is_asked_reads_what_about_and_by_whom_and_nothing_of_who_asked(desk, language, told):
+    one = walk(desk, "inviting")
+    desk.do(one, "hear", texts={"account": "ASKER-SAYS"}, party=1)
+    client, address = page_of(desk, one, 2, language)
+    page = shown(client.get(address))
+    opened = shown(client.post(f"{address}words"))
+    for word in told:
+        assert word in page
+    for absent in ("Silva", "the wall", "13800000000", "ASKER-SAYS"):
+        assert absent not in page
+        assert absent not in opened
+    assert "/do/hear" in client.get(address).content.decode(), "by which it may ask first"
+    asker, of_one = page_of(desk, one, 1, language)
+    assert told[2] not in shown(asker.get(of_one)), "it is asked nothing"
+    assert client.post(f"{address}do/consent").status_code == 302
+    assert told[2] not in shown(client.get(address)), "it has answered"

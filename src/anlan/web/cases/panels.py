@@ -52,7 +52,7 @@ class SeenByParty:
     left: bool
     texts: Mapping[str, OpenedText] | None = None
     offered: frozenset[str] = frozenset()  # the actions that it can do now
-    state: str = ""
+    case: CaseRow | None = None
     opens_at: str = ""
 
 

@@ -160,7 +160,7 @@ def _seen(
         left=followed.left,
         offered=frozenset(one.code for one in offered(kind, followed)),
         texts=texts,
-        state=followed.facts.state,
+        case=followed.case,
         opens_at=reverse("follow_words", args=[follower.token]),
     )
 

@@ -27,12 +27,16 @@ def read_by_party(seen: SeenByParty) -> Mapping[str, Any]:
         if text in texts:
             written.setdefault(version, []).append(texts[text])
     rows = [one for one in queries.agreements_of(seen.case_id) if one.version in written]
-    counts = _that_counts(rows, waits=seen.state in DRAFTED)
+    counts = _that_counts(rows, waits=_is_drafted(seen))
     return {
         "agreement": None if counts is None else _version(counts, seen, written),
         "others": [_version(one, seen, written) for one in reversed(rows) if one is not counts],
         "shows": frozenset(text.id for found in written.values() for text in found),
     }
+
+
+def _is_drafted(seen: SeenByParty) -> bool:
+    return seen.case is not None and seen.case.state in DRAFTED
 
 
 def _that_counts(rows: Sequence[AgreementRow], *, waits: bool) -> AgreementRow | None:
@@ -55,7 +59,7 @@ def _version(
             parts.append((field.label.in_language(language), text.text))
     return {
         "title": str(row.version) if named is None else named.in_language(language),
-        "waits": row.state == "draft" and seen.state in DRAFTED,
+        "waits": row.state == "draft" and _is_drafted(seen),
         "state": row.state,
         "oral": row.form == "oral",
         "in_force": _when(row.in_force_at, seen),

@@ -101,11 +101,23 @@ def of_party(seen: SeenByParty) -> Mapping[str, Any]:
         if one.action == "move_session"
     }
     return {
-        "asked_to_take_part": "consent" in seen.offered,
+        "asked": _what_is_asked(seen) if "consent" in seen.offered else None,
         "confirms": "confirm_agreement" in seen.offered,
         "unread": "confirm_agreement" in seen.offered and seen.texts is None,
         "sessions": [_own_row(one, seen, moved.get(one.number)) for one in rows],
         **read_by_party(seen),
+    }
+
+
+def _what_is_asked(seen: SeenByParty) -> dict[str, str]:
+    """Give what a party may know before it answers: the kind of dispute and the office.
+
+    Neither who asked nor a word of it: that is another party's.
+    """
+    assert seen.case is not None
+    return {
+        "kind": said(CATEGORIES, str(seen.case.answers.get("category", ""))),
+        "office": cases.office_names(seen.town.key).get(seen.case.office, ""),
     }
 
 
