@@ -61,6 +61,7 @@ def test_what_is_booked_for_all_waits_for_who_joined_later(desk):
 
 def test_nothing_is_noted_of_a_session_before_it_begins(desk):
     one = walk(desk, "mediating")
+    assert scene.offered(desk, one)["hold_session"] == "no_session", "none that could begin"
     session(desk, one)
     facts = facts_of(one, town_key=KEY, actor=desk.actors["mediator"], at=desk.at)
     for action, values in (

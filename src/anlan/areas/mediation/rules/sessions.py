@@ -64,6 +64,7 @@ def session_booked(facts: CaseFacts, actor: Actor) -> None:
 
 def session_begun(facts: CaseFacts, actor: Actor) -> None:
     """Raise where no booked session has begun: nothing can be said of how it went."""
+    session_booked(facts, actor)
     if not any(one.state == "booked" and _begun(one, facts) for one in known(facts).sessions):
         raise _not_begun()
 
