@@ -980,3 +980,33 @@ def test_who_is_asked_reads_what_about_and_by_whom_and_nothing_of_who_asked(desk
     assert told[2] not in shown(asker.get(of_one)), "it is asked nothing"
     assert client.post(f"{address}do/consent").status_code == 302
     assert told[2] not in shown(client.get(address)), "it has answered"
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "action", "offered"),
+    [
+        ("mediating", ("withdraw", {}), "end_after_no", ["withdrawn"]),
+        ("inviting", ("refuse", {}), "end_after_no", ["refused"]),
+        ("agreed", ("withdraw", {}), "end_after_no", ["agreed_only"]),
+        ("agreed", ("follow_up", {"performed": "yes"}), "finish", ["settled"]),
+        ("agreed", ("follow_up", {"performed": "partly"}), "finish", ["not_performed"]),
+        ("agreed", None, "finish", ["settled", "not_performed"]),
+    ],
+)
+def test_an_end_offers_the_results_that_fit_and_has_the_only_one_chosen(
+    desk, state, said, action, offered
+):
+    one = walk(desk, state)
+    if said is not None:
+        no = said[0] in ("withdraw", "refuse")
+        desk.do(one, said[0], values=said[1], party=2 if no else None)
+    page = signed_in("mediator").get(f"/towns/{KEY}/cases/mediation/{one}").content.decode()
+    form = page.split(f'/do/{action}"')[1].split("</form>")[0]
+    results = form.split('name="result"')[1].split("</select>")[0]
+    assert [code for code in re.findall(r'value="(\w*)"', results) if code] == offered
+    chosen = re.findall(r'value="(\w+)" selected', results)
+    assert chosen == (offered if len(offered) == 1 else [])
+    whole = signed_in("mediator").get(f"/api/towns/{KEY}/cases/mediation/{one}").json()
+    asks = next(each["asks"] for each in whole["actions"] if each["code"] == action)
+    choices = next(each["choices"] for each in asks if each["field"] == "result")
+    assert [each["value"] for each in choices] == offered

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import ActionRow, Offers
-from anlan.kernel.cases.rules.acting import parties_for, parties_in
+from anlan.kernel.cases.rules.acting import parties_for, parties_in, results_for
 from anlan.kernel.cases.rules.facts import CaseFacts, PartyFacts
 from anlan.kernel.cases.rules.types import CaseType, Choice, Field, FieldKind
 from anlan.kernel.places.catalogue import Label
@@ -40,7 +40,7 @@ def asks_of(kind: CaseType, row: ActionRow, facts: CaseFacts, *, town_key: str) 
     if action.reasons:
         asked.append(_ask("reason", _("Reason"), "choice", True, _of_list(action.reasons)))
     if len(action.results) > 1:
-        ends = [Choice(one.code, one.label) for one in kind.results if one.code in action.results]
+        ends = [Choice(one.code, one.label) for one in results_for(kind, action, facts)]
         asked.append(_ask("result", _("How it ends"), "choice", True, _of_list(ends)))
     return asked
 

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.queries import Offers
-from anlan.kernel.cases.rules.acting import parties_for, parties_in
+from anlan.kernel.cases.rules.acting import parties_for, parties_in, results_for
 from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.cases.rules.types import Action, CaseType, Choice, Field, FieldKind, Space
 from anlan.kernel.values import YEARS, BadInput
@@ -117,9 +117,11 @@ def form_for(
     if what.reasons:
         asked.append(("reason", _choice_field(_("Reason"), what.reasons, language)))
     if len(what.results) > 1:
-        ends = [one for one in case_type.results if one.code in what.results]
+        ends = results_for(case_type, what, facts)
         choices = [Choice(one.code, one.label) for one in ends]
-        asked.append(("result", _choice_field(_("How it ends"), choices, language)))
+        ending = _choice_field(_("How it ends"), choices, language)
+        ending.initial = ends[0].code if len(ends) == 1 else None
+        asked.append(("result", ending))
     begins = what.begins_with(facts) if what.begins_with is not None else {}
     return CaseForm(asked, auto_id=what.code, data=data, begins_with=begins)
 

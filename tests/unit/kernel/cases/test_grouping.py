@@ -151,3 +151,12 @@ def test_a_reference_without_choices_or_choices_without_a_field_stop_the_start()
             registry.register_case_type(one)
         with pytest.raises(BadInput, match="references to thing there is no field"):
             registry.register_case_type(SMALL, references=offered)
+
+
+def test_a_guard_of_results_needs_a_choice_of_them():
+    guarded = tuple(
+        replace(one, result_guard=lambda known, result: None) if one.code == "take" else one
+        for one in SMALL.actions
+    )
+    said = ["action take guards its results and offers no choice of them."]
+    assert faults(actions=guarded) == said

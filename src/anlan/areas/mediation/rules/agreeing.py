@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
-from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
+from anlan.areas.mediation.rules.guards import check_all_ask, is_party
 from anlan.areas.mediation.rules.known import court_may_be_asked, known
 from anlan.kernel.cases.rules.acting import day_of, parties_in
 from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
@@ -165,10 +165,10 @@ def check_follow_up_day(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         )
 
 
-def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Raise where the result contradicts what the last follow-up saw, or ends the court's days."""
+def fits_what_was_seen(facts: CaseFacts, result: str) -> None:
+    """Raise where a result contradicts what the last follow-up saw."""
     performed = facts.answers.get("performed")
-    if asked.result == "settled" and performed in ("partly", "no"):
+    if result == "settled" and performed in ("partly", "no"):
         raise RuleSays(
             gettext_noop(
                 "The last follow-up saw that it isn't carried out in full: note another one, or "
@@ -176,10 +176,14 @@ def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
             ),
             code="wrong_result",
         )
-    if asked.result == "not_performed" and performed == "yes":
+    if result == "not_performed" and performed == "yes":
         raise RuleSays(
             gettext_noop("The last follow-up saw that it was carried out."), code="wrong_result"
         )
+
+
+def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where it ends the days on which the court may still be asked, and nobody says so."""
     until = known(facts).court_until
     runs = court_may_be_asked(facts.answers) and until is not None and facts.today <= until
     if asked.result == "not_performed" and runs and asked.values.get("no_court") is not True:
@@ -193,30 +197,29 @@ def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
         )
 
 
-def check_end_after_no(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+def fits_the_no(facts: CaseFacts, result: str) -> None:
     """Raise unless the result says what happened: an agreement that holds is not undone by a no."""
-    check_told_routes(facts, asked, actor)
     holds = known(facts).in_force > 0
-    if (asked.result == "agreed_only") != holds:
+    if (result == "agreed_only") != holds:
         raise RuleSays(
             gettext_noop("The agreement holds: end the case so.")
             if holds
             else gettext_noop("No agreement holds in this case."),
             code="wrong_result",
         )
-    _check_which_no(facts, asked)
+    _check_which_no(facts, result)
 
 
-def _check_which_no(facts: CaseFacts, asked: Asked) -> None:
+def _check_which_no(facts: CaseFacts, result: str) -> None:
     """Raise where the parties said no in another way: to withdraw is not to refuse."""
     withdrew = facts.done_since_opened.get("withdraw", 0)
     refused = facts.done_since_opened.get("refuse", 0)
-    if asked.result == "refused" and withdrew and not refused:
+    if result == "refused" and withdrew and not refused:
         raise RuleSays(
             gettext_noop("A party withdrew and none said no: end the case so."),
             code="wrong_result",
         )
-    if asked.result == "withdrawn" and refused and not withdrew:
+    if result == "withdrawn" and refused and not withdrew:
         raise RuleSays(
             gettext_noop("A party said no and none withdrew: end the case so."),
             code="wrong_result",

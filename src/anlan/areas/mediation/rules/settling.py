@@ -281,6 +281,7 @@ ENDING = (
         results=("settled", "not_performed"),
         takes=("no_court",),
         guard=g.leads,
+        result_guard=a.fits_what_was_seen,
         check=a.check_finish,
     ),
     line(
@@ -329,6 +330,7 @@ ENDING = (
         results=("refused", "withdrawn", "agreed_only"),
         requires=("told_routes",),
         guard=g.at_desk,
-        check=a.check_end_after_no,
+        result_guard=a.fits_the_no,
+        check=g.check_told_routes,
     ),
 )

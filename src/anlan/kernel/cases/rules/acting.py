@@ -9,7 +9,7 @@ from datetime import date, datetime
 from anlan.kernel.cases.rules.extending import check_extending
 from anlan.kernel.cases.rules.facts import IN_IT, Asked, CaseFacts, Consent, PartyFacts, Value
 from anlan.kernel.cases.rules.notices import CONTACT, is_contact
-from anlan.kernel.cases.rules.types import Action, CaseType, Field, FieldKind, Space
+from anlan.kernel.cases.rules.types import Action, CaseType, Field, FieldKind, Result, Space
 from anlan.kernel.values import (
     Actor,
     Refused,
@@ -175,7 +175,7 @@ def check_asked(one: CaseType, action: Action, facts: CaseFacts, asked: Asked) -
     for code, text in asked.texts.items():
         _check_text(_field(one, code), text)
     _check_reason(action, asked)
-    _check_result(action, asked)
+    _check_result(action, facts, asked)
     _check_party(action, facts, asked)
     check_new_parties(one, asked, allowed=action.adds)
 
@@ -312,13 +312,29 @@ def _check_reason(action: Action, asked: Asked) -> None:
         raise AnswerFault(gettext_noop("Choose a reason."), code="reason_missing")
 
 
-def _check_result(action: Action, asked: Asked) -> None:
+def _check_result(action: Action, facts: CaseFacts, asked: Asked) -> None:
     if len(action.results) <= 1:
         if asked.result not in {"", *action.results}:
             raise AnswerFault(gettext_noop("Choose how the case ends."), code="result_missing")
         return
     if asked.result not in action.results:
         raise AnswerFault(gettext_noop("Choose how the case ends."), code="result_missing")
+    if action.result_guard is not None:
+        action.result_guard(facts, asked.result)
+
+
+def results_for(one: CaseType, action: Action, facts: CaseFacts) -> tuple[Result, ...]:
+    """Give the results by which an action can end a case as it stands: those its form offers."""
+
+    def fits(result: str) -> bool:
+        try:
+            if action.result_guard is not None:
+                action.result_guard(facts, result)
+        except RuleSays:
+            return False
+        return True
+
+    return tuple(each for each in one.results if each.code in action.results and fits(each.code))
 
 
 def _check_party(action: Action, facts: CaseFacts, asked: Asked) -> None:

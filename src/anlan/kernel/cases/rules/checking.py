@@ -167,6 +167,8 @@ def _ending_faults(one: CaseType, action: Action) -> Iterator[str]:
         yield f"action {action.code} ends a case and names no result."
     if action.results and not ends:
         yield f"action {action.code} names a result and doesn't end the case."
+    if action.result_guard is not None and len(action.results) < 2:
+        yield f"action {action.code} guards its results and offers no choice of them."
     for reason in action.reasons:
         if not CODE.match(reason.code):
             yield f"action {action.code} has the reason “{reason.code}”, which is no code."

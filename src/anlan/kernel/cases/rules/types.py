@@ -134,6 +134,7 @@ class Field:
 
 Guard = Callable[[CaseFacts, Actor], None]
 PartyGuard = Callable[[CaseFacts, PartyFacts], None]
+ResultGuard = Callable[[CaseFacts, str], None]
 Check = Callable[[CaseFacts, Asked, Actor], None]
 
 
@@ -143,16 +144,17 @@ class Action:
 
     `guard` says in a sentence why it can't be done now, before anything was filled in (a greyed
     button shows it); `check` looks at what was filled in. `party_guard` says of one party why this
-    is nothing for it: its form doesn't offer that party. All raise RuleSays. With `second` the
-    action waits until a person of these roles, another than the one who asked, agrees; where it
-    `second_reads`, that person opens the case's own words first, and agrees to none unread. An
-    action that `adds_party` asks "party_role" (and may ask "party_kind", "minor", "guardian"): its
-    words of a party's space, and the event, belong to the new party. `adds` are the roles of
-    parties that may be added beside it, ready made, as `Asked.parties`. By its link only a party
-    whose role is one of `by_party_roles` does it; none named means every party. Its page calls the
-    action by `own_label` where the staff's word doesn't fit; `warns` says what follows where a
-    party can't take it back: its page asks it to say that it is sure. Who does one that `joins`
-    handles the case or helps from then on, so that its words open to them.
+    is nothing for it: its form doesn't offer that party, and no result of which `result_guard` says
+    why the case can't end so. All raise RuleSays. With `second` the action waits until a person of
+    these roles, another than the one who asked, agrees; where it `second_reads`, that person opens
+    the case's own words first, and agrees to none unread. An action that `adds_party` asks
+    "party_role" (and may ask "party_kind", "minor", "guardian"): its words of a party's space, and
+    the event, belong to the new party. `adds` are the roles of parties that may be added beside it,
+    ready made, as `Asked.parties`. By its link only a party whose role is one of `by_party_roles`
+    does it; none named means every party. Its page calls the action by `own_label` where the
+    staff's word doesn't fit; `warns` says what follows where a party can't take it back: its page
+    asks it to say that it is sure. Who does one that `joins` handles the case or helps from then
+    on, so that its words open to them.
     """
 
     code: str
@@ -174,6 +176,7 @@ class Action:
     adds: tuple[str, ...] = ()
     guard: Guard | None = None
     party_guard: PartyGuard | None = None
+    result_guard: ResultGuard | None = None
     check: Check | None = None
     begins_with: Callable[[CaseFacts], Mapping[str, Value]] | None = None  # what its form shows
     own_label: Label | None = None
