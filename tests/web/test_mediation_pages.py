@@ -1010,3 +1010,40 @@ def test_an_end_offers_the_results_that_fit_and_has_the_only_one_chosen(
     asks = next(each["asks"] for each in whole["actions"] if each["code"] == action)
     choices = next(each["choices"] for each in asks if each["field"] == "result")
     assert [each["value"] for each in choices] == offered
+
+
+def test_a_dossier_holds_no_offer_and_prints_the_agreement_alone(desk):
+    one = walk(desk, "mediating")
+    for sum_ in ("2000", "9000"):
+        desk.do(one, "draft_agreement", texts=scene.PARTS | {"terms_part": f"SUM-{sum_}"})
+    desk.do(one, "say_to_all", texts={"joint_words": "FOR-ALL"})
+    mediator = signed_in("mediator")
+
+    def dossier(**more: str) -> str:
+        sent = {"language": "en", "as": "html"} | more
+        return mediator.post(f"{OWN}/{one}/dossier", sent).content.decode()
+
+    waits = dossier()
+    assert waits.index("SUM-9000") < waits.index("version 1"), "what is to be confirmed first"
+    assert "SUM-2000" not in waits
+    assert "No agreement holds" in dossier(holds="agreement")
+    for party in (1, 2):
+        desk.do(one, "read_back", values={"version": 2}, party=party)
+        scene.confirm(desk, one, party, version=2)
+    desk.do(one, "sign")
+    asked = {"values": {"all_ask": True}, "texts": scene.PARTS | {"terms_part": "SUM-5000"}}
+    desk.do(one, "change_agreement", **asked)
+    page = dossier()
+    assert page.index("SUM-9000") < page.index("SUM-5000") < page.index("version 1")
+    desk.do(one, "keep_agreement")
+    page = dossier()
+    assert "SUM-9000" in page
+    assert "FOR-ALL" in page
+    assert "SUM-5000" not in page
+    assert page.count("Its words are not in this file") == 2
+    alone = dossier(holds="agreement", party="1")
+    assert "SUM-9000" in alone
+    for absent in ("version 1", "version 3", "FOR-ALL", "the wall", "What happened</h2>"):
+        assert absent not in alone
+    panel = mediator.get(f"/towns/{KEY}/cases/mediation/{one}").content.decode()
+    assert 'name="holds"' in panel

@@ -74,6 +74,7 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
             if (one["row"].kind, one["row"].state) == ("joint", "booked")
             and one["row"].starts_at > seen.facts.at
         ],
+        "holds": known(seen.facts).in_force > 0,
         "agreements": [_agreement_row(one, seen.town, parties) for one in _agreements(seen)],
         "parties": parties,
         "signs": [parties.get(number, str(number)) for number in sorted(signs)] if in_it else [],

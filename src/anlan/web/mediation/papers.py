@@ -134,10 +134,12 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Give a case's file as PDF, or as a page where the system can't print: in one language."""
     entered = enter(request, key)
     _kind, row = seen_case(entered, "mediation", number)
+    alone = request.POST.get("holds") == "agreement"
     try:
         found = services.open_dossier(
             row.id,
             party=_small_number(request, "party"),
+            agreement_alone=alone,
             purpose=_purpose(entered, row),
             **entered.stamp(),
         )
@@ -146,6 +148,7 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
     language = "zh-hans" if request.POST.get("language") == "zh" else "en"
     page = write_dossier(found, entered.town, language=language)
     name = f"{key}-mediation-{row.id}"
+    name += "-agreement" if alone else ""
     printed = None if request.POST.get("as") == "html" else print_pdf(page)
     if printed is None:
         return _file(page, "text/html; charset=utf-8", f"{name}.html")

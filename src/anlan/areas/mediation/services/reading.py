@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from anlan.areas.mediation import queries
-from anlan.areas.mediation.models import Agreement
+from anlan.areas.mediation.models import Agreement, AgreementState
 from anlan.areas.mediation.queries.rows import AgreementRow, SessionRow
 from anlan.areas.mediation.rules.agreement import hash_of
 from anlan.areas.mediation.rules.dossier import LINKS, is_told
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
+from anlan.areas.mediation.rules.states import DRAFTED
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries.rows import CaseRow, EventRow, PartyRow
 from anlan.kernel.cases.services import open_words
@@ -37,7 +38,9 @@ class AgreementText:
 class Dossier:
     """What a case's file holds: the common space and, asked for, one party's own; never notes.
 
-    Neither is a session with one party alone in it, nor a way into an online room.
+    Neither is a session with one party alone in it, nor a way into an online room. Agreements stand
+    by weight: what holds, what waits to be confirmed, what held; of one that never did it says
+    that it was written, without its words, which were offers.
     """
 
     case: CaseRow
@@ -100,12 +103,14 @@ def open_dossier(
     at: datetime,
     recorded_at: datetime,
     party: int | None = None,
+    agreement_alone: bool = False,
     purpose: Purpose = Purpose.HANDLING,
 ) -> Dossier:
     """Open what a case's file holds, for its mediator or a party's own request.
 
     With `party` that party's own space is in it too. Neither the mediator's notes nor another
-    party's space is opened at all.
+    party's space is opened at all. With `agreement_alone` it holds the agreement in force and
+    nothing else: what a court confirms.
     """
     row = cases.case(case_id, town_key=town_key, actor=actor)
     if row.type != "mediation":
@@ -113,7 +118,14 @@ def open_dossier(
     parties = cases.parties_of(case_id)
     if party is not None and party not in {one.number for one in parties}:
         raise BadInput(_("There is no such party in this case."))
-    own_space = () if party is None else (f"p{party}",)
+    versions = [
+        one
+        for one in queries.agreements_of(case_id)
+        if not agreement_alone or one.state == AgreementState.IN_FORCE.value
+    ]
+    if agreement_alone and not versions:
+        raise Refused(_("No agreement holds in this case."), code="no_agreement")
+    own_space = () if party is None or agreement_alone else (f"p{party}",)
     opened = open_words(
         case_id,
         town_key=town_key,
@@ -124,7 +136,11 @@ def open_dossier(
         only=("", *own_space),
     )
     texts = opened.spaces.get("", ())
-    agreements = [_text_of(each, texts) for each in queries.agreements_of(case_id)]
+    agreements = _by_weight(
+        [_text_of(each, texts) for each in versions], waits=row.state in DRAFTED
+    )
+    if agreement_alone:
+        return Dossier(row, parties, [], [], agreements, [], None, [])
     parts = {*AGREEMENT_PARTS, "agreement_hash", *LINKS}
     sessions = queries.sessions_of(case_id)
     alone = {one.number for one in sessions if one.kind != "joint"}
@@ -142,3 +158,17 @@ def open_dossier(
         party=party,
         own=[each for each in opened.spaces.get(f"p{party}", ()) if each.field not in LINKS],
     )
+
+
+def _by_weight(found: Sequence[AgreementText], *, waits: bool) -> list[AgreementText]:
+    """Put what holds first, then what waits, then what held; the rest last, without its words."""
+
+    def weight(one: AgreementText) -> int:
+        if one.row.state == AgreementState.IN_FORCE.value:
+            return 0
+        if waits and one.row.state == AgreementState.DRAFT.value:
+            return 1
+        return 3 if one.row.in_force_at is None else 2
+
+    ranked = sorted(reversed(found), key=weight)
+    return [replace(one, parts={}, sha256="") if weight(one) == 3 else one for one in ranked]
