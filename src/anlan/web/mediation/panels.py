@@ -124,11 +124,12 @@ def _what_is_asked(seen: SeenByParty) -> dict[str, str]:
 
 def _own_row(row: SessionRow, seen: SeenByParty, moved: datetime | None) -> dict[str, Any]:
     """Give a session as a party reads it: no number, which would count what it may not know of."""
+    link = (seen.texts or {}).get(row.link_text)
     return {
         **session_row(row, seen.town, {}),
         "online": row.held_at == "online",
         "alone": row.kind == "separate",
-        "link": seen.texts[row.link_text].text if row.link_text in (seen.texts or {}) else "",
+        "link": "" if link is None else link.text,
         "moved": "" if moved is None else moved.astimezone(seen.town.tz).strftime("%Y-%m-%d %H:%M"),
     }
 
