@@ -173,7 +173,7 @@ def _enter_uncovered(
 ) -> list[CaseKey]:
     door = look()  # what is refused holds nobody up
     parts = uncovered()
-    if not parts:
+    if opens.parts and not parts:  # an opening that names no part is covered by none
         return door.behind
     try:
         return enter_opening(replace(opens, parts=parts), look, gate=gate)
