@@ -183,6 +183,16 @@ def test_a_call_is_taken_sent_followed_and_closed_by_keyboard_alone(
     expect(page.get_by_role("button", name="Reopen")).to_be_visible()
 
 
+def test_a_free_unit_that_is_chosen_by_its_letters_stays_chosen(open_board: Opener) -> None:
+    """The first button of its bar closes it; the Enter is the filter's alone."""
+    page = open_board()
+    page.keyboard.press("u")
+    page.keyboard.type("E3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".unit-bar strong")).to_have_text("E3")
+    expect(page.get_by_role("button", name="Close this unit")).to_be_focused()
+
+
 def written(page: Page) -> list[str]:
     """Give a list that grows with what a page sends to be written."""
     sent: list[str] = []

@@ -8,13 +8,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.db import DatabaseError, connection
 from tests.databases import guard
 
 import anlan
-from anlan.kernel.ledger import entries, merkle, queries, receipts, services, tree
+from anlan.kernel.ledger import entries, keyfile, merkle, queries, receipts, services, tree
 from anlan.kernel.ledger.models import (
     LedgerCosignature,
     LedgerEntry,
@@ -199,6 +200,19 @@ def test_sealers_at_once_amid_writers_make_one_story():
     assert queries.newest_head("porto").checkpoint.size == writers * each
     assert check().valid
     assert check(older=queries.heads("porto")[0]).valid
+
+
+@pytest.mark.django_db
+def test_a_sealer_that_comes_second_at_the_first_sealing_finds_the_others_key(
+    key_file, monkeypatch
+):
+    def another_was_first() -> bool:
+        keyfile.load_or_create(key_file)
+        return True
+
+    monkeypatch.setattr(queries.LedgerHead, "objects", Mock(exists=another_was_first))
+    assert not key_file.exists()
+    assert queries.ledger_keys() is not None
 
 
 # --- the key --------------------------------------------------------------------------------------

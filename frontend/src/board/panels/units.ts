@@ -76,6 +76,7 @@ export function units(app: App): TemplateResult {
 
 function filterKey(app: App, event: KeyboardEvent): void {
   if (event.key === "Enter" && !event.isComposing) {
+    event.preventDefault(); // else the same key presses the button that the focus goes to
     const first = shownUnits(app)[0];
     if (first) app.set({ unit: first.ident });
     app.focusOn(".unit-bar button");

@@ -90,7 +90,8 @@ def ledger_keys() -> keyfile.LedgerKeys:
     Once a head was signed the file is never made anew: another key could not continue the ledger.
     """
     path = Path(settings.ANLAN_LEDGER_KEY_FILE)
-    if not path.exists() and LedgerHead.objects.exists():
+    # Heads first: at the first sealing another process makes the file and signs in between.
+    if LedgerHead.objects.exists() and not path.exists():
         raise Refused(
             f"The ledger's key file {path} is gone; put its backup back. "
             "Without it the ledger can be verified, but not continued.",
