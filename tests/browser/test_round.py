@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 from tests.api.conftest import KEY, SOUTH, WEST
 from tests.api.server import running
 from tests.browser.accessibility import check
-from tests.browser.conftest import PHONE, WIDE, Cases
+from tests.browser.conftest import PHONE, WIDE, Cases, until
 
 pytestmark = pytest.mark.browser
 
@@ -193,7 +193,8 @@ def test_a_form_waits_for_who_filled_it_in_when_a_colleague_signs_in_beside_it(
     tab.goto(f"{address}/towns/{KEY}/inspections")
     _keep_something(tab)
     tab.goto(f"{address}/accounts/login/")
-    tab.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    kept = "caches.keys().then((names) => names.length)"
+    until(lambda: tab.evaluate(kept) == 0, "What was kept for the round is not forgotten.")
     tab.locator("#id_login").fill("inspector-2")
     tab.locator("#id_password").fill(accounts["inspector-2"])
     tab.get_by_role("button", name="Sign in").click()
