@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Board, Incident, Unit } from "../src/board/contract";
-import { applyChange, applyOwn, fromBoard, matches, queueOf, unitsOf } from "../src/board/state";
+import { applyChange, applyOwn, fromBoard, queueOf, unitsFound } from "../src/board/state";
 
 const incident = (id: number, part: Partial<Incident> = {}): Incident =>
   ({ id, number: id, priority: 2, state: "received", received_at: `2026-11-21T08:00:0${id}Z`, version: 1, ...part }) as Incident;
@@ -54,14 +54,22 @@ it("queues those that wait first, graver first, older first; closed ones not at 
   expect(queueOf(fromBoard(board(rows))).map((row) => row.id)).toEqual([3, 2, 4, 1]);
 });
 
+const words = (one: Unit): string => `${one.ident} Engine ${one.post ?? ""} ${one.status}`;
+const found = (filter: string, ...units: Unit[]): string[] =>
+  unitsFound(fromBoard(board([], units)), filter, words).map((row) => row.ident);
+
 it("orders units as people read them", () => {
-  const known = fromBoard(board([], [unit("E10"), unit("E2"), unit("M1")]));
-  expect(unitsOf(known).map((row) => row.ident)).toEqual(["E2", "E10", "M1"]);
+  expect(found("", unit("E10"), unit("E2"), unit("M1"))).toEqual(["E2", "E10", "M1"]);
 });
 
 it("filters by every word that was typed", () => {
-  const words = (one: Unit): string => `${one.ident} Engine ${one.status}`;
-  expect(matches(unit("E7"), "e7 avail", words)).toBe(true);
-  expect(matches(unit("E7"), "e7 scene", words)).toBe(false);
-  expect(matches(unit("E7"), "  ", words)).toBe(true);
+  expect(found("e7 avail", unit("E7"), unit("E8"))).toEqual(["E7"]);
+  expect(found("e7 scene", unit("E7"))).toEqual([]);
+  expect(found("  ", unit("E7"))).toEqual(["E7"]);
+});
+
+it("puts the unit that was named before those that match by their post", () => {
+  const units = [unit("A2", { post: "Station E1" }), unit("E10"), unit("E1")];
+  expect(found("e1", ...units)).toEqual(["E1", "E10", "A2"]);
+  expect(found("avail e1", ...units)).toEqual(["E1", "E10", "A2"]);
 });

@@ -170,7 +170,7 @@ def test_a_call_is_taken_sent_followed_and_closed_by_keyboard_alone(
     page.keyboard.type(unit)
     page.keyboard.press("Enter")
     expect(page.locator(".unit-bar strong")).to_have_text(unit)
-    expect(page.locator(".unit-bar button").first).to_be_focused()
+    expect(page.locator(".unit-bar")).to_be_focused()
     page.keyboard.press("e")
     expect(page.locator(".unit-bar .status[aria-pressed=true]")).to_contain_text("En route")
     page.keyboard.press("o")
@@ -183,14 +183,38 @@ def test_a_call_is_taken_sent_followed_and_closed_by_keyboard_alone(
     expect(page.get_by_role("button", name="Reopen")).to_be_visible()
 
 
-def test_a_free_unit_that_is_chosen_by_its_letters_stays_chosen(open_board: Opener) -> None:
-    """The first button of its bar closes it; the Enter is the filter's alone."""
-    page = open_board()
+def choose(page: Page, letters: str) -> None:
     page.keyboard.press("u")
-    page.keyboard.type("E3")
+    page.locator("#unit-filter").fill(letters)
     page.keyboard.press("Enter")
+
+
+def test_a_unit_that_is_chosen_by_its_letters_stays_chosen(open_board: Opener, site: Site) -> None:
+    """The focus goes to its bar, whose first button changes when the stream tells of a call."""
+    page = open_board()
+    choose(page, "E3")
     expect(page.locator(".unit-bar strong")).to_have_text("E3")
-    expect(page.get_by_role("button", name="Close this unit")).to_be_focused()
+    expect(page.locator(".unit-bar")).to_be_focused()
+    row = site.call()
+    assert site.other.post(f"/incidents/{row['id']}/dispatch", {"units": ["E3"]}).status_code < 300
+    expect(page.locator(".unit-bar .link")).to_contain_text(f"#{row['number']}")
+    expect(page.locator(".unit-bar")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("e")
+    expect(page.locator(".unit-bar .status[aria-pressed=true]")).to_contain_text("En route")
+
+
+def test_letters_that_fit_no_unit_leave_the_one_before_as_it_is(open_board: Opener) -> None:
+    """A status key that follows them would else go to a unit that nobody meant."""
+    page = open_board()
+    choose(page, "E3")
+    expect(page.locator(".unit-bar strong")).to_have_text("E3")
+    choose(page, "Q9")
+    expect(page.locator("#say")).to_have_text("No unit fits the filter.")
+    expect(page.locator("#unit-filter")).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator("#unit-filter")).to_have_value("Q9e")
+    expect(page.locator(".unit-bar .status[aria-pressed=true]")).to_contain_text("Available")
 
 
 def written(page: Page) -> list[str]:

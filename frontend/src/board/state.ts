@@ -87,16 +87,28 @@ export function closedOf(known: Known, limit: number): Incident[] {
 const natural = new Intl.Collator("en", { numeric: true });
 
 /** This will order units as people read them: E2 before E10. */
-export function unitsOf(known: Known): Unit[] {
+function unitsOf(known: Known): Unit[] {
   return [...known.units.values()].sort((a, b) => natural.compare(a.ident, b.ident));
 }
 
-/** This will say whether a unit matches every word of a filter ("e av 7"). */
-export function matches(unit: Unit, filter: string, words: (unit: Unit) => string): boolean {
-  const text = words(unit).toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .filter(Boolean)
-    .every((word) => text.includes(word));
+/**
+ * This will give the units that match every word of a filter ("e av 7"), in the order in which they
+ * are shown: one whose own name was typed comes before those that match by their post or status.
+ */
+export function unitsFound(known: Known, filter: string, words: (unit: Unit) => string): Unit[] {
+  const typed = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (unit: Unit): boolean => {
+    const text = words(unit).toLowerCase();
+    return typed.every((word) => text.includes(word));
+  };
+  return unitsOf(known)
+    .filter(fits)
+    .sort((a, b) => nearness(a, typed) - nearness(b, typed));
+}
+
+/** 0 for the unit that was named, 1 for one whose name begins so, 2 for the rest. */
+function nearness(unit: Unit, typed: readonly string[]): number {
+  const ident = unit.ident.toLowerCase();
+  if (typed.includes(ident)) return 0;
+  return typed.some((word) => ident.startsWith(word)) ? 1 : 2;
 }

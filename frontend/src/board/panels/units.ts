@@ -7,7 +7,7 @@ import { t } from "../../words";
 import type { App } from "../app";
 import { span } from "../clock";
 import type { Unit } from "../contract";
-import { isOpen, matches, unitsOf } from "../state";
+import { isOpen, unitsFound } from "../state";
 import type { Show } from "../ui";
 import { icon, key, madeUp, statusLabel, statusSymbol, unitWords } from "./parts";
 
@@ -30,7 +30,7 @@ const KEY_OF = Object.fromEntries(Object.entries(STATUS_KEYS).map(([letter, code
 export function shownUnits(app: App): Unit[] {
   const { filter, show } = app.ui;
   if (!app.known) return [];
-  return unitsOf(app.known).filter((unit) => fits(unit, show) && matches(unit, filter, (one) => unitWords(app, one)));
+  return unitsFound(app.known, filter, (one) => unitWords(app, one)).filter((unit) => fits(unit, show));
 }
 
 function fits(unit: Unit, show: Show): boolean {
@@ -75,12 +75,13 @@ export function units(app: App): TemplateResult {
 }
 
 function filterKey(app: App, event: KeyboardEvent): void {
-  if (event.key === "Enter" && !event.isComposing) {
-    event.preventDefault(); // else the same key presses the button that the focus goes to
-    const first = shownUnits(app)[0];
-    if (first) app.set({ unit: first.ident });
-    app.focusOn(".unit-bar button");
-  }
+  if (event.key !== "Enter" || event.isComposing) return;
+  const first = shownUnits(app)[0];
+  // With none the focus stays: the next letter would set the status of the unit chosen before.
+  if (!first) return app.say(t("No unit fits the filter."));
+  app.set({ unit: first.ident });
+  // The bar, not a button in it: which button is first changes when the stream tells of a call.
+  app.focusOn(".unit-bar");
 }
 
 function showButton(app: App, show: Show, word: string, count: number): TemplateResult {
@@ -145,7 +146,7 @@ function unitBar(app: App): TemplateResult | typeof nothing {
   const incident = app.incident(unit.incident);
   const kind = app.kinds.get(unit.kind)?.label ?? unit.kind;
   const since = unit.since ? span((app.townMs() - Date.parse(unit.since)) / 1000) : "";
-  return html`<div class="unit-bar" role="group" aria-label=${t("Unit {unit}", { unit: unit.ident })}>
+  return html`<div class="unit-bar" role="group" tabindex="-1" aria-label=${t("Unit {unit}", { unit: unit.ident })}>
     <div class="unit-facts">
       ${statusSymbol(app, unit.status)}<strong>${unit.ident}</strong> <span>${kind}</span>
       <span class="muted">${unit.post ?? t("no post")}</span>
