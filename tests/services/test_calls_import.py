@@ -185,6 +185,7 @@ def test_dirty_rows_are_kept_and_reported_with_their_line(town, tmp_path):
             {"call_number": "1003", "unit_id": "E08", "lat": "37.9"},
             {"call_number": "1004", "unit_id": "E09", "on_scene": "noonish"},
             {},
+            {"call_number": "1005", "unit_id": "E10", "on_scene": "9999-12-31T23:00:00"},
         )
     )
     noted = {(note["line"], note["code"]) for note in report["warnings"]}
@@ -196,8 +197,10 @@ def test_dirty_rows_are_kept_and_reported_with_their_line(town, tmp_path):
         (5, "unreadable_time"),
         (5, "unknown_post"),
         (6, "row_twice"),
+        (7, "unreadable_time"),  # in UTC it lies beyond every calendar
+        (7, "unknown_post"),
     }
-    assert LoggedCall.objects.count() == LoggedResponse.objects.count() == 4
+    assert LoggedCall.objects.count() == LoggedResponse.objects.count() == 5
 
 
 def test_units_the_town_lacks_are_inferred_and_those_it_has_are_left(town, tmp_path):

@@ -57,16 +57,13 @@ def _recommend(args: argparse.Namespace, out: Output) -> int:
 def _when(key: str, text: str | None) -> datetime:
     from anlan.cli.installation import town_now
     from anlan.kernel.places import queries
-    from anlan.kernel.values import YEARS, BadInput
+    from anlan.kernel.values import BadInput, read_moment
 
     if text is None:
         return town_now(key)
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.year not in YEARS:
-            raise ValueError(text)
-    except ValueError:
-        raise BadInput(f"“{text}” is no time; write it as 2020-04-08T14:00.") from None
+    moment = read_moment(text)
+    if moment is None:
+        raise BadInput(f"“{text}” is no time; write it as 2020-04-08T14:00.")
     return moment if moment.tzinfo else moment.replace(tzinfo=queries.town(key).tz)
 
 

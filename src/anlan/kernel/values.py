@@ -55,6 +55,15 @@ def read_day(text: str) -> date | None:
     return found if found.year in YEARS else None
 
 
+def read_moment(text: str) -> datetime | None:
+    """Read a day or a moment of ISO 8601, with or without a zone, within `YEARS`; None for else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
+
+
 def gettext_noop(message: str) -> str:
     """Mark a sentence for the translators and give it back as it is."""
     return message

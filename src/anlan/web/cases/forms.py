@@ -14,7 +14,7 @@ from anlan.kernel.cases.queries import Offers
 from anlan.kernel.cases.rules.acting import parties_for, parties_in, results_for
 from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
 from anlan.kernel.cases.rules.types import Action, CaseType, Choice, Field, FieldKind, Space
-from anlan.kernel.values import YEARS, BadInput
+from anlan.kernel.values import BadInput, read_moment
 from anlan.web.cases.naming import NOTHING, NamedField, naming_field
 
 FIELD = "field-"  # before a field's code, so that no field is taken for the reason or the party
@@ -41,12 +41,10 @@ class MomentField(forms.Field):
         """Read what was typed; a moment that the clock skips in spring is refused."""
         if value in (None, ""):
             return None
-        try:
-            naive = datetime.fromisoformat(str(value)).replace(tzinfo=None)
-        except ValueError as odd:
-            raise forms.ValidationError(_("Write the day and the time.")) from odd
-        if naive.year not in YEARS:
+        typed = read_moment(str(value))
+        if typed is None:
             raise forms.ValidationError(_("Write the day and the time."))
+        naive = typed.replace(tzinfo=None)
         moment = naive.replace(tzinfo=self.zone).astimezone(UTC)
         if moment.astimezone(self.zone).replace(tzinfo=None) != naive:
             raise forms.ValidationError(_("The clock skips this moment; choose another."))

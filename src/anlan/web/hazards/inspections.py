@@ -28,7 +28,7 @@ from anlan.areas.hazards.rules.inspections import (
 )
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
-from anlan.kernel.values import YEARS, Actor, BadInput, Refused, Role, read_day
+from anlan.kernel.values import Actor, BadInput, Refused, Role, read_day, read_moment
 from anlan.web.cases.entering import Entered, client_key_of
 from anlan.web.cases.panels import register_to_do
 from anlan.web.hazards.frame import (
@@ -282,11 +282,8 @@ def _record(request: HttpRequest, entered: Entered, row: InspectionRow, form: Fo
 
 
 def _moment(text: str) -> datetime | None:
-    try:
-        said = datetime.fromisoformat(text[:40])
-    except ValueError:
-        return None
-    return said if said.tzinfo is not None and said.year in YEARS else None
+    said = read_moment(text)
+    return said if said is not None and said.tzinfo is not None else None
 
 
 @require_GET

@@ -7,7 +7,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any, TypeVar
 
 from anlan.areas.coverage.rules.scenarios import (
@@ -29,7 +29,7 @@ from anlan.areas.coverage.rules.scenarios import (
     Units,
     gettext_noop,
 )
-from anlan.kernel.values import YEARS, LonLat
+from anlan.kernel.values import LonLat, read_moment
 
 T = TypeVar("T")
 Read = Callable[[Any, str], T]
@@ -309,15 +309,12 @@ def _point(value: Any, path: str) -> LonLat:
 
 
 def _moment(value: Any, path: str) -> datetime | None:
-    try:
-        found = value if isinstance(value, date) else datetime.fromisoformat(str(value).strip())
-        if found.year not in YEARS:
-            raise ValueError(found)
-    except ValueError as error:
+    found = read_moment(str(value).strip())
+    if found is None:
         raise ScenarioFault(
             gettext_noop("“{path}” must be a date or time, such as 2020-04-07."), path=path
-        ) from error
-    return found if isinstance(found, datetime) else datetime.combine(found, time())
+        )
+    return found
 
 
 def _hours(value: Any, path: str) -> tuple[Hours, ...]:

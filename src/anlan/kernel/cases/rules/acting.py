@@ -17,6 +17,7 @@ from anlan.kernel.values import (
     RuleSays,
     gettext_noop,
     read_day,
+    read_moment,
     whole_number,
 )
 
@@ -269,13 +270,8 @@ def _is_code(each: Field, value: str) -> bool:
 
 
 def _moment(value: str) -> datetime | None:
-    if read_day(value[:10]) is None:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
+    found = read_moment(value) if read_day(value[:10]) is not None else None
+    return found if found is not None and found.tzinfo is not None else None
 
 
 def _check_text(each: Field, text: str) -> None:

@@ -23,7 +23,7 @@ from anlan.kernel.places.queries.calls import (
     logged_period,
     travel_pairs,
 )
-from anlan.kernel.values import YEARS, BadInput
+from anlan.kernel.values import BadInput, read_moment
 
 F8 = npt.NDArray[np.float64]
 
@@ -81,16 +81,13 @@ def read_period(begins: str, ends: str, *, zone: ZoneInfo) -> Period:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(text.strip())
-        if at.year not in YEARS:
-            raise ValueError(text)
-    except ValueError as error:
+    at = read_moment(text.strip())
+    if at is None:
         raise BadInput(
             _("“{text}” is no date or time; write 2020-04-07 or 2020-04-07T18:00.").format(
                 text=text
             )
-        ) from error
+        )
     return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 from anlan.kernel.places.services.calls.mapping import TIME_FIELDS, LogMapping
-from anlan.kernel.values import BadInput
+from anlan.kernel.values import YEARS, BadInput, read_moment
 
 Progress = Callable[[str, float], None]
 
@@ -272,10 +272,9 @@ class _LogReader:
         text = row.get("watch", "")
         if text:
             for pattern in ("%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d"):
-                try:
-                    return datetime.strptime(text[:10], pattern).date()  # noqa: DTZ007 (a date)
-                except ValueError:
-                    continue
+                found = _by_pattern(text[:10], pattern)
+                if found is not None:
+                    return found.date()
         at = times["dispatched"] or times["received"]
         return None if at is None else at.astimezone(self.zone).date()
 
@@ -306,15 +305,20 @@ class _LogReader:
 
 
 def parse_time(text: str, patterns: tuple[str, ...]) -> datetime | None:
-    """Read a time by the first pattern that fits ("iso" or a strptime pattern)."""
+    """Read a time by the first pattern that fits ("iso" or a strptime pattern), within `YEARS`."""
     for pattern in patterns:
-        try:
-            if pattern == "iso":
-                return datetime.fromisoformat(text)
-            return datetime.strptime(text, pattern)  # noqa: DTZ007 (the zone is the mapping's)
-        except ValueError:
-            continue
+        found = read_moment(text) if pattern == "iso" else _by_pattern(text, pattern)
+        if found is not None:
+            return found
     return None
+
+
+def _by_pattern(text: str, pattern: str) -> datetime | None:
+    try:
+        found = datetime.strptime(text, pattern)  # noqa: DTZ007 (the zone is the mapping's)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def to_utc(local: datetime, zone: ZoneInfo, not_before: datetime | None) -> tuple[datetime, bool]:
