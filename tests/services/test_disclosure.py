@@ -153,6 +153,15 @@ def test_a_correction_names_one_case_too(case, about):
         cases.apply(one, "correct", asked=Asked(texts={"about": about}), **stamp(FIRST))
 
 
+@pytest.mark.parametrize("about", ["smallcase:999999", "mediation:999999"])
+def test_a_correction_names_a_case_of_the_town(case, about):
+    one = take(case)
+    with pytest.raises(Refused, match="no such case"):
+        cases.apply(one, "correct", asked=Asked(texts={"about": about}), **stamp(FIRST))
+    grant(one)
+    assert "what is said between the two" in [text.text for text in opened(one)]
+
+
 def test_nothing_opens_to_decide_where_nothing_waits(case):
     one = take(case)
     for who in (SECOND, ADMINISTRATOR):

@@ -42,10 +42,7 @@ def take_disclosure(
     where the town has none such, or its words are erased.
     """
     check_role(actor, Role.SUPERVISOR)
-    reference = check_case_ref(about)
-    standing = sealing.standing_of(reference)
-    if standing is None or standing.town != town_key:
-        raise Refused(_("There is no such case in this town."), code="no_such_case")
+    reference = _in_town(about, town_key)
     asked = Asked(
         values={"authority": authority, "basis": basis},
         texts={"basis_words": basis_words, "about": reference},
@@ -62,6 +59,21 @@ def take_disclosure(
     return done.case_id
 
 
+def _in_town(about: str, town_key: str) -> str:
+    """Give the reference of a case that this town has, or refuse."""
+    reference = check_case_ref(about)
+    standing = sealing.standing_of(reference)
+    if standing is None or standing.town != town_key:
+        raise Refused(_("There is no such case in this town."), code="no_such_case")
+    return reference
+
+
+def _names_another(doing: cases.Doing) -> None:
+    about = doing.asked.texts.get("about", "")
+    if about.strip():
+        _in_town(about, doing.case.town.key)
+
+
 def _handles(doing: cases.Doing) -> None:
     """Let who took a request in, or takes it over, handle it from now on."""
     doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
@@ -73,7 +85,11 @@ class _Stamp(TypedDict):
     recorded_at: datetime
 
 
-HOOKS: Mapping[str, Hook] = {"opened": _handles, "take_over": _handles}
+HOOKS: Mapping[str, Hook] = {
+    "opened": _handles,
+    "take_over": _handles,
+    "correct": _names_another,
+}
 
 
 def _named_last(disclosure_id: int, texts: Sequence[sealing.OpenedText]) -> str:
