@@ -439,6 +439,12 @@ def _(folder):
     return ("v-1",), small.stamp(small.CLI)
 
 
+@writes(cases.change_office)
+def _(folder):
+    small.make_town()
+    return ("v-1",), {"name": "Village 1", "telephone": "555-0107", **small.stamp(small.CLI)}
+
+
 @writes(cases.create_office)
 def _(folder):
     _bare_town()

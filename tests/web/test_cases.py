@@ -464,12 +464,28 @@ def test_an_office_is_made_and_peopled():
     assert "t-1" not in queries.office_members(small.KEY)
 
 
+def test_an_office_s_name_and_telephone_are_changed_together():
+    client = signed_in("admin-1")
+    new = {"do": "change", "office": "v-1", "name": "新村调委会", "telephone": " 0816-555 0107 "}
+    assert client.post(OFFICES, new).status_code == 302
+    (one,) = queries.offices(small.KEY)
+    assert (one.name, one.telephone, one.tier) == ("新村调委会", "0816-555 0107", "village")
+    wrong = client.post(OFFICES, {**new, "name": "x", "telephone": "call me"})
+    assert wrong.status_code == 422
+    assert "digits, spaces and dashes" in wrong.content.decode()
+    assert 'value="call me"' in wrong.content.decode(), "what was typed stays"
+    assert queries.offices(small.KEY) == [one]
+
+
 WRONG_OFFICES: list[dict[str, str]] = [
     {"do": "create", "ident": "a b", "name": "x", "tier": "town"},
     {"do": "create", "ident": "v-1", "name": "x", "tier": "town"},
     {"do": "create", "ident": "t-2", "name": "x", "tier": "moon"},
     {"do": "add", "office": "v-1", "username": "nobody"},
     {"do": "add", "office": "none", "username": "clerk-1"},
+    {"do": "create", "ident": "t-3", "name": "x", "tier": "town", "telephone": "mailto:x"},
+    {"do": "change", "office": "v-1", "name": " ", "telephone": ""},
+    {"do": "change", "office": "none", "name": "x", "telephone": ""},
     {"do": "burn"},
 ]
 

@@ -66,6 +66,22 @@ def test_a_party_sees_where_its_case_stands_without_an_account_and_opens_nothing
     assert not LedgerEntry.objects.filter(action="sealing.opened").exists()
 
 
+def test_a_party_reads_which_office_has_its_case_and_where_to_call_it():
+    one, address = followed()
+    (office,) = queries.offices(small.KEY)
+    said = text_of(browser().get(address))
+    assert office.name in said
+    assert "tel:" not in said
+    cases.change_office(
+        office.ident, name=office.name, telephone="0816 555-0107", **stamp(small.CLI)
+    )
+    said = text_of(browser("zh-hans").get(address))
+    assert 'href="tel:0816555-0107">0816 555-0107' in said
+    do(one, "take")
+    do(one, "finish", result="good")
+    assert "tel:" not in text_of(browser().get(address)), "nobody handles it any more"
+
+
 def test_an_address_without_its_last_stroke_leads_there_at_once():
     _one, address = followed()
     answer = browser().get(address.rstrip("/"))

@@ -7,10 +7,10 @@ from typing import Any
 
 from anlan.kernel.values import Actor, Role
 
-OFFICES = (
-    ("village-1", "East Village committee 东村村委会", "village"),
-    ("town-1", "Town office 镇综治中心", "town"),
-    ("county-1", "County mediation centre 县调解中心", "county"),
+OFFICES = (  # telephone numbers of the block that is kept for fiction
+    ("village-1", "East Village committee 东村村委会", "village", "555-0141"),
+    ("town-1", "Town office 镇综治中心", "town", "555-0142"),
+    ("county-1", "County mediation centre 县调解中心", "county", "555-0143"),
 )
 ACCOUNTS = (
     ("clerk", Role.CLERK, ("village-1", "town-1")),
@@ -49,10 +49,16 @@ def _make_offices(key: str, now: dict[str, Any]) -> None:
     from anlan.kernel.cases import queries, services
 
     there = {one.ident for one in queries.offices(key)}
-    for ident, name, tier in OFFICES:
+    for ident, name, tier, telephone in OFFICES:
         if ident not in there:
             services.create_office(
-                town_key=key, ident=ident, name=name, tier=tier, made_up=True, **now
+                town_key=key,
+                ident=ident,
+                name=name,
+                tier=tier,
+                telephone=telephone,
+                made_up=True,
+                **now,
             )
 
 

@@ -50,8 +50,16 @@ def _change(request: HttpRequest, entered: Entered) -> None:
             cases.create_office(
                 ident=sent.get("ident", "").strip(),
                 name=sent.get("name", ""),
+                telephone=sent.get("telephone", ""),
                 tier=sent.get("tier", ""),
                 made_up=entered.town.made_up,
+                **more,
+            )
+        case "change":
+            cases.change_office(
+                sent.get("office", ""),
+                name=sent.get("name", ""),
+                telephone=sent.get("telephone", ""),
                 **more,
             )
         case "add":
@@ -68,12 +76,18 @@ def _page(request: HttpRequest, entered: Entered, trouble: str) -> dict[str, Any
     key = entered.town.key
     members = queries.office_members(key)
     tiers = shown.tier_words()
+    changed = request.POST.get("office", "") if request.POST.get("do") == "change" else ""
     return {
         "town": entered.town,
         "links": town_links(key, entered.actor),
         "here": "offices",
         "offices": [
-            {"row": one, "tier": tiers[one.tier], "members": members.get(one.ident, ())}
+            {
+                "row": one,
+                "tier": tiers[one.tier],
+                "members": members.get(one.ident, ()),
+                "sent_again": bool(trouble) and one.ident == changed,
+            }
             for one in queries.offices(key)
         ],
         "tiers": tiers,

@@ -132,6 +132,7 @@ def page(
         "spaces": None
         if opened is None
         else shown.spaces(opened, follower.link, said, besides=panel.shows),
+        "office": queries.office_with(followed.case.office, town_key=follower.town.key),
         "panel": panel.html,
         "shown_above": bool(panel.shows),
         "adding": adding(followed, follower, sent=document),

@@ -110,7 +110,7 @@ def of_party(seen: SeenByParty) -> Mapping[str, Any]:
     }
 
 
-def _what_is_asked(seen: SeenByParty) -> dict[str, str]:
+def _what_is_asked(seen: SeenByParty) -> dict[str, Any]:
     """Give what a party may know before it answers: the kind of dispute and the office.
 
     Neither who asked nor a word of it: that is another party's.
@@ -118,7 +118,7 @@ def _what_is_asked(seen: SeenByParty) -> dict[str, str]:
     assert seen.case is not None
     return {
         "kind": said(CATEGORIES, str(seen.case.answers.get("category", ""))),
-        "office": cases.office_names(seen.town.key).get(seen.case.office, ""),
+        "office": cases.office_with(seen.case.office, town_key=seen.town.key),
     }
 
 

@@ -18,6 +18,7 @@ class Office(models.Model):
     column_classes: ClassVar = {
         "ident": ColumnClass.KEY,
         "name": ColumnClass.THING,
+        "telephone": ColumnClass.THING,
         "tier": ColumnClass.VOCABULARY,
         "made_up": ColumnClass.FIGURE,
         "closed_at": ColumnClass.TIME,
@@ -26,6 +27,7 @@ class Office(models.Model):
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="offices")
     ident = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
+    telephone = models.CharField(max_length=30, blank=True, default="")  # where residents call
     tier = models.CharField(max_length=10, choices=[(t.value, t.value) for t in Tier])
     made_up = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -45,6 +45,7 @@ from anlan.kernel.cases.queries.offices import (
     office_in_charge,
     office_members,
     office_names,
+    office_with,
     offices,
     offices_of,
 )
@@ -143,6 +144,7 @@ __all__ = [
     "office_in_charge",
     "office_members",
     "office_names",
+    "office_with",
     "offices",
     "offices_of",
     "open_cases_of",

@@ -33,6 +33,12 @@ def office(ident: str, *, town_key: str) -> OfficeRow:
     return _row(found)
 
 
+def office_with(ident: str, *, town_key: str) -> OfficeRow | None:
+    """Give the office with which a case lies or lay, a closed one too; None where it has none."""
+    found = Office.objects.filter(town__key=town_key, ident=ident).first()
+    return None if found is None else _row(found)
+
+
 def offices_of(staff_ref: str, *, town_key: str) -> list[OfficeRow]:
     """Give the offices of a town at which an account works."""
     found = Office.objects.filter(
@@ -73,4 +79,4 @@ def office_members(town_key: str) -> dict[str, tuple[str, ...]]:
 
 
 def _row(one: Office) -> OfficeRow:
-    return OfficeRow(one.pk, one.ident, one.name, one.tier, one.made_up)
+    return OfficeRow(one.pk, one.ident, one.name, one.tier, one.made_up, one.telephone)

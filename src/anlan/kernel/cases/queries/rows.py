@@ -13,13 +13,14 @@ from anlan.kernel.values import Refused
 
 @dataclass(frozen=True, slots=True)
 class OfficeRow:
-    """An office."""
+    """An office; `telephone` is where residents call it, "" for none."""
 
     id: int
     ident: str
     name: str
     tier: str
     made_up: bool
+    telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from anlan.kernel.cases.services.notices import (
 )
 from anlan.kernel.cases.services.offices import (
     add_member,
+    change_office,
     close_office,
     create_office,
     remove_member,
@@ -62,6 +63,7 @@ __all__ = [
     "add_member",
     "apply",
     "beat",
+    "change_office",
     "channels_set_up",
     "claim_notices",
     "close_office",

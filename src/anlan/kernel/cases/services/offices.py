@@ -15,6 +15,7 @@ from anlan.kernel.staff.models import Staff
 from anlan.kernel.staff.queries import staff_ref
 from anlan.kernel.values import Actor, BadInput, Refused, Role, check_role
 
+_TELEPHONE = re.compile(r"\+?[0-9](?:[0-9 ()/-]{1,28}[0-9])?")
 _IDENT = re.compile(r"[A-Za-z0-9-]{1,40}")  # a code stands in cases' answers; its name is beside it
 
 
@@ -28,6 +29,7 @@ def create_office(
     at: datetime,
     recorded_at: datetime,
     client_key: str | None = None,
+    telephone: str = "",
     made_up: bool = False,
 ) -> int:
     """Make an office of a town and give its id."""
@@ -37,8 +39,7 @@ def create_office(
         raise BadInput(_("A tier is one of: {tiers}.").format(tiers=known))
     if not _IDENT.fullmatch(ident):
         raise BadInput(_("An office's short code is 1 to 40 letters (a to z), digits and dashes."))
-    if not name.strip() or len(name) > 120:
-        raise BadInput(_("An office's name is 1 to 120 characters."))
+    name, telephone = _named(name, telephone)
     town = places.town(town_key)
     with write(
         town=town_key,
@@ -47,7 +48,13 @@ def create_office(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        asked={"ident": ident, "name": name, "tier": tier, "made_up": made_up},
+        asked={
+            "ident": ident,
+            "name": name,
+            "telephone": telephone,
+            "tier": tier,
+            "made_up": made_up,
+        },
     ) as entry:
         if entry.replayed:
             return int(entry.result["office"])
@@ -55,11 +62,53 @@ def create_office(
             said = _("There is an office {office} already.").format(office=ident)
             raise Refused(said, code="office_exists")
         one = Office.objects.create(
-            town_id=town.id, ident=ident, name=name.strip(), tier=tier, made_up=made_up
+            town_id=town.id,
+            ident=ident,
+            name=name,
+            telephone=telephone,
+            tier=tier,
+            made_up=made_up,
         )
-        entry.record(subject=f"office:{one.pk}", fields=["ident", "name", "tier"])
+        entry.record(subject=f"office:{one.pk}", fields=["ident", "name", "telephone", "tier"])
         entry.result = {"office": one.pk}
     return int(one.pk)
+
+
+def change_office(
+    ident: str,
+    *,
+    town_key: str,
+    name: str,
+    telephone: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+    client_key: str | None = None,
+) -> None:
+    """Give an office another name or telephone; its short code and its tier stay."""
+    check_role(actor, Role.ADMINISTRATOR)
+    name, telephone = _named(name, telephone)
+
+    def change(entry: Write) -> None:
+        one = _living(ident, town_key=town_key)
+        one.name, one.telephone = name, telephone
+        one.save(update_fields=["name", "telephone"])
+        entry.record(subject=f"office:{one.pk}", fields=["name", "telephone"])
+
+    stamp = Stamp(town_key, actor, at, recorded_at, client_key)
+    asked = {"office": ident, "name": name, "telephone": telephone}
+    write_once(change, action="office.changed", asked=asked, stamp=stamp)
+
+
+def _named(name: str, telephone: str) -> tuple[str, str]:
+    name, telephone = name.strip(), telephone.strip()
+    if not name or len(name) > 120:
+        raise BadInput(_("An office's name is 1 to 120 characters."))
+    if telephone and not _TELEPHONE.fullmatch(telephone):
+        raise BadInput(
+            _("Write a telephone number with digits, spaces and dashes, such as +86 28 1234 5678.")
+        )
+    return name, telephone
 
 
 def add_member(
