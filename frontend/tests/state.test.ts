@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Board, Incident, Unit } from "../src/board/contract";
-import { applyChange, applyOwn, fromBoard, queueOf, unitsFound } from "../src/board/state";
+import { applyChange, applyOwn, applyOwnUnit, fromBoard, queueOf, unitsFound } from "../src/board/state";
+import { emptyDraft, typedSince } from "../src/board/ui";
 
 const incident = (id: number, part: Partial<Incident> = {}): Incident =>
   ({ id, number: id, priority: 2, state: "received", received_at: `2026-11-21T08:00:0${id}Z`, version: 1, ...part }) as Incident;
@@ -72,4 +73,18 @@ it("puts the unit that was named before those that match by their post", () => {
   const units = [unit("A2", { post: "Station E1" }), unit("E10"), unit("E1")];
   expect(found("e1", ...units)).toEqual(["E1", "E10", "A2"]);
   expect(found("avail e1", ...units)).toEqual(["E1", "E10", "A2"]);
+});
+
+it("shows the answer about a unit before the stream tells it", () => {
+  const known = applyOwnUnit(fromBoard(board([], [unit("E1"), unit("E2")])), unit("E2", { status: "en_route" }));
+  expect(known.units.get("E2")?.status).toBe("en_route");
+  expect(known.units.size).toBe(2);
+});
+
+it("gives what was typed into a call since it was sent, and nothing of what was sent", () => {
+  const sent = { ...emptyDraft(), type: "SF", words: "smoke", callerName: "Li" };
+  expect(typedSince(sent, sent)).toBe("");
+  expect(typedSince(sent, emptyDraft())).toBe("");
+  expect(typedSince(sent, { ...sent, words: "smoke, dark", callerNumber: "555" })).toBe(", dark\n555");
+  expect(typedSince(sent, { ...sent, words: "no smoke" })).toBe("no smoke");
 });

@@ -130,6 +130,7 @@ def test_closing_the_panel_gives_the_focus_back(open_board: Opener) -> None:
 @pytest.mark.usefixtures("thin_town")
 def test_no_key_moves_a_unit_while_someone_types(open_board: Opener, site: Site) -> None:
     page = open_board()
+    expect(page.locator(".cover-propose")).to_be_visible()  # only a move that is known is chosen
     page.keyboard.press("g")
     expect(page.locator("#move-up")).to_be_visible()
     sent = written(page)

@@ -1,6 +1,7 @@
 /** The board's middle: what is known, what is looked at, and everything a person can do. */
 
 import { language, t } from "../words";
+import { AdviceWatch } from "./advice";
 import { TownClock } from "./clock";
 import type {
   Beat,
@@ -11,7 +12,6 @@ import type {
   IncidentType,
   OpenedText,
   Post,
-  Recommendation,
   Status,
   Unit,
   UnitKind,
@@ -22,10 +22,11 @@ import { Keep } from "./keep";
 import { PreplanWatch } from "./preplans";
 import { connection, LiveFeed, type Connection, type LiveMessage } from "./live";
 import { Sounder } from "./sound";
-import { applyChange, applyOwn, fromBoard, isOpen, isWaiting, type Known } from "./state";
+import { applyChange, applyOwn, applyOwnUnit, fromBoard, isOpen, isWaiting, type Known } from "./state";
 import type { Theme } from "./symbols";
 import { mostPressing } from "./timers";
-import { emptyDraft, firstUi, hasDraft, type Draft, type Notice, type Ui } from "./ui";
+import { isField } from "./drawing";
+import { emptyDraft, firstUi, hasDraft, typedSince, type Draft, type Notice, type Ui } from "./ui";
 
 const NOTICE_MS = 9000;
 const DRAFT_SAVE_MS = 400;
@@ -45,19 +46,22 @@ export class App {
   readonly sounder = new Sounder();
   readonly cover: CoverWatch;
   readonly preplans: PreplanWatch;
+  readonly advice: AdviceWatch;
   /** the sentence in place of a board that can't be read */
   trouble: string | null = null;
   signedOut = false;
+  /** a change took the field away in which one typed: letters are no keys until Esc, a click or Tab */
+  fieldGone = false;
   onBoard: () => void = () => undefined;
 
   private readonly feed: LiveFeed;
   private lastHeardMs: number | null = null;
   private boardReadMs = Date.now();
-  private waitingChanges: Change[] | null = null;
-  private reading = false;
+  /** what came while the board is read, in its order: it is laid over the answer */
+  private meanwhile: ((known: Known) => Known)[] | null = null;
+  private readAgain = false;
   private draw = 0;
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
-  private adviceTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeId = 0;
   private readonly inFlight = new Map<string, { text: string; done: Promise<void> }>();
   private readonly overdueTold = new Set<string>();
@@ -80,6 +84,14 @@ export class App {
       get: (path) => this.desk.get(path),
       selected: () => this.incident(this.ui.incident),
       changed: () => this.changed(),
+    });
+    this.advice = new AdviceWatch({
+      get: (path) => this.desk.get(path),
+      selected: () => this.incident(this.ui.incident),
+      townMs: () => this.townMs(),
+      sentence: (error) => sentenceOf(error),
+      changed: () => this.changed(),
+      gone: () => this.say(t("Choose a plan: the one chosen before is proposed no longer.")),
     });
     this.feed = new LiveFeed({
       town: page.town,
@@ -152,11 +164,16 @@ export class App {
     return this.types.get(code)?.label ?? code;
   }
 
-  /** This will read the whole board; changes that arrive meanwhile are laid over it. */
+  /**
+   * This will read the whole board; what arrives meanwhile is laid over it. Asked for while it is
+   * read it is read once more: the answer under way may be of before.
+   */
   async readBoard(): Promise<void> {
-    if (this.reading) return;
-    this.reading = true;
-    this.waitingChanges = [];
+    if (this.meanwhile) {
+      this.readAgain = true;
+      return;
+    }
+    this.meanwhile = [];
     try {
       const board = await this.desk.get<Board>("board");
       this.take(board);
@@ -165,10 +182,12 @@ export class App {
     } catch (error) {
       this.boardFailed(error);
     } finally {
-      this.reading = false;
-      this.waitingChanges = null;
+      this.meanwhile = null;
       this.changed();
     }
+    if (!this.readAgain) return;
+    this.readAgain = false;
+    await this.readBoard();
   }
 
   private take(board: Board): void {
@@ -178,13 +197,19 @@ export class App {
     this.statuses = new Map(board.statuses.map((row) => [row.code, row]));
     this.kinds = new Map(board.unit_kinds.map((row) => [row.code, row]));
     let known = fromBoard(board);
-    for (const change of this.waitingChanges ?? []) known = applyChange(known, change);
-    this.known = known;
-    // Not while a call waits to be sent: another incident would take its place under the same keys.
-    if (this.ui.unsent.length === 0) this.ui.incident ??= [...known.incidents.values()].find(isWaiting)?.id ?? null;
+    for (const lay of this.meanwhile ?? []) known = lay(known);
+    // The first time only: later an incident would come under keys that were meant for none.
+    if (!this.known && this.ui.unsent.length === 0)
+      this.ui.incident ??= [...known.incidents.values()].find(isWaiting)?.id ?? null;
+    this.know(known);
     this.onBoard();
     this.cover.ask(0);
-    this.wantAdvice();
+    this.advice.want();
+  }
+
+  private know(known: Known): void {
+    this.known = known;
+    this.advice.look();
     this.preplans.look();
   }
 
@@ -218,19 +243,15 @@ export class App {
   }
 
   private change(change: Change): void {
-    this.waitingChanges?.push(change);
+    this.meanwhile?.push((known) => applyChange(known, change));
     if (!this.known) return;
     const before = this.known;
-    this.known = applyChange(before, change);
-    if (this.known === before) return;
-    for (const row of change.incidents) {
-      const had = before.incidents.get(row.id);
-      if (!had) this.newCall(row);
-      else if (isWaiting(had) && !isWaiting(row)) this.ui.advice.delete(row.id);
-    }
-    if (this.adviceTouched(change)) this.wantAdvice(400);
+    const known = applyChange(before, change);
+    if (known === before) return;
+    this.know(known);
+    for (const row of change.incidents) if (!before.incidents.has(row.id)) this.newCall(row);
+    this.advice.touched(change);
     this.cover.touched(change, before.units);
-    this.preplans.look();
     this.changed();
   }
 
@@ -279,8 +300,23 @@ export class App {
     if (this.draw) return;
     this.draw = requestAnimationFrame(() => {
       this.draw = 0;
+      const held = document.activeElement;
       this.render(this);
+      if (isField(held) && !held.isConnected) this.fieldWent();
     });
+  }
+
+  /** Nobody asked for it: the letters that are still typed would each be taken for a key. */
+  private fieldWent(): void {
+    if (!this.ui.shortcuts) return;
+    this.fieldGone = true;
+    this.tell("warning", t("The field you typed in is gone. Letters work as keys again after Esc or a click."));
+  }
+
+  /** One's own act takes the field away: letters are keys at once. */
+  private leaveField(): void {
+    const held = document.activeElement;
+    if (isField(held)) held.blur();
   }
 
   /** This will draw at once and put the focus there: a key typed in the next frame must not go astray. */
@@ -314,53 +350,16 @@ export class App {
   // --- looking -----------------------------------------------------------------------------
 
   selectIncident(id: number | null, tab = true): void {
-    this.set({ incident: id, side: "incident", plan: 0, ending: null, retyping: null, note: "", also: "" });
+    // What was found when one looked last is old: its plan must not be sent by the next key.
+    if (id !== this.ui.incident && id !== null) this.advice.forget(id);
+    this.set({ incident: id, side: "incident", ending: null, retyping: null, also: "" });
     if (tab && id !== null) this.set({ tab: "detail" });
-    this.wantAdvice();
+    this.advice.want();
     void this.preplans.ask();
   }
 
   selectUnit(ident: string | null): void {
     this.set({ unit: this.ui.unit === ident ? null : ident });
-  }
-
-  /** This will ask for a recommendation for the selected incident while it waits. */
-  wantAdvice(delayMs = 0): void {
-    clearTimeout(this.adviceTimer);
-    const row = this.incident(this.ui.incident);
-    if (!row || !isWaiting(row)) return;
-    this.adviceTimer = setTimeout(() => void this.askAdvice(row.id), delayMs);
-  }
-
-  async askAdvice(id: number): Promise<void> {
-    const row = this.incident(id);
-    if (!row) return;
-    const before = this.ui.advice.get(id);
-    const asking = { state: "asking" as const, version: row.version, atMs: this.townMs() };
-    // The plan that still stands there is as of when it was asked, not of now.
-    const shown = before?.found && { atMs: before.atMs, found: before.found };
-    this.ui.advice.set(id, { ...asking, ...shown });
-    this.changed();
-    const atMs = this.townMs();
-    try {
-      const found = await this.desk.get<Recommendation>(`incidents/${id}/recommendation`);
-      this.ui.advice.set(id, { state: "ready", version: row.version, atMs, found });
-    } catch (error) {
-      const sentence =
-        error instanceof Refusal ? error.sentence : t("The server can't be reached. Trying again…");
-      this.ui.advice.set(id, { state: "failed", version: row.version, atMs, sentence });
-      if (error instanceof Unreachable) this.wantAdvice(3000);
-    }
-    this.changed();
-  }
-
-  private adviceTouched(change: Change): boolean {
-    const id = this.ui.incident;
-    if (id === null) return false;
-    if (change.incidents.some((row) => row.id === id)) return true;
-    const plans = this.ui.advice.get(id)?.found?.plans ?? [];
-    const planned = new Set(plans.flatMap((plan) => plan.units.map((unit) => unit.unit)));
-    return change.units.some((unit) => planned.has(unit.ident) && unit.incident !== null);
   }
 
   // --- writing -----------------------------------------------------------------------------
@@ -402,15 +401,24 @@ export class App {
   private takeAnswer(answer: unknown): void {
     const row = answer as Partial<Incident & Unit> | null;
     for (const warning of row?.warnings ?? []) this.tell("warning", warning);
-    if (this.known && row && typeof row.id === "number" && typeof row.version === "number")
-      this.known = applyOwn(this.known, row as Incident);
+    if (row && typeof row.id === "number" && typeof row.version === "number")
+      this.lay((known) => applyOwn(known, row as Incident));
+    else if (row && typeof row.ident === "string" && typeof row.status === "string")
+      this.lay((known) => applyOwnUnit(known, row as Unit));
     this.changed();
+  }
+
+  private lay(own: (known: Known) => Known): void {
+    this.meanwhile?.push(own);
+    if (this.known) this.know(own(this.known));
   }
 
   private cameLate(write: Write, answer: unknown): void {
     this.takeAnswer(answer);
     this.tell("done", t("{what}: sent.", { what: write.label }));
-    if (write.path === "incidents" && this.ui.incident === null) this.selectIncident((answer as Incident).id);
+    const { side, incident } = this.ui; // whoever takes the next call meanwhile goes on with it
+    if (write.path === "incidents" && side === "incident" && incident === null)
+      this.selectIncident((answer as Incident).id);
   }
 
   private unsentChanged(unsent: readonly Unsent[]): void {
@@ -431,6 +439,7 @@ export class App {
   /** This will take the call of the draft: a place and a type are enough. */
   async createCall(): Promise<void> {
     const { draft } = this.ui;
+    if (this.ui.sending.has("incidents")) return; // with a word more it would be a second call
     if (!draft.type) return this.set({ complaint: { field: "type", text: t("Choose a type from the list.") } });
     if (draft.lon === null || draft.lat === null)
       return this.set({ complaint: { field: "place", text: t("Click the map, choose a street, or type LON,LAT.") } });
@@ -445,23 +454,38 @@ export class App {
     };
     const label = `${t("New call")}${t(": ")}${this.typeLabel(draft.type)}`;
     const answer = await this.write<Incident>("incidents", body, label);
-    if (answer === null) return;
-    this.editDraft(emptyDraft());
-    // A call that is kept is no incident yet: another's must not stand there with its Dispatch button.
-    if (answer === "kept") this.selectIncident(null);
-    else this.selectIncident(answer.id);
+    if (answer !== null) this.callTaken(answer, typedSince(draft, this.ui.draft), label);
   }
 
-  async dispatch(units: readonly string[]): Promise<void> {
+  /** What was typed since the call was sent goes on as a note; whoever went elsewhere stays there. */
+  private callTaken(answer: Incident | "kept", since: string, label: string): void {
+    const stayed = this.ui.side === "intake";
+    const typing = stayed && document.activeElement?.closest(".intake") !== null;
+    this.editDraft(answer === "kept" ? { ...emptyDraft(), words: since } : emptyDraft());
+    if (answer === "kept") {
+      // It is no incident yet: another's must not stand there with its Dispatch button.
+      if (!stayed || since) return;
+      this.leaveField();
+      return this.selectIncident(null);
+    }
+    if (since) this.setNote(answer.id, since);
+    if (!stayed) return this.tell("done", t("{what}: sent.", { what: label }));
+    if (!since) this.leaveField();
+    this.selectIncident(answer.id);
+    if (since && typing) this.focusOn("#note");
+  }
+
+  /** This will send units; `typed` is what they were typed as, to be cleared once they are sent. */
+  async dispatch(units: readonly string[], typed = ""): Promise<void> {
     const row = this.incident(this.ui.incident);
     if (!row || units.length === 0) return;
     const label = t("Dispatch {units} to {number}", { units: units.join(" "), number: `#${row.number}` });
     const answer = await this.write<Incident>(`incidents/${row.id}/dispatch`, { units: [...units] }, label);
-    if (answer === null) this.wantAdvice();
+    if (answer === null) this.advice.want();
     else if (answer !== "kept") {
-      this.ui.advice.delete(row.id);
+      this.advice.forget(row.id);
       this.say(t("Sent: {units}", { units: units.join(" ") }));
-      this.set({ also: "" });
+      if (typed && this.ui.also === typed) this.set({ also: "" });
     }
   }
 
@@ -499,27 +523,39 @@ export class App {
     const word = ending.kind === "close" ? t("Close") : t("Cancel incident");
     const path = `incidents/${row.id}/${ending.kind}`;
     const answer = await this.write(path, { result_code: ending.result }, `${word} #${row.number}`);
-    if (answer !== null) this.set({ ending: null });
+    if (answer !== null && this.ui.ending?.id === row.id) this.set({ ending: null });
   }
 
   async reopen(row: Incident): Promise<void> {
     await this.write(`incidents/${row.id}/reopen`, {}, `${t("Reopen")} #${row.number}`);
-    this.wantAdvice(200);
+    this.advice.want(200);
   }
 
   async retype(row: Incident, type: string): Promise<void> {
     await this.write(`incidents/${row.id}/triage`, { type }, `${this.typeLabel(type)} #${row.number}`);
-    this.set({ retyping: null });
-    this.wantAdvice(100);
+    if (this.ui.retyping === row.id) {
+      this.leaveField();
+      this.set({ retyping: null });
+    }
+    this.advice.forget(row.id); // other units are asked for: the first plan for them is chosen
+    this.advice.want(100);
   }
 
   async addNote(row: Incident): Promise<void> {
-    const text = this.ui.note.trim();
+    const typed = this.ui.notes.get(row.id) ?? "";
+    const text = typed.trim();
     if (!text) return;
     const answer = await this.write(`incidents/${row.id}/notes`, { text }, `${t("Note")} #${row.number}`);
     if (answer === null) return;
-    this.set({ note: "" });
+    const now = this.ui.notes.get(row.id) ?? "";
+    this.setNote(row.id, now.startsWith(typed) ? now.slice(typed.length) : now);
     if (this.ui.opened.has(row.id)) await this.openTexts(row);
+  }
+
+  /** What is typed for an incident stays with it, whatever is looked at meanwhile. */
+  setNote(id: number, text: string): void {
+    this.ui.notes.set(id, text);
+    this.changed();
   }
 
   async openTexts(row: Incident): Promise<void> {
@@ -529,8 +565,7 @@ export class App {
       this.ui.opened.set(row.id, texts);
       this.changed();
     } catch (error) {
-      if (error instanceof Refusal) this.tell("refused", error.sentence);
-      else this.tell("refused", t("The server can't be reached. Trying again…"));
+      this.tell("refused", sentenceOf(error));
     }
   }
 
@@ -554,4 +589,8 @@ export class App {
   get lang(): string {
     return language();
   }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Refusal ? error.sentence : t("The server can't be reached. Trying again…");
 }

@@ -3,6 +3,11 @@
 import { html, render } from "lit-html";
 import { t } from "../words";
 
+/** This will say whether letters that are typed go into an element. */
+export function isField(one: unknown): one is HTMLElement {
+  return one instanceof HTMLElement && one.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+}
+
 const told = new Set<string>();
 
 /**

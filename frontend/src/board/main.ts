@@ -135,6 +135,23 @@ app.onBoard = () => {
   }
 };
 
+/** The second of two quick clicks is for what the first one was for, not for what came into its place. */
+let clicked: Element | null = null;
+document.addEventListener(
+  "click",
+  (event) => {
+    const on = (event.target as Element).closest("button, a");
+    if (event.detail > 1 && on && on !== clicked) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else clicked = on;
+  },
+  { capture: true },
+);
+
+for (const sign of ["focusin", "pointerdown"])
+  document.addEventListener(sign, () => (app.fieldGone = false), { capture: true });
+
 document.addEventListener("keydown", (event) => onKey(app, event, () => map?.whole()));
 document.addEventListener("anlan-fly", (event) => map?.fly((event as CustomEvent<[number, number]>).detail));
 document.addEventListener("anlan-fit", (event) => map?.fit((event as CustomEvent<[Point, Point]>).detail));

@@ -38,6 +38,11 @@ export function applyOwn(known: Known, incident: Incident): Known {
   return { ...known, incidents: withIncidents(known, [incident]) };
 }
 
+/** This will lay the answer about a unit over what is known, before the stream tells it. */
+export function applyOwnUnit(known: Known, unit: Unit): Known {
+  return { ...known, units: withUnits(known, [unit]) };
+}
+
 function withIncidents(known: Known, rows: readonly Incident[]): ReadonlyMap<number, Incident> {
   const next = new Map(known.incidents);
   for (const row of rows) {

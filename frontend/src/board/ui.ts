@@ -1,6 +1,6 @@
 /** What one person is looking at and has typed: never shared, never on the server. */
 
-import type { OpenedText, Recommendation, Street } from "./contract";
+import type { OpenedText, Street } from "./contract";
 
 export type Tab = "queue" | "map" | "units" | "detail";
 export type Side = "incident" | "intake" | "keys" | "cover";
@@ -15,15 +15,6 @@ export interface Draft {
   words: string;
   callerName: string;
   callerNumber: string;
-}
-
-export interface Advice {
-  state: "asking" | "ready" | "failed";
-  /** the incident's version it was asked for */
-  version: number;
-  atMs: number;
-  found?: Recommendation;
-  sentence?: string;
 }
 
 export interface Notice {
@@ -43,14 +34,13 @@ export interface Ui {
   side: Side;
   incident: number | null;
   unit: string | null;
-  plan: number;
   /** the proposed move that is chosen, by its key: the list changes while one reads it */
   move: string | null;
   /** the post that a unit is to be let stand by at, until the button is pressed */
   standBy: { unit: string; post: string } | null;
-  advice: Map<number, Advice>;
   opened: Map<number, readonly OpenedText[]>;
-  note: string;
+  /** what is typed for each incident and not added yet */
+  notes: Map<number, string>;
   also: string;
   filter: string;
   show: Show;
@@ -86,18 +76,26 @@ export function hasDraft(draft: Draft): boolean {
   return Object.values(draft).some((value) => value !== "" && value !== null);
 }
 
+/** This will give what was typed into a draft since it was sent, as one text. */
+export function typedSince(sent: Draft, now: Draft): string {
+  const words = now.words.startsWith(sent.words) ? now.words.slice(sent.words.length) : now.words;
+  const others = (["placeText", "callerName", "callerNumber"] as const).filter((name) => now[name] !== sent[name]);
+  return [words, ...others.map((name) => now[name])]
+    .map((one) => one.trim())
+    .filter(Boolean)
+    .join("\n");
+}
+
 export function firstUi(): Ui {
   return {
     tab: "queue",
     side: "incident",
     incident: null,
     unit: null,
-    plan: 0,
     move: null,
     standBy: null,
-    advice: new Map(),
     opened: new Map(),
-    note: "",
+    notes: new Map(),
     also: "",
     filter: "",
     show: "all",

@@ -1,6 +1,7 @@
 /** The bar: town clock, connection, what is not sent yet, sound, shift, new call. */
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
 import { t } from "../../words";
 import type { App } from "../app";
 import { dayOf, timeOfDay } from "../clock";
@@ -102,7 +103,9 @@ export function banner(app: App): TemplateResult | typeof nothing {
 
 export function notices(app: App): TemplateResult {
   return html`<div class="notices" role="status">
-    ${app.ui.notices.map(
+    ${repeat(
+      app.ui.notices,
+      (notice) => notice.id,
       (notice) => html`<div class="notice notice-${notice.kind}">
         ${icon(notice.kind === "done" ? "check" : notice.kind === "kept" ? "clock" : "warn")}
         <span>${notice.text}</span>

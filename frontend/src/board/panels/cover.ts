@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import { repeat } from "lit-html/directives/repeat.js";
 import { t } from "../../words";
 import type { App } from "../app";
 import { timeOfDay } from "../clock";
@@ -128,7 +129,9 @@ function service(app: App, one: ServiceCover): TemplateResult {
       )}
     </ul>
     <ul class="standing">
-      ${one.under_way.map(
+      ${repeat(
+        one.under_way,
+        (unit) => unit.unit,
         (unit) => html`<li><span>${unit.there ? t("{unit} stands by at {post}", { unit: unit.unit, post: unit.name }) : t("{unit} drives to {post}", { unit: unit.unit, post: unit.name })}</span>
           ${app.mayDispatch ? html`<button @click=${() => app.endMoveUp(unit.unit)}>${t("Send {unit} back", { unit: unit.unit })}</button>` : nothing}</li>`,
       )}
@@ -151,13 +154,18 @@ function moves(app: App): TemplateResult {
   return html`<section class="block" aria-label=${t("Moves")}>
     <h3>${t("Moves")}</h3>
     <div class="plans" role="radiogroup" aria-label=${t("Moves")}>
-      ${found.map((one, at) => moveCard(app, one, at, chosen?.key))}
+      ${repeat(
+        found,
+        (one) => one.key,
+        (one, at) => moveCard(app, one, at, chosen?.key),
+      )}
     </div>
     ${app.mayDispatch ? carryOut(app, chosen) : nothing}
   </section>`;
 }
 
 function carryOut(app: App, chosen: Proposal | null): TemplateResult {
+  if (!chosen && app.ui.move === null) return html`<p class="muted">${t("Choose a move.")}</p>`; // open before any was known
   if (!chosen) return html`<p class="muted">${t("Choose a move: the one chosen before is proposed no longer.")}</p>`;
   return html`<button id="move-up" class="primary dispatch" aria-keyshortcuts="y" ?disabled=${app.ui.sending.has(app.movePath(chosen))} @click=${() => app.takeMove(chosen)}>
     ${moveWords(chosen)}${key("Y")}

@@ -2,12 +2,13 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import { repeat } from "lit-html/directives/repeat.js";
 import { t } from "../../words";
 import type { App } from "../app";
+import { keyOf, type Advice } from "../advice";
 import { span, timeOfDay } from "../clock";
 import type { Incident, Plan, Recommendation } from "../contract";
 import { isOpen, isWaiting } from "../state";
-import type { Advice } from "../ui";
 import { icon, incidentSymbol, key, madeUp, stateWord, statusLabel, statusSymbol, timerRows } from "./parts";
 import { preplans, warnings } from "./preplans";
 import { eta } from "./units";
@@ -56,23 +57,23 @@ function showOnMap(row: Incident): void {
   document.dispatchEvent(new CustomEvent("anlan-fly", { detail: [row.lon, row.lat] }));
 }
 
-function advice(app: App, row: Incident): TemplateResult | typeof nothing {
-  const known = app.ui.advice.get(row.id);
-  if (!isWaiting(row) && !known)
-    return html`<section class="block">
-      <button class="wide" @click=${() => app.askAdvice(row.id)}>${t("Ask which units to send more")}</button>
-      ${alsoSend(app)}
-    </section>`;
-  return html`<section class="block advice" aria-label=${t("Recommendation")} aria-busy=${known?.state === "asking"}>
-    <h3>${t("Recommendation")} ${known ? askedAt(app, known) : nothing}</h3>
-    ${body(app, row, known)} ${alsoSend(app)}
+/** One piece, whatever stands in it: the field for others keeps the focus while one types there. */
+function advice(app: App, row: Incident): TemplateResult {
+  const known = app.advice.of(row.id);
+  const asks = isWaiting(row) || known !== undefined;
+  return html`<section class="block ${asks ? "advice" : ""}" aria-label=${asks ? t("Recommendation") : nothing} aria-busy=${asks ? known?.state === "asking" : nothing}>
+    ${asks
+      ? html`<h3>${t("Recommendation")} ${known ? askedAt(app, known) : nothing}</h3>
+          ${body(app, row, known)}`
+      : html`<button class="wide" @click=${() => app.advice.ask()}>${t("Ask which units to send more")}</button>`}
+    ${alsoSend(app)}
   </section>`;
 }
 
 function askedAt(app: App, known: Advice): TemplateResult {
   const time = timeOfDay(known.atMs, app.known!.board.town.zone, app.lang);
   return html`<span class="muted small">${t("as of {time}", { time })}</span>
-    <button class="plain link small" @click=${() => app.askAdvice(app.ui.incident!)}>${t("Ask again")}</button>`;
+    <button class="plain link small" @click=${() => app.advice.ask()}>${t("Ask again")}</button>`;
 }
 
 function body(app: App, row: Incident, known: Advice | undefined): TemplateResult {
@@ -82,12 +83,14 @@ function body(app: App, row: Incident, known: Advice | undefined): TemplateResul
 }
 
 function plans(app: App, row: Incident, found: Recommendation): TemplateResult {
-  const chosen = chosenPlan(app, row);
+  const chosen = app.advice.plan(row.id);
+  const card = (plan: Plan, at: number): TemplateResult =>
+    planCard(app, plan, { at, chosen: plan === chosen, tabbable: chosen ? plan === chosen : at === 0 });
   return html`
     ${found.status === "full" ? nothing : html`<p class="callout">${icon("warn")}${found.status === "none" ? t("No unit can be sent now.") : t("Not everything that the run card asks for is there.")}</p>`}
     ${found.missing.map((need) => html`<p class="callout">${need.sentence}</p>`)}
     <div class="plans" role="radiogroup" aria-label=${t("Plans")}>
-      ${found.plans.map((plan, at) => planCard(app, plan, at, plan === chosen))}
+      ${repeat(found.plans, keyOf, card)}
     </div>
     ${chosen
       ? html`<button
@@ -99,7 +102,9 @@ function plans(app: App, row: Incident, found: Recommendation): TemplateResult {
         >
           ${t("Dispatch {units}", { units: chosen.units.map((unit) => unit.unit).join(" ") })}${key("D")}
         </button>`
-      : nothing}
+      : found.plans.some((plan) => plan.units.length > 0)
+        ? html`<p class="callout">${icon("warn")}${t("Choose a plan: the one chosen before is proposed no longer.")}</p>`
+        : nothing}
     ${(found.notes ?? []).map((note) => html`<p class="muted small">${note}</p>`)}
     ${found.not_sent.length
       ? html`<details class="not-sent"><summary>${t("Why not others")} <span class="count">${found.not_sent.length}</span></summary>
@@ -108,22 +113,21 @@ function plans(app: App, row: Incident, found: Recommendation): TemplateResult {
   `;
 }
 
-/** This will give the plan that the dispatch key sends. */
-export function chosenPlan(app: App, row: Incident): Plan | null {
-  const found = app.ui.advice.get(row.id)?.found;
-  const plan = found?.plans[app.ui.plan] ?? found?.plans[0];
-  return plan && plan.units.length > 0 ? plan : null;
+interface Place {
+  at: number;
+  chosen: boolean;
+  tabbable: boolean;
 }
 
-function planCard(app: App, plan: Plan, at: number, chosen: boolean): TemplateResult {
+function planCard(app: App, plan: Plan, { at, chosen, tabbable }: Place): TemplateResult {
   const first = plan.first_arrival_s === null ? "–" : span(Math.round(plan.first_arrival_s));
   const full = plan.full_arrival_s === null ? "–" : span(Math.round(plan.full_arrival_s));
   return html`<div
     class="plan"
     role="radio"
-    tabindex=${chosen ? "0" : "-1"}
+    tabindex=${tabbable ? "0" : "-1"}
     aria-checked=${chosen}
-    @click=${() => app.set({ plan: at })}
+    @click=${() => choosePlan(app, at)}
     @keydown=${(event: KeyboardEvent) => planKey(app, event, at)}
   >
     <div class="plan-head">
@@ -142,17 +146,21 @@ function planCard(app: App, plan: Plan, at: number, chosen: boolean): TemplateRe
   </div>`;
 }
 
+export function choosePlan(app: App, at: number): void {
+  if (app.ui.incident !== null) app.advice.choose(app.ui.incident, at);
+}
+
 function planKey(app: App, event: KeyboardEvent, at: number): void {
   const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
   if (step === undefined) {
-    if (event.key === " ") app.set({ plan: at });
+    if (event.key === " ") choosePlan(app, at);
     return;
   }
   event.preventDefault();
   event.stopPropagation();
   const cards = (event.currentTarget as HTMLElement).parentElement!.children;
   const next = (at + step + cards.length) % cards.length;
-  app.set({ plan: next });
+  choosePlan(app, next);
   (cards[next] as HTMLElement).focus();
 }
 
@@ -160,7 +168,7 @@ function alsoSend(app: App): TemplateResult {
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
     const idents = app.ui.also.trim().toUpperCase().split(/[\s,，]+/).filter(Boolean);
-    void app.dispatch(idents.map((typed) => realIdent(app, typed)));
+    void app.dispatch(idents.map((typed) => realIdent(app, typed)), app.ui.also);
   };
   return html`<form class="also" @submit=${send}>
     <label for="also">${t("Send others")}</label>
@@ -187,19 +195,25 @@ function crews(app: App, row: Incident): TemplateResult | typeof nothing {
   return html`<section class="block" aria-label=${t("Crews")}>
     <h3>${t("Crews")} <span class="count">${row.units.length}</span></h3>
     <ul class="crew-rows">
-      ${row.units.map((ident) => {
-        const unit = app.unit(ident);
-        if (!unit) return html`<li>${ident}</li>`;
-        const since = unit.since ? span((app.townMs() - Date.parse(unit.since)) / 1000) : "";
-        return html`<li>
-          <button class="crew-row" aria-pressed=${app.ui.unit === ident} @click=${() => openUnit(app, ident)}>
-            ${statusSymbol(app, unit.status)}<strong>${ident}</strong><span>${statusLabel(app, unit.status)}</span>
-            <span class="timer-text">${since}</span>${eta(app, unit)}
-          </button>
-        </li>`;
-      })}
+      ${repeat(
+        row.units,
+        (ident) => ident,
+        (ident) => crew(app, ident),
+      )}
     </ul>
   </section>`;
+}
+
+function crew(app: App, ident: string): TemplateResult {
+  const unit = app.unit(ident);
+  if (!unit) return html`<li>${ident}</li>`;
+  const since = unit.since ? span((app.townMs() - Date.parse(unit.since)) / 1000) : "";
+  return html`<li>
+    <button class="crew-row" aria-pressed=${app.ui.unit === ident} @click=${() => openUnit(app, ident)}>
+      ${statusSymbol(app, unit.status)}<strong>${ident}</strong><span>${statusLabel(app, unit.status)}</span>
+      <span class="timer-text">${since}</span>${eta(app, unit)}
+    </button>
+  </li>`;
 }
 
 function openUnit(app: App, ident: string): void {
@@ -223,6 +237,7 @@ const FIELDS: Record<string, () => string> = {
 function words(app: App, row: Incident): TemplateResult {
   const texts = app.ui.opened.get(row.id);
   const zone = app.known!.board.town.zone;
+  const note = app.ui.notes.get(row.id) ?? "";
   return html`<section class="block" aria-label=${t("Words")}>
     <h3>${t("Words")}</h3>
     ${texts
@@ -234,9 +249,9 @@ function words(app: App, row: Incident): TemplateResult {
     ${isOpen(row)
       ? html`<form class="note-form" @submit=${(event: SubmitEvent) => { event.preventDefault(); void app.addNote(row); }}>
           <label for="note">${t("Add a note (sealed)")}</label>
-          <textarea id="note" rows="2" maxlength="4000" .value=${live(app.ui.note)}
-            @input=${(event: InputEvent) => app.set({ note: (event.target as HTMLTextAreaElement).value })}></textarea>
-          <button ?disabled=${!app.ui.note.trim()}>${t("Add note")}</button>
+          <textarea id="note" rows="2" maxlength="4000" .value=${live(note)}
+            @input=${(event: InputEvent) => app.setNote(row.id, (event.target as HTMLTextAreaElement).value)}></textarea>
+          <button ?disabled=${!note.trim()}>${t("Add note")}</button>
         </form>`
       : nothing}
   </section>`;

@@ -12,6 +12,8 @@ import { icon, key, symbol } from "./parts";
 
 const STREET_WAIT_MS = 160;
 const TYPES_SHOWN = 40;
+/** no option is marked: the list is of what was typed before, and Enter must not take from it */
+const NONE = -1;
 let streetTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** This will give the types that fit what was typed: letters first, then words. */
@@ -150,7 +152,7 @@ function placeField(app: App): TemplateResult {
         aria-expanded=${streets.open}
         aria-controls="street-options"
         aria-autocomplete="list"
-        aria-activedescendant=${streets.open && streets.list.length ? `street-${streets.active}` : nothing}
+        aria-activedescendant=${streets.open && streets.list[streets.active] ? `street-${streets.active}` : nothing}
         aria-invalid=${wrong}
         aria-describedby="place-found"
         autocomplete="off"
@@ -184,6 +186,8 @@ function placeTyped(app: App, text: string): void {
     return;
   }
   app.editDraft({ placeText: text });
+  // Open before the streets are known, so that Enter waits for them and sends no call to the old pin.
+  app.set({ streets: { ...app.ui.streets, open: true, active: NONE } });
   clearTimeout(streetTimer);
   streetTimer = setTimeout(() => void lookUp(app, text), STREET_WAIT_MS);
 }
@@ -192,11 +196,17 @@ async function lookUp(app: App, text: string): Promise<void> {
   if (!text.trim()) return app.set({ streets: { open: false, active: 0, list: [] } });
   try {
     const list = await app.desk.get<Street[]>(`streets?q=${encodeURIComponent(text.trim())}`);
-    if (app.ui.draft.placeText === text) app.set({ streets: { open: true, active: 0, list } });
+    if (app.ui.draft.placeText === text) app.set({ streets: { open: true, active: markedIn(app, list), list } });
   } catch (error) {
     if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
     app.set({ streets: { open: false, active: 0, list: [] } }); // a pin or LON,LAT still works
   }
+}
+
+/** An option that was walked to stays marked where it is listed; of a new list it is the first. */
+function markedIn(app: App, list: readonly Street[]): number {
+  const marked = app.ui.streets.list[app.ui.streets.active];
+  return marked ? list.findIndex((one) => one.label === marked.label) : 0;
 }
 
 function chooseStreet(app: App, street: Street): void {
@@ -214,7 +224,8 @@ function comboKey(app: App, event: KeyboardEvent, which: "types" | "streets"): v
   if (step !== undefined) {
     event.preventDefault();
     if (!combo.open && which === "types") return openTypes(app, app.ui.draft.typeText);
-    const active = combo.list.length ? (combo.active + step + combo.list.length) % combo.list.length : 0;
+    const from = combo.active === NONE && step < 0 ? 0 : combo.active;
+    const active = combo.list.length ? (from + step + combo.list.length) % combo.list.length : 0;
     app.set({ [which]: { ...combo, active } });
     requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`${which === "types" ? "type" : "street"}-${active}`)?.scrollIntoView({ block: "nearest" })));
   } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && combo.open) {

@@ -6,7 +6,8 @@ import type { App } from "../app";
 import { isOpen, queueOf } from "../state";
 import { openIntake, toggleKeys } from "./bar";
 import { chooseMove, chosenMove, closeCover, toggleCover } from "./cover";
-import { chosenPlan } from "./incident";
+import { isField } from "../drawing";
+import { choosePlan } from "./incident";
 import { take } from "./intake";
 import { STATUS_KEYS } from "./units";
 
@@ -34,10 +35,6 @@ export function keysPanel(app: App): TemplateResult {
   </article>`;
 }
 
-function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
-}
-
 /** Ctrl+Enter sends the open call from anywhere: a click on the map leaves the focus there. */
 function sends(app: App, event: KeyboardEvent): boolean {
   return event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && app.ui.side === "intake";
@@ -46,19 +43,25 @@ function sends(app: App, event: KeyboardEvent): boolean {
 /** This will act on a key; single letters do nothing while someone types in a field. */
 export function onKey(app: App, event: KeyboardEvent, wholeTown: () => void): void {
   if (event.key === "Escape") return escape(app, event);
+  if (event.key === "Tab") app.fieldGone = false;
   if (sends(app, event)) {
     event.preventDefault();
     if (!event.repeat) void take(app);
     return;
   }
-  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (!app.ui.shortcuts) return;
-  const act = ACTS[event.key.toLowerCase()] ?? statusAct(app, event.key.toLowerCase());
-  if (event.key.toLowerCase() === "m") wholeTown();
-  else if (act) act(app);
-  else return;
+  if (app.fieldGone && event.key.length === 1) return event.preventDefault(); // it was meant for the field
+  const letter = event.key.toLowerCase();
+  const act = ACTS[letter] ?? statusAct(app, letter);
+  if (letter !== "m" && !act) return;
   event.preventDefault();
+  if (event.repeat && !WALKS.has(letter)) return; // a key that is held decides once
+  if (letter === "m") wholeTown();
+  else act?.(app);
 }
+
+const WALKS = new Set(["j", "k"]);
 
 const ACTS: Readonly<Record<string, (app: App) => void>> = {
   n: openIntake,
@@ -66,7 +69,10 @@ const ACTS: Readonly<Record<string, (app: App) => void>> = {
   j: (app) => step(app, 1),
   k: (app) => step(app, -1),
   d: dispatchChosen,
-  s: (app) => app.focusOn("#also"),
+  s: (app) => {
+    app.set({ side: "incident" });
+    app.focusOn("#also");
+  },
   u: (app) => {
     app.set({ tab: "units" });
     app.focusOn("#unit-filter");
@@ -81,7 +87,7 @@ const ACTS: Readonly<Record<string, (app: App) => void>> = {
 
 function choose(app: App, at: number): void {
   if (app.ui.side === "cover") chooseMove(app, at);
-  else app.set({ plan: at });
+  else choosePlan(app, at);
 }
 
 function takeChosenMove(app: App): void {
@@ -107,7 +113,7 @@ function step(app: App, by: number): void {
 
 function dispatchChosen(app: App): void {
   const row = app.incident(app.ui.incident);
-  const plan = row && app.ui.side === "incident" ? chosenPlan(app, row) : null;
+  const plan = row && app.ui.side === "incident" ? app.advice.plan(row.id) : null;
   if (plan) void app.dispatch(plan.units.map((unit) => unit.unit));
 }
 
@@ -119,7 +125,8 @@ function startClosing(app: App): void {
 }
 
 function escape(app: App, event: KeyboardEvent): void {
-  if (typing(event.target)) (event.target as HTMLElement).blur();
+  if (app.fieldGone) app.fieldGone = false;
+  else if (isField(event.target)) event.target.blur();
   else if (app.ui.side === "cover") closeCover(app);
   else if (app.ui.side !== "incident") app.set({ side: "incident" });
   else if (app.ui.ending) app.set({ ending: null });

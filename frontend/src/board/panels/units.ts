@@ -158,7 +158,7 @@ function unitBar(app: App): TemplateResult | typeof nothing {
       ${madeUp(unit.made_up)} ${unit.inferred ? html`<span class="badge">${t("inferred from the log")}</span>` : nothing}
       <button class="plain close" aria-label=${t("Close this unit")} @click=${() => app.set({ unit: null })}>${icon("cross")}</button>
     </div>
-    <div class="statuses">${sendButton(app, unit)} ${[...app.statuses.values()].filter((status) => status.code !== "dispatched").map((status) => statusButton(app, unit, status.code))} ${standBy(app, unit)}</div>
+    <div class="statuses">${[...app.statuses.values()].filter((status) => status.code !== "dispatched").map((status) => statusButton(app, unit, status.code))} ${sendButton(app, unit)} ${standBy(app, unit)}</div>
   </div>`;
 }
 
@@ -178,6 +178,7 @@ function statusButton(app: App, unit: Unit, code: string): TemplateResult {
   </button>`;
 }
 
+/** It comes and goes with what is told of calls: after the statuses, none of which it may move. */
 function sendButton(app: App, unit: Unit): TemplateResult | typeof nothing {
   const row = app.incident(app.ui.incident);
   if (!row || !isOpen(row) || unit.incident === row.id) return nothing;
