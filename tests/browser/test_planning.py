@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.api.conftest import KEY
 from tests.browser.accessibility import check
 from tests.browser.conftest import PHONE, WIDE, Site
@@ -90,6 +90,23 @@ def test_a_question_that_is_refused_says_why_and_can_be_asked_anew(
     page.locator("button.primary").click()
     expect(page.locator(".plan-proof")).to_contain_text("proven")
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_answer_takes_no_focus_from_who_changes_the_question(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page("siting?weights=people&minutes=2&model=mclp", "button.primary")
+    held: list[Route] = []
+    page.route("**/siting?*seconds*", lambda route: held.append(route))
+    with page.expect_request("**/siting?*seconds*"):
+        page.locator("button.primary").click()
+    minutes = page.get_by_label("Minutes")
+    minutes.fill("")
+    page.keyboard.type("1")
+    held[0].continue_()
+    expect(page.locator(".plan-proof")).to_be_visible()
+    page.keyboard.type("2")
+    expect(minutes).to_have_value("12")
 
 
 def test_the_map_is_taken_along_as_files(open_page: Callable[..., Page]) -> None:

@@ -4,6 +4,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "../board/map/map.css";
 import "./plan.css";
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import { isField } from "../board/drawing";
 import { readPage, t } from "../words";
 import { Failed, query, read } from "./ask";
 import type { Band, PlanPage, Site, SitingFound, SitingLayers } from "./contract";
@@ -96,8 +97,12 @@ async function ask(): Promise<void> {
   land();
 }
 
-/** The button is off while searching and loses focus: land on what was found, or back on it. */
+/**
+ * The button is off while searching and loses focus: land on what was found, or back on it. Whoever
+ * changes the question meanwhile keeps the focus there.
+ */
 function land(): void {
+  if (isField(document.activeElement)) return;
   const goal = panel.querySelector<HTMLElement>(trouble ? "button.primary" : "#answer-title");
   if (!goal) return;
   goal.focus({ preventScroll: true });
