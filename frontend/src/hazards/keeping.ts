@@ -56,3 +56,12 @@ async function keep(town: string, round: readonly number[]): Promise<Kept> {
   active.postMessage({ keep: [...assets, list, ...round.map((number) => `${list}/${number}`)] });
   return answer;
 }
+
+const KEPT = "anlan-round-1"; // as round_worker.js names it
+
+/** This will let go of the kept page of what was sent: on a slow line it would come back as if it was not. */
+export async function letGoOfPage(path: string): Promise<void> {
+  if (!("caches" in globalThis) || !(await caches.has(KEPT))) return;
+  const cache = await caches.open(KEPT);
+  await cache.delete(path);
+}

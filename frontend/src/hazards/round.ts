@@ -4,7 +4,7 @@ import "./round.css";
 import { type PageData, readPage, t } from "../words";
 import { Box } from "./box";
 import { Checklist } from "./checklist";
-import { offerKeeping } from "./keeping";
+import { letGoOfPage, offerKeeping } from "./keeping";
 import { dropPhotos, type Held, heldPhotos, savePhoto, sendPhotos } from "./photos";
 import { offerPoint } from "./point";
 import { again, draft, type Filled, flush, forgetDraft, isGone, QUEUE, same, take, waiting } from "./queue";
@@ -61,6 +61,7 @@ async function sendAll(): Promise<void> {
     const wrongs = await sendPhotos(me, { isReady, send: sendPhoto, unreadable });
     if (sent.some((one) => one.inspection === page.inspection)) {
       sessionStorage.setItem(SAID, JSON.stringify(wrongs)); // said on the page that comes
+      await letGoOfPage(location.pathname).catch(() => undefined);
       return location.reload();
     }
     await look();

@@ -41,24 +41,24 @@ self.addEventListener("fetch", (event) => {
   else if (address.pathname.startsWith("/static/")) event.respondWith(stored(request, address.pathname));
 });
 
-/* The network's page where there is one, else the kept one. Signed out, everything is forgotten. */
+/* The network's page where there is one in time, else the kept one; where none is kept, the network
+   has all the time it takes. Signed out, everything is forgotten. */
 async function fresh(request, path) {
+  const asked = fetch(request);
   try {
-    const found = await inTime(request);
+    const found = await inTime(asked);
     if (found.type === "opaqueredirect" || (found.redirected && found.url.includes("/accounts/")))
       await caches.delete(CACHE);
     return found;
-  } catch (absent) {
+  } catch {
     const cache = await caches.open(CACHE);
-    const kept = await cache.match(path);
-    if (kept) return kept;
-    throw absent;
+    return (await cache.match(path)) ?? asked;
   }
 }
 
-function inTime(request) {
+function inTime(asked) {
   const late = new Promise((_, reject) => setTimeout(() => reject(new Error("late")), PATIENCE_MS));
-  return Promise.race([fetch(request), late]);
+  return Promise.race([asked, late]);
 }
 
 async function stored(request, path) {
