@@ -514,6 +514,16 @@ def test_an_erased_cases_files_go_with_it():
 
 def test_files_never_hold_every_thread_that_answers_the_desk(monkeypatch):
     inside, let_go = threading.Semaphore(0), threading.Event()
+    queued = threading.Event()
+
+    class Queue(threading.BoundedSemaphore):
+        """Tells that its place is taken; to try it would take it from who is to wait there."""
+
+        def acquire(self, blocking=True, timeout=None):
+            taken = super().acquire(blocking, timeout)
+            if taken:
+                queued.set()
+            return taken
 
     def hangs(data):
         inside.release()
@@ -522,14 +532,13 @@ def test_files_never_hold_every_thread_that_answers_the_desk(monkeypatch):
 
     monkeypatch.setattr(file_checks.content, "look_into", hangs)
     monkeypatch.setattr(file_checks, "_places", threading.BoundedSemaphore(2))
-    monkeypatch.setattr(file_checks, "_queue", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(file_checks, "_queue", Queue(1))
     monkeypatch.setattr(file_checks, "WAITS_AT_MOST_S", 20)
     with ThreadPoolExecutor(6) as threads:
         held = [threads.submit(file_checks.look_into, b"a") for _ in range(2)]
         assert all(inside.acquire(timeout=20) for _ in range(2))
         waits = threads.submit(file_checks.look_into, b"b")
-        while file_checks._queue.acquire(blocking=False):
-            file_checks._queue.release()
+        assert queued.wait(20)
         for _ in range(3):
             with pytest.raises(Refused) as told:
                 file_checks.look_into(b"c")

@@ -405,7 +405,7 @@ def test_a_slow_sender_keeps_its_notice_by_signs_of_life(monkeypatch):
     try:
         assert hanging.reached.wait(20)
         give_up = threading.Event()
-        for _ in range(200):
+        for _ in range(1000):
             if again(notice).leased_until > AT + rules.LEASE:
                 break
             give_up.wait(0.02)
@@ -436,7 +436,7 @@ def test_the_job_beside_the_server_sends_and_stops_when_told(monkeypatch, mail):
     Notice.objects.update(expires_at=datetime.now(UTC) + timedelta(days=1))
     stop = job.start()
     waiting = threading.Event()
-    for _ in range(500):
+    for _ in range(1000):
         if again(notice).state == "sent":
             break
         waiting.wait(0.02)

@@ -61,6 +61,14 @@ class Memory:
         self.resets += 1
 
 
+async def failed(memory: Memory, *, times: int) -> None:
+    """Wait until the ledger could not be read so many times more."""
+    enough = memory.resets + times
+    async with asyncio.timeout(30):
+        while memory.resets < enough:
+            await asyncio.sleep(0.002)
+
+
 class Board:
     """One browser's stream."""
 
@@ -253,9 +261,9 @@ def test_no_beat_goes_out_while_the_database_is_away_and_nothing_is_lost_after(m
         board = Board(LiveFeed(source=memory))
         await board.until(lambda: board.events("beat"))
         memory.down = True
-        await asyncio.sleep(0.05)
+        await failed(memory, times=3)  # a beat that was under way has gone out by then
         silent = len(board.events("beat"))
-        await asyncio.sleep(0.05)
+        await failed(memory, times=3)
         assert len(board.events("beat")) == silent
         memory.add(1, 2)
         memory.down = False
@@ -268,6 +276,7 @@ def test_no_beat_goes_out_while_the_database_is_away_and_nothing_is_lost_after(m
 
 def test_a_connection_that_cannot_even_be_dropped_ends_no_tail(memory, monkeypatch):
     def broken():
+        memory.resets += 1
         raise OSError("the connection is broken")
 
     monkeypatch.setattr(memory, "reset", broken)
@@ -276,7 +285,7 @@ def test_a_connection_that_cannot_even_be_dropped_ends_no_tail(memory, monkeypat
         board = Board(LiveFeed(source=memory))
         await board.until(lambda: board.events("beat"))
         memory.down = True
-        await asyncio.sleep(0.05)
+        await failed(memory, times=2)
         memory.down = False
         memory.add(1)
         await board.until(lambda: board.seen() == [1])

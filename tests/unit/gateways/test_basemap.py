@@ -107,12 +107,15 @@ def test_an_absent_tippecanoe_is_one_sentence(
 
 
 @pytest.mark.parametrize(
-    ("script", "sentence"),
-    [("import time; time.sleep(60)", "took more than"), ("raise SystemExit(3)", "ended with 3")],
+    ("script", "timeout_s", "sentence"),
+    [
+        ("import time; time.sleep(60)", 0.4, "took more than"),
+        ("raise SystemExit(3)", 60, "ended with 3"),
+    ],
     ids=["hanging", "failing"],
 )
 def test_a_tippecanoe_that_hangs_or_fails_leaves_the_old_map(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, timeout_s: float, sentence: str
 ) -> None:
     binary = tmp_path / "tippecanoe"
     binary.write_text(f"#!{sys.executable}\n{script}\n", encoding="utf-8")
@@ -122,7 +125,7 @@ def test_a_tippecanoe_that_hangs_or_fails_leaves_the_old_map(
     out.parent.mkdir()
     out.write_bytes(b"the old map")
     with pytest.raises(Unavailable, match=sentence):
-        build_basemap(source=None, streets=STREETS, out=out, timeout_s=0.4)
+        build_basemap(source=None, streets=STREETS, out=out, timeout_s=timeout_s)
     assert out.read_bytes() == b"the old map"
     assert list(out.parent.iterdir()) == [out]
 

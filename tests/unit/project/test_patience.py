@@ -147,15 +147,15 @@ def test_no_more_files_are_held_in_memory_than_places(pages, monkeypatch):
 
 
 def test_a_slow_sender_who_goes_on_is_waited_for(pages, monkeypatch):
-    monkeypatch.setattr(patience, "SLOWEST_BYTES_PER_S", 5000)
-    monkeypatch.setattr(patience, "BODY_TIMEOUT_S", 0.5)  # a busy machine oversleeps
+    monkeypatch.setattr(patience, "SLOWEST_BYTES_PER_S", 1000)
+    monkeypatch.setattr(patience, "BODY_TIMEOUT_S", 2)  # a busy machine oversleeps
 
     class Slow(Caller):
         async def receive(self):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.45)
             return await super().receive()
 
-    caller = Slow(*[part(LARGE, more=True)] * 4, part(LARGE))  # 0.75 s, and 0.5 s of patience
+    caller = Slow(*[part(LARGE, more=True)] * 4, part(LARGE))  # 2.25 s, and 2 s of patience
     ask(pages, caller, headers=[FILES])
     assert caller.status == 200
 
