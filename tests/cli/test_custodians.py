@@ -117,7 +117,8 @@ def test_words_do_not_steer_the_terminal_on_which_they_are_read(run, tmp_path):
     run(*asked, "--out", file)
     turn = ("custodians", "unwrap", "--identity")
     run(*turn, str(tmp_path / "court.age"), file, "--out", half)
-    _code, said = run(*turn, str(tmp_path / "ombud.age"), half)
+    _code, said = run(*turn, str(tmp_path / "ombud.age"), half, "--out", f"{half}-2")
+    assert f"Nothing was written to {half}-2: this was the last layer." in said
     assert "before \ufffd]0;title\ufffd\ufffd[2J\ufffd31m\ufffd after" in said
     _code, told = run(*turn, str(tmp_path / "ombud.age"), half, "--json")
     assert "\x9b" not in told

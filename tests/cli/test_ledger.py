@@ -217,7 +217,14 @@ def test_what_is_not_there_or_not_what_it_should_be_is_said(run, town, tmp_path)
     assert [path.name for path in tmp_path.glob(".*")] == []
     wrong = tmp_path / "wrong"
     wrong.write_text("nothing of this kind\n")
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\x80\x81")
     for words in (
+        ("ledger", "head", ""),  # an empty name is no town's, and not the installation's either
+        ("ledger", "key", ""),
+        ("ledger", "export", "", "--out", tmp_path / "y"),
+        ("ledger", "export", TOWN, "--out", tmp_path),
+        ("ledger", "verify", file, "--key", binary),
         ("ledger", "verify", wrong),
         ("ledger", "verify", tmp_path / "absent"),
         ("ledger", "verify", file, "--key", wrong),
@@ -226,6 +233,8 @@ def test_what_is_not_there_or_not_what_it_should_be_is_said(run, town, tmp_path)
     ):
         code, found = run(*words)
         assert (code, found["code"]) == (2, "bad_input"), words
+        assert "codec" not in found["error"], words
+    assert not (tmp_path / "y").exists()
 
 
 def test_altered_entry_is_named_and_no_half_file_is_left(run, town, tmp_path):

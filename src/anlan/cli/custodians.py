@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from anlan.cli.output import Output, table
 from anlan.kernel.sealing.rules import EXPORT_PURPOSES
 from anlan.kernel.values import BadInput
+from anlan.kernel.whole_file import written_whole
 
 ALTERED = (
     "The custodians in the database are not those that were set: nothing is sealed away. Find out "
@@ -239,6 +240,8 @@ def _turn(args: argparse.Namespace, out: Output) -> int:
         f"{_minute(each.written_at)}  {each.space}  {each.field}\n{each.text}"
         for each in done.texts
     ]
+    if args.out:
+        lines.append(f"Nothing was written to {args.out}: this was the last layer.")
     lines += [f"{name}: written" for name in kept]
     if waiting:
         lines.append(f"{waiting} documents as well; --documents DIR writes them there.")
@@ -315,13 +318,5 @@ def _lines_of(name: str) -> Iterator[str]:
 
 def write_private(path: Path, text: str | Iterable[str]) -> None:
     """Write a file for its owner alone, whole or not at all: a text, or piece by piece."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-        partial.replace(path)
-    except OSError as error:
-        raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(path, private=True) as part, part.open("w", encoding="utf-8") as file:
+        file.writelines([text] if isinstance(text, str) else text)

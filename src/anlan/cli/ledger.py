@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from anlan.cli.output import Output
 from anlan.kernel.values import BadInput
+from anlan.kernel.whole_file import written_whole
 
 _TOWN = "the town whose ledger; without it the installation's own"
 
@@ -30,10 +30,10 @@ def _register_sealing(actions: Any) -> None:
     seal.add_argument("key", metavar="KEY", nargs="?", help="one town; without it every ledger")
     seal.set_defaults(run=_seal)
     head = actions.add_parser("head", help="print the newest signed head, to be kept elsewhere")
-    head.add_argument("key", metavar="KEY", nargs="?", default="", help=_TOWN)
+    head.add_argument("key", metavar="KEY", nargs="?", help=_TOWN)
     head.set_defaults(run=_head)
     public = actions.add_parser("key", help="print the ledger's public key (a C2SP vkey)")
-    public.add_argument("key", metavar="KEY", nargs="?", default="", help=_TOWN)
+    public.add_argument("key", metavar="KEY", nargs="?", help=_TOWN)
     public.set_defaults(run=_key)
 
 
@@ -42,7 +42,7 @@ def _register_publishing(actions: Any) -> None:
         "export",
         help="seal, and write the published ledger: staff as role and a pseudonym of the day",
     )
-    export.add_argument("key", metavar="KEY", nargs="?", default="", help=_TOWN)
+    export.add_argument("key", metavar="KEY", nargs="?", help=_TOWN)
     export.add_argument("--out", metavar="FILE", required=True, help="where it is written")
     export.set_defaults(run=_export)
     receipt = actions.add_parser(
@@ -166,10 +166,11 @@ def _key(args: argparse.Namespace, out: Output) -> None:
     out.result({"key": key}, key)
 
 
-def _town(key: str) -> str:
+def _town(key: str | None) -> str:
+    """Give a town that there is, or "" for the installation's own ledger where none was named."""
     from anlan.kernel.places import queries as places
 
-    return places.town(key).key if key else ""
+    return "" if key is None else places.town(key).key
 
 
 # --- publishing ----------------------------------------------------------------------------------
@@ -205,19 +206,8 @@ def _receipt(args: argparse.Namespace, out: Output) -> None:
 
 
 def _write_whole(path: Path, lines: Iterable[bytes]) -> int:
-    """Write a file beside its name first, so that a half-written one never bears it."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        written = 0
-        with partial.open("wb") as file:
-            for line in lines:
-                written += file.write(line)
-        partial.replace(path)
-    except OSError as error:
-        raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return written
+    with written_whole(path) as part, part.open("wb") as file:
+        return sum(file.write(line) for line in lines)
 
 
 def _witness(args: argparse.Namespace, out: Output) -> None:
@@ -358,7 +348,9 @@ def _read_key(name: str, kind: Any) -> Any:
 
     try:
         return read_key(Path(name).read_text("utf-8"), kinds=[kind])
-    except (BadNote, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{name} holds no public key: it is no text.") from error
+    except BadNote as error:
         raise BadInput(f"{name} holds no public key. {error}") from error
 
 

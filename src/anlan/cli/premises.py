@@ -10,6 +10,7 @@ from typing import Any
 from anlan.cli.arguments import add_datum
 from anlan.cli.output import Output, table
 from anlan.cli.reports import exit_code, imported
+from anlan.kernel.whole_file import written_whole
 
 COLUMNS = ("ident", "class", "name", "lon", "lat", "risk")
 
@@ -89,7 +90,7 @@ def _list(args: argparse.Namespace, out: Output) -> None:
 def _export(args: argparse.Namespace, out: Output) -> None:
     rows = _rows(args)
     path = Path(args.file)
-    with path.open("w", encoding="utf-8", newline="") as handle:
+    with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(COLUMNS)
         for one in rows:

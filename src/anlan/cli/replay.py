@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from anlan.cli.output import Output, duration, table
 from anlan.kernel.values import BadInput
+from anlan.kernel.whole_file import write_files
 
 POLICIES = ("recorded", "recommended")
 SEED = 20200407
@@ -73,7 +73,8 @@ def _replay(args: argparse.Namespace, out: Output) -> None:
         "report.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
         "report.html": render(document, streets=report.streets),
     }
-    _write(folder, files | (pictures(document) if args.pictures else {}))
+    files |= pictures(document) if args.pictures else {}
+    write_files(folder, {name: text.encode() for name, text in files.items()})
     out.progress("Writing the report", 1.0)
     out.result(document, _summary(document, folder))
 
@@ -119,21 +120,6 @@ def _pace(speed: str, key: str, out: Output) -> Callable[[float], None] | None:
             time.sleep(ahead)
 
     return pace
-
-
-def _write(folder: Path, files: dict[str, str]) -> None:
-    """Write all files beside their names first, then put each in place."""
-    partial = {name: folder / f".{name}.{os.getpid()}.partial" for name in files}
-    try:
-        for name, text in files.items():
-            partial[name].write_text(text, "utf-8")
-        for name in files:
-            partial[name].replace(folder / name)
-    except OSError as error:
-        raise BadInput(f"The folder {folder} can't be used: {error.strerror}.") from error
-    finally:
-        for path in partial.values():
-            path.unlink(missing_ok=True)
 
 
 def _summary(document: dict[str, Any], folder: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from anlan.cli.arguments import point, whole
 from anlan.cli.output import Output, table
 from anlan.cli.stopping import stopping_at
 from anlan.kernel.values import BadInput
+from anlan.kernel.whole_file import written_whole
 
 ONLY_HERE = ("add", "free", "forbid", "weights", "minutes", "hour", "kind", "out")
 
@@ -118,13 +118,9 @@ def _path(text: str | None) -> Path | None:
 
 def _write(path: Path, document: dict[str, Any]) -> None:
     """Write whole or not at all."""
-    part = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    with written_whole(path) as part:
         part.write_text(text + "\n", encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _sentences(found: Any, seconds: float, written: str | None) -> str:

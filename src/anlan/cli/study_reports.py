@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 from anlan.cli.arguments import add_language, whole
 from anlan.cli.output import Output, table
 from anlan.kernel.values import BadInput
+from anlan.kernel.whole_file import write_files
 
 REPLICATIONS = 20
 SEED = 1
@@ -165,25 +165,10 @@ def _write_report(
             said.append(str(lacking))
     if args.pictures:
         files |= {name: text.encode() for name, text in pictures(document).items()}
-    _put(folder, files)
+    write_files(folder, files)
     out.progress("Writing the report", 1.0)
     names = [name for name in ("report.json", "report.html", "report.pdf") if name in files]
     return [*said, f"Written: {', '.join(str(folder / name) for name in names)}"]
-
-
-def _put(folder: Path, files: dict[str, bytes]) -> None:
-    """Write all files beside their names first, then put each in place."""
-    partial = {name: folder / f".{name}.{os.getpid()}.partial" for name in files}
-    try:
-        for name, data in files.items():
-            partial[name].write_bytes(data)
-        for name in files:
-            partial[name].replace(folder / name)
-    except OSError as error:
-        raise BadInput(f"The folder {folder} can't be used: {error.strerror}.") from error
-    finally:
-        for path in partial.values():
-            path.unlink(missing_ok=True)
 
 
 def _summary(document: dict[str, Any], said: list[str]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import fcntl
 import hashlib
-import os
 import re
 import secrets
 import threading
@@ -23,6 +22,7 @@ from anlan.kernel import private_file
 from anlan.kernel.ledger import merkle, notes
 from anlan.kernel.ledger.notes import BadNote, BadSignature, Head, KeyKind, VerifierKey
 from anlan.kernel.values import BadInput
+from anlan.kernel.whole_file import written_whole
 
 PROOF_AT_MOST = 63
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
@@ -194,13 +194,8 @@ def _load_or_create_seed(path: Path) -> bytes:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    private_file.sync_folder(path.parent)
+    with written_whole(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def read_keys(texts: Sequence[str], *, kind: KeyKind) -> list[VerifierKey]:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from anlan.areas.coverage.queries.layers import geojson
 from anlan.areas.coverage.queries.rows import Coverage
+from anlan.kernel.whole_file import written_whole
 
 
 def write_layers(found: Coverage, path: Path) -> None:
     """Write the map that the ending names: .geojson, .gpkg or .png."""
-    part = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
+    with written_whole(path) as part:
         _write(found, part, ending=path.suffix.lower())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write(found: Coverage, path: Path, *, ending: str) -> None:

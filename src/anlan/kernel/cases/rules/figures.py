@@ -19,7 +19,7 @@ from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import YEARS, BadInput
 
 ALL = "all"
-_PERIOD = re.compile(r"^(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))?$")
+_PERIOD = re.compile(r"^(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))?$", re.ASCII)
 Key = tuple[str, ...]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from anlan.kernel.places.catalogue import unit_catalogue
 from anlan.kernel.places.models import Post, Town, Unit
 from anlan.kernel.places.queries.made_up_calls import DEMAND_FILE
 from anlan.kernel.values import Actor, Refused, Role, check_role
+from anlan.kernel.whole_file import written_whole
 
 if TYPE_CHECKING:
     from anlan.engine.siting.demand import Demand
@@ -214,7 +214,5 @@ def _keep_demand(town_key: str, demand: Demand) -> None:
     """Write the demand beside the roads, whole or not at all."""
     path = queries.town_folder(town_key) / DEMAND_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{DEMAND_FILE}.{os.getpid()}")
-    with part.open("wb") as out:
+    with written_whole(path) as part, part.open("wb") as out:
         np.savez(out, lon=demand.lon, lat=demand.lat, people=demand.people)
-    part.replace(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from anlan.areas.coverage.rules.studies import AskedStudy, labels_of_posts, scen
 from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.calls import log_span
 from anlan.kernel.values import BadInput, LonLat
+from anlan.kernel.whole_file import written_whole
 
 SHOWN = 30
 
@@ -163,9 +163,9 @@ def keep_report(study_id: int, town_key: str, document: dict[str, Any]) -> None:
     """Put a report in its place, whole."""
     path = report_path(study_id, town_key)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f".report.{os.getpid()}.partial")
-    part.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    with written_whole(path) as part:
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        part.write_text(text + "\n", encoding="utf-8")
 
 
 def report_of(study_id: int, town_key: str) -> dict[str, Any] | None:
