@@ -19,7 +19,7 @@ def written_whole(path: Path, *, private: bool = False) -> Iterator[Path]:
     BadInput where it can't be written, or where `path` names something that is no file.
     """
     place = _place_of(path)
-    part = place.with_name(f".{place.name}.{os.getpid()}.partial")
+    part = place.with_name(f".partial-{os.getpid()}-{place.name}")  # its ending says what it is
     try:
         if private:
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
