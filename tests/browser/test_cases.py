@@ -252,6 +252,29 @@ def test_what_was_typed_survives_a_reload_and_goes_once_it_is_done(
     expect(page.locator("#hear-field-account")).to_have_value("")
 
 
+LATE = """
+const decrypt = crypto.subtle.decrypt.bind(crypto.subtle);
+crypto.subtle.decrypt = (...how) =>
+  new Promise((go) => setTimeout(go, 2000)).then(() => decrypt(...how)).finally(() => {
+    document.documentElement.dataset.opened = "yes";
+  });
+"""
+
+
+def test_what_is_typed_before_a_slow_device_has_opened_what_was_kept_stays(
+    open_page: Callable[..., Page], case_site: CaseSite
+) -> None:
+    page = open_page("mediator-1", f"cases/mediation/{case_site.mediation[1]}")
+    heard(page, "Of before.")
+    until_kept(page, "Of before.")
+    page.add_init_script(LATE)
+    page.reload()
+    heard(page, "Typed at once.")
+    expect(page.locator("html")).to_have_attribute("data-opened", "yes")
+    until_kept(page, "Typed at once.")
+    expect(page.locator("#hear-field-account")).to_have_value("Typed at once.")
+
+
 @pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])
 def test_a_partys_page_is_read_by_anyone_and_a_refused_file_comes_back_to_it(
     open_page: Callable[..., Page], case_site: CaseSite, lang: str, size: Any

@@ -12,10 +12,21 @@ const SAVE_AFTER_MS = 400;
 const page = readPage();
 const keep: Drafts = page.town ? new Keep("anlan-case-", page.draft_key) : new TabDrafts("anlan-told-");
 
+/** A form, and what the page itself put there: that is nobody's draft. */
+interface Followed {
+  readonly form: HTMLFormElement;
+  readonly offered: Filled;
+}
+
 /** This will keep a form's words until it was done, and bring them back after a reload. */
-async function follow(form: HTMLFormElement, back: ReadonlySet<string>): Promise<void> {
+async function follow({ form, offered }: Followed, back: ReadonlySet<string>): Promise<void> {
   const name = keyOf(form, form.getAttribute("action") || location.pathname);
-  const offered = filled(form); // what the page itself put there is nobody's draft
+  const save = (): Promise<void> => {
+    const now = filled(form);
+    return isShut(form) || (same(now, offered) && form.dataset["sent"] === undefined)
+      ? keep.forget(name)
+      : keep.save(name, now);
+  };
   if (form.dataset["forget"] !== undefined) {
     await keep.forget(name); // what was answered there may not be kept
   } else if (form.dataset["sent"] !== undefined) {
@@ -23,19 +34,15 @@ async function follow(form: HTMLFormElement, back: ReadonlySet<string>): Promise
   } else {
     const kept = await keep.load<Filled>(name);
     const came = back.has(name); // refused: a page that draws it empty must not take the words along
-    if (kept && fill(form, kept)) {
+    if (!same(filled(form), offered)) {
+      await save(); // on a slow device something was typed by now: it is newer
+    } else if (kept && fill(form, kept)) {
       form.closest("details")?.setAttribute("open", "");
       if (!came) note(form, t("What you typed here before is back."));
     } else if (kept && !came) {
       await keep.forget(name);
     }
   }
-  const save = (): Promise<void> => {
-    const now = filled(form);
-    return isShut(form) || (same(now, offered) && form.dataset["sent"] === undefined)
-      ? keep.forget(name)
-      : keep.save(name, now);
-  };
   let waiting: ReturnType<typeof setTimeout> | undefined;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
@@ -123,10 +130,12 @@ function complains(): boolean {
 
 /** Every form of this page into which words are typed is followed in this one way. */
 async function followAll(): Promise<void> {
+  const typed = [...document.querySelectorAll("form")].filter(isTyped);
+  const every = typed.map((form) => ({ form, offered: filled(form) })); // before anything is awaited
   await forgetDone();
   const arrived = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
   const back = await forgetTaken(keep, arrived?.type ?? "navigate", complains());
-  for (const form of document.querySelectorAll("form")) if (isTyped(form)) await follow(form, back);
+  for (const one of every) await follow(one, back);
 }
 
 /** This will offer to copy a link that is shown only once; without it the text is chosen by hand. */
