@@ -271,8 +271,8 @@ def test_what_is_typed_before_a_slow_device_has_opened_what_was_kept_stays(
     page.reload()
     heard(page, "Typed at once.")
     expect(page.locator("html")).to_have_attribute("data-opened", "yes")
-    until_kept(page, "Typed at once.")
     expect(page.locator("#hear-field-account")).to_have_value("Typed at once.")
+    until_kept(page, "Typed at once.")
 
 
 @pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])
