@@ -100,7 +100,7 @@ def test_an_answer_takes_no_focus_from_who_changes_the_question(
     page.route("**/siting?*seconds*", lambda route: held.append(route))
     with page.expect_request("**/siting?*seconds*"):
         page.locator("button.primary").click()
-    minutes = page.get_by_label("Minutes")
+    minutes = page.get_by_role("spinbutton", name="Minutes")
     minutes.fill("")
     page.keyboard.type("1")
     held[0].continue_()
