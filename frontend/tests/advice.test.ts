@@ -72,6 +72,14 @@ it("takes no answer that was asked for before units were sent, and asks for none
   expect([watch.of(1), asked.length]).toEqual([undefined, 0]);
 });
 
+it("shows an answer while a newer one is asked for", async () => {
+  void watch.ask();
+  void watch.ask();
+  asked[0]!.answer(advice(plan("E1")));
+  await pass();
+  expect([sends(), watch.of(1)?.state]).toEqual(["E1", "asking"]);
+});
+
 it("takes no answer that another one has overtaken", async () => {
   void watch.ask();
   void watch.ask();

@@ -34,8 +34,9 @@ interface Around {
 export class AdviceWatch {
   private now: Advice | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** counts what was asked and dropped, so that an answer knows whether it still matters */
+  /** counts what is asked, and the newest of it that was told or dropped: older answers tell nothing */
   private turn = 0;
+  private told = 0;
 
   constructor(private readonly around: Around) {}
 
@@ -87,13 +88,15 @@ export class AdviceWatch {
     }
   }
 
-  /** An answer that was overtaken, or that was asked for before units were sent, tells nothing. */
+  /** This will show an answer unless a newer one is there, or units were sent since it was asked for. */
   private answered(turn: number, answer: Advice): void {
-    if (turn !== this.turn || !this.now) return;
+    const newest = turn === this.turn;
+    if (turn <= this.told || !this.now || (!newest && !answer.found)) return;
+    this.told = turn;
     const { chosen } = this.now; // it may have been chosen since
     const plans = answer.found?.plans ?? [];
     const first = plans[0] ? keyOf(plans[0]) : null;
-    this.put({ ...answer, chosen: chosen ?? first });
+    this.put({ ...answer, state: newest ? answer.state : "asking", chosen: chosen ?? first });
     if (chosen !== null && answer.found && !plans.some((plan) => keyOf(plan) === chosen)) this.around.gone();
   }
 
@@ -101,7 +104,7 @@ export class AdviceWatch {
   forget(id: number): void {
     if (this.now?.id !== id) return;
     this.now = null;
-    this.turn += 1;
+    this.told = this.turn;
     this.around.changed();
   }
 
