@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.services import small_case as small
+from tests.services.kept_scenes import kept
 
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
@@ -27,6 +28,11 @@ def set_custodians(town: str = small.KEY) -> None:
 
 def ended_case(*, result: str = "good", **texts: str) -> int:
     """Open a small case, write some words into it, and end it."""
+    scene = ("ended", result, repr(sorted(texts.items())))
+    return kept(scene, lambda: _ended_case(result, **texts))
+
+
+def _ended_case(result: str, **texts: str) -> int:
     one = small.open_small()
     small.do(one, "take")
     small.do(one, "note", texts={"words": texts.get("words", "金丝雀 common")})

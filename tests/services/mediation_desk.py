@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.services.kept_scenes import kept
+
 from anlan.areas.mediation import services as mediation
 from anlan.areas.mediation.rules import MEDIATION, Intake, PartyWords
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, SAFE, SIGNS
@@ -89,6 +91,10 @@ class Desk:
 
 def make_desk(at: datetime = AT, *, zone: str = "Asia/Shanghai", country: str = "CN") -> Desk:
     """Set the town up."""
+    return kept(("desk", at, zone, country), lambda: _make_desk(at, zone=zone, country=country))
+
+
+def _make_desk(at: datetime, *, zone: str, country: str) -> Desk:
     by_cli = {"actor": CLI, "at": at, "recorded_at": at}
     places.create_town(key=KEY, name="Grid", zone=zone, country=country, **by_cli)
     for ident, tier in OFFICES.items():
@@ -222,10 +228,16 @@ WAY = ("asked", *STEPS)
 
 def walk(desk: Desk, until: str, **more: Any) -> int:
     """Take a request and lead it to a state."""
-    one = ask(desk, **more)
-    for state in WAY[1 : WAY.index(until) + 1]:
-        STEPS[state](desk, one)
-    assert desk.state(one) == until
+
+    def led() -> tuple[int, datetime]:
+        one = ask(desk, **more)
+        for state in WAY[1 : WAY.index(until) + 1]:
+            STEPS[state](desk, one)
+        assert desk.state(one) == until
+        return one, desk.at
+
+    depends = (until, desk.at, repr(sorted(more.items())), repr(sorted(desk.actors.items())))
+    one, desk.at = kept(depends, led)
     return one
 
 
