@@ -61,11 +61,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what computes more than it stores: SQLite's run has it."""
+    """On PostgreSQL leave out what says nothing of the database: SQLite's run has it."""
+    marked = [(one, mark) for one in items for mark in one.iter_markers("one_database")]
+    for one, mark in marked:
+        if not any(mark.args):
+            raise pytest.UsageError(f"{one.nodeid}: one_database wants a sentence that says why")
     if config.getoption("--postgres"):
-        out = [one for one in items if one.get_closest_marker("one_database")]
-        config.hook.pytest_deselected(items=out)
-        items[:] = [one for one in items if one not in set(out)]
+        out = {one: why for one, why in marked}
+        config.hook.pytest_deselected(items=list(out))
+        items[:] = [one for one in items if one not in out]
 
 
 def pytest_collection_finish() -> None:

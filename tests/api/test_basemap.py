@@ -6,7 +6,7 @@ import pytest
 
 from anlan.api.basemap import basemap_file
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("a file is read")]
 URL = "/maps/littleton/basemap.pmtiles"
 TILES = bytes(range(256)) * 4
 

@@ -23,7 +23,10 @@ from tests.services.small_case import small_case_type
 
 from anlan.api.app import api
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database("the shape of questions and answers, by many of each"),
+]
 
 CHECKS = [
     not_a_server_error,

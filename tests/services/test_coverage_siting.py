@@ -25,7 +25,7 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.state import town_state
 from anlan.kernel.values import BadInput, LonLat, Refused
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("sites are computed, none stored")]
 
 
 def ask(**asked: Any) -> queries.SitingAnswer:

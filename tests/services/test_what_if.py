@@ -29,7 +29,7 @@ from anlan.kernel.places.models import DutyPeriod, LoggedCall, LoggedResponse, P
 from anlan.kernel.values import BadInput
 from anlan.web.coverage.what_if_report import NoPrinter, pictures, print_pdf, render
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.one_database("weeks are simulated, none stored")
 
 CALLS = DAYS * CALLS_A_DAY
 AS_IS = ""

@@ -18,7 +18,7 @@ from anlan.kernel.places.queries.call_pattern import call_pattern
 from anlan.kernel.values import BadInput
 from anlan.web.coverage.what_if_report import render
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.one_database("weeks are simulated, none stored")
 
 PEOPLE = 60_000.0
 AS_IS = ""
