@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from tests.services import hazard_round as scene
 from tests.services.demo_town import write_grid
 from tests.services.hazard_round import (
@@ -295,6 +298,78 @@ def test_the_job_plans_what_is_due_within_a_month_once():
     assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1)) == 2
     assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1)) == 0
     assert [one.ident for one in queries.planned_inspections(KEY)] == ["s-1", "s-2"]
+
+
+@pytest.fixture
+def few_at_a_time(monkeypatch):
+    """Plan two inspections a transaction."""
+    monkeypatch.setattr("anlan.areas.hazards.services.planning.BATCH", 2)
+
+
+def test_somebody_else_writes_while_thousands_are_planned(few_at_a_time):
+    for n in range(5):
+        scene.register(f"s-{n}")
+    seen = []
+
+    def meanwhile(done: int, of: int) -> None:
+        seen.append((done, of, len(queries.planned_inspections(KEY))))
+        with ThreadPoolExecutor(1) as another:
+            another.submit(write_and_hang_up, f"new-{done}").result(timeout=60)
+
+    assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1), progress=meanwhile) == 5
+    assert seen == [(2, 5, 2), (4, 5, 4), (5, 5, 5)]
+    assert Premises.objects.filter(ident__startswith="new").count() == 3
+    actions = LedgerEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(actions)[-6:] == ["inspections.planned", "premises.registered"] * 3
+
+
+def write_and_hang_up(ident: str) -> None:
+    try:
+        scene.register(ident, days=1)
+    finally:
+        connection.close()
+
+
+def test_planning_that_was_ended_midway_goes_on_where_it_stood(few_at_a_time):
+    for n in range(5):
+        scene.register(f"s-{n}")
+
+    def end(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hazards.plan_due_inspections(**stamp(scene.JOB, days=1), progress=end)
+    assert len(queries.planned_inspections(KEY)) == 2
+    assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1)) == 3
+    assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1)) == 0
+    assert len({one.ident for one in queries.planned_inspections(KEY)}) == 5
+
+
+def test_what_somebody_plans_or_ends_meanwhile_is_not_planned_again(few_at_a_time):
+    for n in range(5):
+        scene.register(f"s-{n}")
+
+    def meanwhile(done: int, of: int) -> None:
+        if done == 2:
+            scene.plan("s-2")
+            hazards.end_premises("s-3", **stamp())
+
+    assert hazards.plan_due_inspections(**stamp(scene.JOB, days=1), progress=meanwhile) == 3
+    assert len(queries.planned_inspections(KEY)) == 4
+
+
+def test_first_inspections_of_one_days_register_are_spread_and_the_gravest_come_first():
+    for n in range(12):
+        scene.register(f"l-{n}", risk="low")
+        scene.register(f"h-{n}", risk="high")
+    scene.register("r-1")
+    scene.inspect("r-1", days=-59)  # on 2 January: due on 2 April, and not put off
+    hazards.plan_due_inspections(**stamp(scene.JOB, days=3))
+    days = {one.ident: one.due_on for one in queries.planned_inspections(KEY)}
+    of = Counter(days.values())
+    assert days["r-1"] == date(2026, 4, 2)
+    assert of == {date(2026, 4, 2): 10, date(2026, 4, 3): 10, date(2026, 4, 7): 5}  # a holiday
+    assert max(days[f"h-{n}"] for n in range(12)) <= min(days[f"l-{n}"] for n in range(12))
 
 
 def test_an_inspection_is_called_off_for_a_listed_reason_only():

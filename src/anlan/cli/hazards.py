@@ -79,7 +79,11 @@ def _plan(args: argparse.Namespace, out: Output) -> None:
     from anlan.areas.hazards import services
     from anlan.cli.installation import stamp
 
-    made = services.plan_due_inspections(town_key=args.key, **stamp(args.key))
+    made = services.plan_due_inspections(
+        town_key=args.key,
+        progress=lambda done, of: out.progress("Planning inspections", done / of),
+        **stamp(args.key),
+    )
     out.result({"planned": made}, f"{made} inspections planned.")
 
 

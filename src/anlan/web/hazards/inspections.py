@@ -173,7 +173,7 @@ def _change(request: HttpRequest, entered: Entered) -> None:
     number = whole(sent.get("inspection")) or 0
     match sent.get("do", ""):
         case "plan_due":
-            services.plan_due_inspections(**more)
+            services.plan_due_inspections(**entered.stamp())
         case "plan":
             services.plan_inspection(
                 where_of(sent.get("ident", ""), key=entered.town.key).ident,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from anlan.areas.hazards.rules import checklists, premises, preplans
 from anlan.areas.hazards.rules.hazard import ACTIVE, HAZARD
+from anlan.areas.hazards.rules.inspections import MOST_A_DAY, Spread
 from anlan.areas.hazards.rules.reports import Told, check_pace, check_told
 from anlan.kernel.cases.rules.checking import faults_of
 from anlan.kernel.sealing.personal_fields import SEALED_FIELDS
@@ -256,3 +258,37 @@ def test_what_stands_at_a_number_is_registered(ident, name):
 )  # fmt: skip
 def test_a_thing_with_a_home_in_its_name_is_registered(name):
     assert premises.check_premises("school", name=name, risk="low").code == "school"
+
+
+# --- so many at a day -----------------------------------------------------------------------------
+
+
+def weekday(day: date) -> date:
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    return day
+
+
+@given(
+    count=st.integers(0, 90),
+    there=st.dictionaries(st.dates(date(2026, 3, 2), date(2026, 3, 9)), st.integers(0, 30)),
+    wide=st.integers(0, 9),
+)
+def test_a_day_takes_more_only_where_every_day_before_the_latest_is_full(count, there, wide):
+    first, latest = date(2026, 3, 2), date(2026, 3, 2) + timedelta(days=wide)
+    spread = Spread(there, working_day=weekday)
+    days = [spread.day(first, latest=latest) for _each in range(count)]
+    assert all(first <= day <= latest and day == weekday(day) for day in days)
+    held = Counter(there) + Counter(days)
+    window = [first + timedelta(days=n) for n in range(wide + 1)]
+    open_days = [day for day in window if day == weekday(day)]
+    fullest = max((held[day] for day in days), default=0)
+    assert fullest <= MOST_A_DAY or min(held[day] for day in open_days) > fullest - 2 * MOST_A_DAY
+    if fullest > MOST_A_DAY:
+        assert min(held[day] for day in open_days) >= MOST_A_DAY
+
+
+def test_a_day_that_is_not_to_be_put_off_takes_all():
+    spread = Spread({}, working_day=weekday)
+    monday = date(2026, 3, 2)
+    assert {spread.day(monday, latest=monday) for _each in range(3 * MOST_A_DAY)} == {monday}

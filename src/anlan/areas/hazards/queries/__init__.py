@@ -21,7 +21,6 @@ from anlan.areas.hazards.queries.inspections import (
     inspections_of,
     next_inspections,
     planned_inspections,
-    working_day_from,
 )
 from anlan.areas.hazards.queries.premises import (
     facts_of,
@@ -81,5 +80,4 @@ __all__ = [
     "premises_by_number",
     "preplans_near",
     "proposed_forms",
-    "working_day_from",
 ]

@@ -27,6 +27,7 @@ from anlan.areas.hazards.models import Failure, Inspection, Premises
 from anlan.areas.hazards.queries.rows import DueRow, FailureRow, InspectionRow
 from anlan.areas.hazards.rules.inspections import DONE_TOGETHER, working_day
 from anlan.areas.hazards.rules.premises import (
+    latest_day,
     next_inspection,
     outside_hours,
     premises_catalogue,
@@ -55,22 +56,25 @@ def _made(of: str = "") -> Q:
     return Q((f"{of}done_at__isnull", False)) | Q((f"{of}called_off_for", DONE_TOGETHER))
 
 
-def next_inspections(town_key: str, *, most: int | None = None) -> list[DueRow]:
+def next_inspections(
+    town_key: str, *, most: int | None = None, until: date | None = None
+) -> list[DueRow]:
     """Give when premises without a planned inspection are due by the rules, the first one first.
 
     Of one day the riskiest comes first; only working days are due. One that was called off until a
     day isn't due before, one that was done together with another was done. All of them, or at most
     so many: a register may hold many thousands.
     """
-    catalogue, working = premises_catalogue(), _WorkingDays(town_key)
+    catalogue, working = premises_catalogue(), WorkingDays(town_key)
     graver = {risk: -rank for rank, risk in enumerate(catalogue.risks)}
     due = []
-    for number, class_code, risk, registered_on, last, until in _unplanned(town_key, most):
+    for number, class_code, risk, registered_on, last, held in _unplanned(town_key, most):
         following = next_inspection(
             class_code, risk=risk, registered_on=registered_on, last_on=last
         )
-        day = working.from_day(max(following, until or following))
-        due.append((day, graver[risk], last or registered_on, number))
+        day = working.from_day(max(following, held or following))
+        if until is None or day <= until:
+            due.append((day, graver[risk], last or registered_on, number))
     due.sort()
     return _due_rows([(day, number) for day, *_order, number in due[:most]])
 
@@ -126,7 +130,7 @@ def _number(*whens: When) -> Case:
     return Case(*whens, default=Value(-1), output_field=IntegerField())
 
 
-class _WorkingDays:
+class WorkingDays:
     """The working days of a town, each looked up once: a register may hold many thousands."""
 
     def __init__(self, town_key: str) -> None:
@@ -141,9 +145,10 @@ class _WorkingDays:
         return found
 
 
-def working_day_from(day: date, *, town_key: str) -> date:
-    """Give the first working day of a town from a day on."""
-    return _WorkingDays(town_key).from_day(day)
+def planned_by_day(town_key: str, *, since: date) -> dict[date, int]:
+    """Give how many inspections are planned for each day from a day on."""
+    found = Inspection.objects.filter(premises__town__key=town_key, due_on__gte=since, **_OPEN)
+    return dict(found.order_by().values_list("due_on").annotate(Count("pk")))
 
 
 def _due_rows(due: list[tuple[date, int]]) -> list[DueRow]:
@@ -157,6 +162,13 @@ def _due_rows(due: list[tuple[date, int]]) -> list[DueRow]:
             class_code=one.class_code,
             risk=one.risk,
             due_on=day,
+            latest_on=latest_day(
+                one.class_code,
+                risk=one.risk,
+                registered_on=one.registered_on,
+                last_on=one.inspected_on,
+                due_on=day,
+            ),
             outside_hours=outside_hours(one.class_code, times=one.times),
             made_up=one.made_up,
         )

@@ -58,7 +58,10 @@ class NearbyPremises:
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """When premises that nobody has planned for are to be inspected by the rules."""
+    """When premises that nobody has planned for are to be inspected by the rules.
+
+    It may be put off up to `latest_on` where too many are due at once.
+    """
 
     premises: int
     ident: str
@@ -66,6 +69,7 @@ class DueRow:
     class_code: str
     risk: str
     due_on: date
+    latest_on: date
     outside_hours: bool
     made_up: bool
 

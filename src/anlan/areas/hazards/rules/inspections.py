@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from anlan.kernel.cases.rules.calendars import WorkingCalendar
@@ -131,3 +132,30 @@ def check_call_off(reason: str, *, until: date | None, today: date) -> None:
             gettext_noop("Give the day from which it can be inspected: to come, within two years."),
             code="bad_day",
         )
+
+
+MOST_A_DAY = 10  # first inspections; more only where they would come too late otherwise
+
+
+class Spread:
+    """Spreads inspections over working days, each up to its latest day.
+
+    A register of thousands that was read in on one day makes thousands due on one day. `planned` is
+    how many stand on each day already.
+    """
+
+    def __init__(self, planned: Mapping[date, int], *, working_day: Callable[[date], date]) -> None:
+        self._planned = Counter(planned)
+        self._working_day = working_day
+        self._reached: dict[tuple[date, date], tuple[date, int]] = {}
+
+    def day(self, due_on: date, *, latest: date) -> date:
+        """Put one more on the first working day that isn't full; once all are, each takes more."""
+        day, most = self._reached.get((due_on, latest), (due_on, MOST_A_DAY))
+        while self._planned[day] >= most:
+            day = self._working_day(day + timedelta(days=1))
+            if day > latest:
+                day, most = due_on, most + MOST_A_DAY
+        self._reached[due_on, latest] = day, most
+        self._planned[day] += 1
+        return day

@@ -172,6 +172,19 @@ def next_inspection(
     return add_months(last_on, premises_catalogue().classes[class_code].months[risk])
 
 
+def latest_day(
+    class_code: str, *, risk: str, registered_on: date, last_on: date | None, due_on: date
+) -> date:
+    """Give the day up to which the next inspection may be put off where too many are due at once.
+
+    The first one may, as long as the class's months after registering aren't over; no other.
+    """
+    if last_on is not None:
+        return due_on
+    months = premises_catalogue().classes[class_code].months[risk]
+    return max(due_on, add_months(registered_on, months))
+
+
 def outside_hours(class_code: str, *, times: int) -> bool:
     """Say whether the next inspection is made outside office hours, by how many there were.
 

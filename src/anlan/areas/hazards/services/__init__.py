@@ -7,10 +7,10 @@ from anlan.areas.hazards.services.inspections import (
     assign_inspection,
     call_off_inspection,
     move_inspection,
-    plan_due_inspections,
     plan_inspection,
     record_inspection,
 )
+from anlan.areas.hazards.services.planning import plan_due_inspections
 from anlan.areas.hazards.services.premises import (
     correct_premises,
     end_premises,

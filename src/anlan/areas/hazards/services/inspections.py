@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from anlan.areas.hazards.models import Inspection, Premises
 from anlan.areas.hazards.queries.checklists import form_of, form_of_class
-from anlan.areas.hazards.queries.inspections import (
-    inspected_on,
-    next_inspections,
-    working_day_from,
-)
+from anlan.areas.hazards.queries.inspections import inspected_on
 from anlan.areas.hazards.rules import inspections as rules
 from anlan.areas.hazards.rules.checklists import check_answers
 from anlan.areas.hazards.services.failures import (
@@ -27,8 +23,6 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.staff import queries as staff
 from anlan.kernel.values import Actor, BadInput, Refused, Role, RuleSays, gettext_noop
-
-AHEAD = timedelta(days=30)
 
 
 @in_words
@@ -222,52 +216,6 @@ def call_off_inspection(
         call_off,
         action="inspection.called_off",
         asked={"inspection": inspection_id, "reason": reason, "until": until},
-        stamp=Stamp(town_key, actor, at, recorded_at, client_key),
-    )
-
-
-def plan_due_inspections(
-    *,
-    town_key: str,
-    actor: Actor,
-    at: datetime,
-    recorded_at: datetime,
-    client_key: str | None = None,
-) -> int:
-    """Plan what the rules make due within a month and nobody has planned; gives how many."""
-    rules.check_planner(actor)
-    town = places.town(town_key)
-    today = at.astimezone(town.tz).date()
-    until, soonest = today + AHEAD, working_day_from(today, town_key=town_key)
-    due = [one for one in next_inspections(town_key) if one.due_on <= until]
-    if not due:
-        return 0
-
-    def plan(entry: Write) -> int:
-        made = 0
-        for one in due:
-            form = form_of_class(town_key, one.class_code)
-            _one, new = Inspection.objects.get_or_create(
-                premises_id=one.premises,
-                done_at=None,
-                called_off_at=None,
-                defaults={
-                    "due_on": max(one.due_on, soonest),
-                    "outside_hours": one.outside_hours,
-                    "checklist": form.code,
-                    "checklist_number": form.number,
-                    "planned_at": at,
-                    "made_up": one.made_up,
-                },
-            )
-            made += new
-        entry.record(subject=f"town:{town_key}", fields=["inspections"])
-        return made
-
-    return write_once(
-        plan,
-        action="inspections.planned",
-        asked={},
         stamp=Stamp(town_key, actor, at, recorded_at, client_key),
     )
 
