@@ -44,7 +44,6 @@ def test_only_what_is_over_is_erased_and_the_ledger_stays():
         "sign_in_traces": 2,
         "client_writes": 1,
         "paces": 0,
-        "positions": 0,
         "files_without_a_document": 0,
     }
     assert ClientWrite.objects.get().recorded_at == NOW - timedelta(days=6)

@@ -142,6 +142,7 @@ def run_server(listener: socket.socket) -> None:
 
     from anlan.cli.server import GracefulServer
     from anlan.jobs import (
+        forget_positions,
         housekeeping,
         inspections,
         lapse_requests,
@@ -164,6 +165,7 @@ def run_server(listener: socket.socket) -> None:
     )
     jobs = (
         housekeeping,
+        forget_positions,
         lapse_requests,
         seal_cases,
         seal_ledger,

@@ -1,4 +1,4 @@
-"""Erasing what has a set life: sign-in traces, ended sessions, repeated writes, positions."""
+"""Erasing what has a set life: sign-in traces, ended sessions, repeated writes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from anlan.jobs.beside import beside
-from anlan.kernel.values import Actor, Role
 
-ACTOR = Actor("job:housekeeping", frozenset({Role.ADMINISTRATOR}))
 EVERY = timedelta(hours=6)
 
 log = structlog.get_logger("anlan.jobs.housekeeping")
@@ -29,21 +27,8 @@ def erase_expired(*, real_now: datetime) -> dict[str, int]:
         "sign_in_traces": forget_sign_in_traces(real_now=real_now),
         "client_writes": forget_client_writes(before=kept_since),
         "paces": forget_paces(before=real_now),
-        "positions": _forget_positions(real_now),
         "files_without_a_document": sweep_files(real_now=real_now),
     }
-
-
-def _forget_positions(real_now: datetime) -> int:
-    from anlan.areas.dispatch.services import forget_positions
-    from anlan.kernel.places.queries import towns
-
-    return sum(
-        forget_positions(
-            town_key=town.key, actor=ACTOR, at=town.clock.at(real_now), recorded_at=real_now
-        )
-        for town in towns()
-    )
 
 
 def start() -> threading.Event:

@@ -36,7 +36,9 @@ def look_once(*, real_now: datetime) -> dict[str, int]:
 
 def start() -> threading.Event:
     """Do so beside the server, hourly; set the event to end it."""
-    return beside(_look, name="inspections", every=EVERY, first_after=FIRST_LOOK_AFTER)
+    return beside(
+        _look, name="inspections", every=EVERY, first_after=FIRST_LOOK_AFTER, towns_time=True
+    )
 
 
 def _look() -> None:

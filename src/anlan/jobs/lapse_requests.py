@@ -56,4 +56,5 @@ def start() -> threading.Event:
         name="lapse-requests",
         every=EVERY,
         first_after=FIRST_LOOK_AFTER,
+        towns_time=True,
     )

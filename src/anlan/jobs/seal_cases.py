@@ -90,4 +90,5 @@ def start() -> threading.Event:
         name="seal-cases",
         every=EVERY,
         first_after=FIRST_LOOK_AFTER,
+        towns_time=True,
     )

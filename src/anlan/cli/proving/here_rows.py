@@ -7,7 +7,7 @@ from datetime import timedelta
 from anlan.cli.proving.attack import Attack, Finding, broken, held, label
 from anlan.cli.proving.here import Here, few, in_batches, rows_of, streamed
 
-POSITIONS_KEPT = timedelta(hours=73)  # 72, and the job looks every few hours
+POSITIONS_KEPT = timedelta(hours=73)  # 72, and the job looks every half hour
 SEALING_LATE = timedelta(days=1)  # the job looks every ten minutes, but a server may be away
 URGENT_LASTS = timedelta(hours=24)
 
