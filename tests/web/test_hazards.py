@@ -24,7 +24,7 @@ from anlan.areas.hazards.rules.reports import ABOUT_A_PERSON, INSIDE_A_HOME, Tol
 from anlan.gateways import content
 from anlan.gateways.content import checker
 from anlan.kernel.cases.models import Case, Document, FollowLink, Party
-from anlan.kernel.cases.services import file_checks
+from anlan.kernel.cases.services import file_checks, make_link
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.places.models import Town
 from anlan.kernel.staff.models import Membership, Staff
@@ -517,6 +517,36 @@ def test_anyone_reports_a_hazard_and_is_given_a_link_once():
     assert "known already" in text_of(again)
     assert Case.objects.count() == 1
     assert FollowLink.objects.values("party").distinct().count() == 2
+
+
+def test_a_reporters_link_says_what_and_where_and_an_owners_what_is_in_force_too():
+    body = report().content.decode()
+    number = Case.objects.get().pk
+    (link,) = set(re.findall(r"/follow/[^\"<\s]+", body))
+    scene.do(number, "take", days=1)
+    scene.do(number, "set_control", values={"control": "power_off"}, days=1)
+    owner = scene.do(
+        number, "add_party", days=1, values={"party_role": "owner"}, texts={"name": "金丝雀 Ltd"}
+    )
+    token = make_link(number, party=owner.parties[0], **scene.stamp(days=1))
+    about = (
+        "What it is about Kind of hazard: Exit or stair blocked or locked Premises: North school"
+    )
+    theirs = text_of(Client().get(f"/follow/{token}/"))
+    assert f"{about} Interim measure in force: electricity off" in theirs
+    reporters = text_of(Client().get(f"{link}/"))
+    assert about in reporters
+    assert "electricity off" not in reporters
+    assert "金丝雀" not in reporters + theirs
+
+
+def test_a_hazard_at_no_premises_names_none():
+    body = report(premises="", spot="金丝雀 lane").content.decode()
+    (link,) = set(re.findall(r"/follow/[^\"<\s]+", body))
+    page = text_of(Client().get(f"{link}/"))
+    assert "Kind of hazard: Exit" in page
+    assert "Premises" not in page
+    assert "金丝雀" not in page
 
 
 ALERTS_NOBODY = (

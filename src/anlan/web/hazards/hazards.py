@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.areas.hazards import queries, services
 from anlan.areas.hazards.rules.checklists import may_propose
-from anlan.areas.hazards.rules.hazard import CODE, HAZARD
+from anlan.areas.hazards.rules.hazard import CODE, HAZARD, OWNER
 from anlan.areas.hazards.rules.inspections import may_open
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries import CaseRow
@@ -24,7 +24,14 @@ from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import BadInput, Refused
 from anlan.web.cases.entering import Entered, client_key_of, seen_type
 from anlan.web.cases.page import words_for
-from anlan.web.cases.panels import Seen, register_list_column, register_list_panel, register_panel
+from anlan.web.cases.panels import (
+    Seen,
+    SeenByParty,
+    register_follow_panel,
+    register_list_column,
+    register_list_panel,
+    register_panel,
+)
 from anlan.web.cases.shown import due_moment, due_words
 from anlan.web.hazards.frame import (
     LONGEST_TYPED,
@@ -257,6 +264,24 @@ def _about(seen: Seen, rows: Sequence[CaseRow]) -> dict[int, str]:
     }
 
 
+def _follow_panel(seen: SeenByParty) -> dict[str, Any]:
+    """Tell a party what is dangerous and where, and whoever answers for it what is in force.
+
+    Closed words and the register's own name: of what anybody wrote nothing stands here.
+    """
+    named = queries.hazards_named([seen.case_id], town_key=seen.town.key)
+    kind, premises = named.get(seen.case_id, ("", ""))
+    role = next((p.role for p in cases.parties_of(seen.case_id) if p.number == seen.party), "")
+    found = queries.hazard(seen.case_id, town_key=seen.town.key) if role == OWNER else None
+    told = (
+        (_("Kind of hazard"), kind_words().get(kind, "")),
+        (_("Premises"), premises),
+        (_("Interim measure in force"), _controls().get(found.control, "") if found else ""),
+    )
+    return {"about": [{"label": label, "said": said} for label, said in told if said]}
+
+
 register_panel(CODE, _panel)
+register_follow_panel(CODE, _follow_panel)
 register_list_panel(CODE, _list_panel)
 register_list_column(CODE, _about)

@@ -21,6 +21,7 @@ from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
 
 CODE = "hazard"
+OWNER = "owner"
 INSPECTOR, CLERK, SUPERVISOR = Role.INSPECTOR, Role.CLERK, Role.SUPERVISOR
 DESK = (INSPECTOR, CLERK)
 CHECKERS = (INSPECTOR, SUPERVISOR)
@@ -38,7 +39,7 @@ def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
 
 PARTY_ROLES = _choices(
     ("reporter", "who reports it", "反映人"),
-    ("owner", "who answers for the place", "责任单位或责任人"),
+    (OWNER, "who answers for the place", "责任单位或责任人"),
 )
 
 STATES = (
