@@ -519,10 +519,16 @@ def test_anyone_reports_a_hazard_and_is_given_a_link_once():
     assert FollowLink.objects.values("party").distinct().count() == 2
 
 
+def own_link(body: str) -> str:
+    """Give the path of the link that a thank-you page shows once."""
+    (path,) = re.findall(r'id="own-link">https?://[^/]+(/follow/[^<]+)<', body)
+    return path
+
+
 def test_a_reporters_link_says_what_and_where_and_an_owners_what_is_in_force_too():
     body = report().content.decode()
     number = Case.objects.get().pk
-    (link,) = set(re.findall(r"/follow/[^\"<\s]+", body))
+    link = own_link(body)
     scene.do(number, "take", days=1)
     scene.do(number, "set_control", values={"control": "power_off"}, days=1)
     owner = scene.do(
@@ -542,11 +548,40 @@ def test_a_reporters_link_says_what_and_where_and_an_owners_what_is_in_force_too
 
 def test_a_hazard_at_no_premises_names_none():
     body = report(premises="", spot="金丝雀 lane").content.decode()
-    (link,) = set(re.findall(r"/follow/[^\"<\s]+", body))
+    link = own_link(body)
     page = text_of(Client().get(f"{link}/"))
     assert "Kind of hazard: Exit" in page
     assert "Premises" not in page
     assert "金丝雀" not in page
+
+
+def test_a_photo_is_added_on_the_thank_you_page_or_later_by_the_link(
+    settings, tmp_path, monkeypatch
+):
+    settings.ANLAN_DATA = tmp_path / "data"
+    monkeypatch.setattr(content, "look_into", lambda data: content.Checked(*checker.check(data)))
+    assert "A photo can be added" in text_of(Client().get(REPORT))
+    body = report().content.decode()
+    (form,) = re.findall(r'(?s)<form [^>]*action="(/follow/[^"]+)">(.*?)</form>', body)
+    hidden = dict(re.findall(r'name="(\w+)" value="(\w+)"', form[1]))
+    picture = SimpleUploadedFile("door.jpg", hostile.picture(), content_type="image/jpeg")
+    answer = Client(enforce_csrf_checks=True).post(form[0], {**hidden, "file": picture})
+    assert answer.status_code == 302
+    kept = Document.objects.get()
+    assert (kept.kind, kept.space, kept.added_by.partition(":")[0]) == ("before", "p1", "link")
+    page = Client().get(answer.headers["Location"])
+    assert "photo before 1" in text_of(page)
+    assert "Add a photo" in text_of(page)
+    assert "Add a document" not in text_of(page)
+    opened = '<details class="own-action" id="add-document" open>'
+    assert opened not in page.content.decode()
+    assert opened in Client().get(own_link(report().content.decode())).content.decode()
+
+
+def test_who_is_given_no_link_is_offered_no_photo():
+    form = TOLD | {"client_key": key()}
+    Client().post(REPORT, form)
+    assert "Add a photo" not in text_of(Client().post(REPORT, form))
 
 
 ALERTS_NOBODY = (

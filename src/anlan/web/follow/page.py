@@ -184,7 +184,17 @@ def adding(
         if one.code in kind.party_document_kinds
     ]
     accept = ",".join(rules.ENDINGS)
-    return {"kinds": kinds, "most_mb": settings.ANLAN_UPLOAD_MB, "accept": accept, "sent": sent}
+    words = _("Add a document")
+    if kind.party_adds is not None:
+        words = kind.party_adds.in_language(follower.language)
+    return {
+        "words": words,
+        "wanted": kind.party_adds is not None,
+        "kinds": kinds,
+        "most_mb": settings.ANLAN_UPLOAD_MB,
+        "accept": accept,
+        "sent": sent,
+    }
 
 
 def why_not_add(followed: Followed, follower: Follower) -> Refused | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -102,6 +103,7 @@ def _thanks(request: HttpRequest, town: TownRow, made: Report) -> HttpResponse:
         "unreachable": _unreachable(request.POST.get("contact", "")),
         "numbers": _numbers(town),
         "again": reverse("report_hazard", args=[town.key]),
+        "photo": {"most_mb": settings.ANLAN_UPLOAD_MB, "client_key": uuid.uuid4().hex},
     }
     return render(request, "hazards/reported.html", page, status=201)
 

@@ -368,6 +368,7 @@ HAZARD = CaseType(
         ("permission", "the permission as given", "批准文书"),
     ),
     party_document_kinds=("before", "after"),
+    party_adds=_l("Add a photo", "添加照片"),
     document_roles=(INSPECTOR, CLERK, SUPERVISOR),  # a supervisor rechecks too, with a photo
     task_kinds=TASKS,
     asks_consent=False,

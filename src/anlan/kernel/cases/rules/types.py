@@ -278,6 +278,7 @@ class CaseType:
     readers: Mapping[Role, Reach]
     document_kinds: tuple[Choice, ...] = ()
     party_document_kinds: tuple[str, ...] = ()  # which of them a party adds by its link
+    party_adds: Label | None = None  # what its page calls adding one, where not “Add a document”
     document_roles: tuple[Role, ...] = (Role.CLERK, Role.MEDIATOR, Role.INSPECTOR)  # who adds them
     task_kinds: tuple[TaskKind, ...] = ()
     opens_with: tuple[str, ...] = ()
