@@ -32,6 +32,11 @@ export function t(msgid: string, values: Readonly<Record<string, string | number
   );
 }
 
+/** This will give names as a list in a sentence, with the comma of the page's language. */
+export function listed(names: readonly string[]): string {
+  return names.join(t(", "));
+}
+
 export function language(): string {
   return page.lang;
 }

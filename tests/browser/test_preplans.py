@@ -25,9 +25,9 @@ LOOKS = [
 IDS = ["en-light", "zh-dark", "en-dark-phone", "zh-light-phone"]
 SAID = {
     "en": ["Warning: gas cylinders (rear)", "UN 1263 (inside, floor -1, 500 kg to 5 t)", "12 m"],
-    "zh-hans": ["警示: 气瓶 (背面)", "UN 1263", "500 公斤至 5 吨", "12 m"],
+    "zh-hans": ["警示：气瓶（背面）", "UN 1263", "500 公斤至 5 吨", "12 m"],
 }
-WARNED = {"en": "Warning: gas cylinders", "zh-hans": "警示: 气瓶"}
+WARNED = {"en": "Warning: gas cylinders", "zh-hans": "警示：气瓶"}
 KNOWN = {"en": "What is known here", "zh-hans": "此处已知情况"}
 ELSEWHERE = (WEST + 0.018, SOUTH + 0.016)
 FACTS: tuple[dict[str, str], ...] = (

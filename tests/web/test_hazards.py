@@ -146,6 +146,21 @@ def test_a_dispatcher_reads_the_register_and_changes_nothing():
     assert Premises.objects.count() == 1
 
 
+def test_a_thing_has_the_name_of_a_thing_in_chinese():
+    page = text_of(signed_in(Role.INSPECTOR, lang="zh-hans").get(f"{BASE}/premises"))
+    assert "名称 类别 风险" in page
+    assert "姓名" not in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "in danger now: yes"), ("zh-hans", "是否危险迫近：是")]
+)
+def test_a_question_that_was_answered_has_one_mark_before_its_answer(lang, said):
+    number = scene.open_one(imminent=True)
+    page = signed_in(Role.INSPECTOR, lang=lang).get(f"{BASE}/cases/hazard/{number}")
+    assert said in text_of(page)
+
+
 def test_a_fact_is_stated_shown_and_removed():
     inspector = signed_in(Role.INSPECTOR)
     page = BASE + "/premises/s-1"

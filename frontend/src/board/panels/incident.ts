@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
-import { t } from "../../words";
+import { listed, t } from "../../words";
 import type { App } from "../app";
 import { keyOf, type Advice } from "../advice";
 import { span, timeOfDay } from "../clock";
@@ -140,7 +140,7 @@ function planCard(app: App, plan: Plan, { at, chosen, tabbable }: Place): Templa
           ${plan.units.map((unit) => html`<li>${statusSymbol(app, app.unit(unit.unit)?.status ?? "")}<span>${unit.reason}</span></li>`)}
         </ul>
         ${plan.breaks_cover.length
-          ? html`<p class="callout">${icon("warn")}${t("Leaves thin: {areas}", { areas: plan.breaks_cover.join(", ") })}</p>`
+          ? html`<p class="callout">${icon("warn")}${t("Leaves thin: {areas}", { areas: listed(plan.breaks_cover) })}</p>`
           : nothing}`
       : html`<p class="muted small">${plan.summary}</p>`}
   </div>`;

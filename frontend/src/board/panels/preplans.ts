@@ -1,7 +1,7 @@
 /** What crews are told of things near an incident: physical facts, warnings first, with distance. */
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import { t } from "../../words";
+import { listed, t } from "../../words";
 import type { App } from "../app";
 import type { Incident, NearbyPremises } from "../contract";
 import { icon, madeUp } from "./parts";
@@ -19,7 +19,7 @@ export function preplans(app: App, row: Incident): TemplateResult | typeof nothi
       (one) => html`<div class="preplan">
         <p><strong>${one.name}</strong> <span class="muted">${one.class_label} · ${t("{metres} m away", { metres: one.distance_m })}</span> ${madeUp(one.made_up)}</p>
         ${one.hazards.length
-          ? html`<p class="callout">${icon("warn")}${t("Open hazards: {kinds}", { kinds: one.hazards.join(", ") })}</p>`
+          ? html`<p class="callout">${icon("warn")}${t("Open hazards: {kinds}", { kinds: listed(one.hazards) })}</p>`
           : nothing}
         <ul>${one.facts.map((fact) => line(fact))}</ul>
       </div>`,
@@ -32,10 +32,10 @@ export function warnings(app: App, row: Incident): TemplateResult | typeof nothi
   const found = app.preplans.of(row.id);
   const lines = (found?.known ?? []).flatMap((one) => {
     const what = one.facts.filter((fact) => fact.kind === "warning");
-    return what.length ? [{ name: one.name, kind: what[0]!.kind_label, what: what.map((fact) => fact.label).join(", ") }] : [];
+    return what.length ? [{ name: one.name, kind: what[0]!.kind_label, what: listed(what.map((fact) => fact.label)) }] : [];
   });
   return html`${lines.map(
-    (one) => html`<p class="callout preplan-warning">${icon("warn")}<span><strong>${one.kind}:</strong> ${one.what} · ${one.name}</span></p>`,
+    (one) => html`<p class="callout preplan-warning">${icon("warn")}<span><strong>${one.kind}</strong>${t(": ")}${one.what} · ${one.name}</span></p>`,
   )}
   ${found?.state === "failed"
     ? html`<p class="callout preplans-failed" role="status">${icon("warn")}<span>${t("What is known here is not loaded.")}
@@ -53,7 +53,7 @@ function line(fact: Fact): TemplateResult {
   const what = fact.un_number ? `${fact.label} UN ${fact.un_number}` : fact.label;
   return html`<li class=${fact.kind}>
     ${fact.kind === "warning" ? icon("warn") : nothing}
-    <span><strong>${fact.kind_label}:</strong> ${what}${where.length ? ` (${where.join(", ")})` : ""}</span>
+    <span><strong>${fact.kind_label}</strong>${t(": ")}${what}${where.length ? t(" ({where})", { where: listed(where) }) : ""}</span>
     <span class="muted small">${t("until {day}", { day: fact.expires_on })}</span>
   </li>`;
 }

@@ -1,6 +1,8 @@
 """Collected from frontend/src by tools/compile_messages.py --collect."""
 
 BOARD_WORDS: tuple[str, ...] = (
+    " ({where})",
+    ", ",
     "1 post reaches all {places} places of demand within {minutes} minutes.",
     "1 post stays.",
     ": ",
