@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -24,7 +24,8 @@ from anlan.kernel.cases.services.links import spaces_of
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.values import Refused
+from anlan.kernel.staff.services import grant_role
+from anlan.kernel.values import Actor, Refused, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIGN = CLEAR | {"afraid": True}
@@ -282,7 +283,6 @@ def test_a_session_without_place_or_link_is_not_booked(desk):
 
 
 def test_what_was_confirmed_is_counted_by_kind_and_tier(desk):
-    from datetime import date
 
     walk(desk, "chosen")
     walk(desk, "confirmed", category="house")
@@ -296,14 +296,56 @@ def test_what_was_confirmed_is_counted_by_kind_and_tier(desk):
 
 
 def test_answers_on_satisfaction_are_counted_once_a_party(desk):
-    from datetime import date
-
     one = walk(desk, "agreed")
     desk.do(one, "finish", result="settled")
     for word in ("bad", "good"):
         desk.do(one, "rate", desk.link(one, 2), values={"satisfaction": word})
     year = (date(2026, 1, 1), date(2027, 1, 1))
     assert figures.count_satisfied(KEY, *year) == {("good",): 1}
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+def test_what_staff_were_told_is_counted_apart_and_never_in_place_of_a_partys_own_word(
+    desk, told_first
+):
+    one = walk(desk, "agreed")
+    desk.do(one, "finish", result="settled")
+    told = {"party": 1, "values": {"satisfaction": "very_good"}}
+    year = (date(2026, 1, 1), date(2027, 1, 1))
+    if told_first:
+        desk.do(one, "rate", "clerk", **told)
+        assert figures.count_satisfied(KEY, *year) == {}
+        assert figures.count_satisfied_told(KEY, *year) == {("very_good",): 1}
+    desk.do(one, "rate", desk.link(one, 1), values={"satisfaction": "very_bad"})
+    with refused("said_itself"):
+        desk.do(one, "rate", "clerk", **told)
+    assert figures.count_satisfied(KEY, *year) == {("very_bad",): 1}
+    assert figures.count_satisfied_told(KEY, *year) == {}
+
+
+def test_who_mediated_enters_no_rating_not_even_as_a_clerk(desk):
+    by_cli = {"actor": scene.CLI, "at": scene.AT, "recorded_at": scene.AT}
+    for name in ("mediator", "second"):
+        grant_role(town_key=KEY, username=name, role=Role.CLERK, **by_cli)
+    both = {
+        name: Actor(one.staff_ref, one.roles | {Role.CLERK}) for name, one in desk.actors.items()
+    }
+    one = walk(desk, "agreed")
+    desk.do(one, "add_helper", values=scene.helper(desk))
+    desk.do(one, "finish", result="settled")
+    for name in ("mediator", "second"):
+        with refused("is_rated"):
+            desk.do(one, "rate", both[name], party=1, values={"satisfaction": "very_good"})
+    with refused("role_missing"):
+        desk.do(one, "rate", party=1, values={"satisfaction": "very_good"})
+    desk.do(one, "rate", "clerk", party=1, values={"satisfaction": "good"})
+
+
+def test_a_request_that_came_to_nothing_is_not_rated(desk):
+    one = scene.ask(desk)
+    desk.do(one, "drop_request", desk.link(one, 1))
+    with refused("not_mediated"):
+        desk.do(one, "rate", desk.link(one, 1), values={"satisfaction": "bad"})
 
 
 # --- before the other side is asked --------------------------------------------------------------

@@ -427,6 +427,23 @@ def test_a_partys_page_reads_the_same_after_every_end_without_an_agreement(desk)
     assert "rate" in told["fail"][0]
 
 
+def test_a_partys_rating_is_read_by_it_and_by_nobody_on_the_staff(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "rate", desk.link(one, 2), values={"satisfaction": "very_bad"})
+    for who in ("mediator", "clerk", "supervisor"):
+        page = signed_in(who).get(f"/towns/{KEY}/cases/mediation/{one}").content.decode()
+        page = page.partition('id="parties"')[2].partition('"case-side"')[0]  # no form's choices
+        assert "Said how satisfied" in page
+        assert "Very bad" not in page
+        at = f"/api/towns/{KEY}/cases/mediation/{one}"
+        client = signed_in(who)
+        assert "satisfaction" not in client.get(at).json()["parties"][1]["answers"]
+        assert client.get(f"{at}/timeline").json()[-1]["values"] == {}
+    client, address = page_of(desk, one, 2)
+    client.post(f"{address}do/rate", {"field-satisfaction": "very_bad", "client_key": "r1"})
+    assert "Very bad" in shown(client.get(address))
+
+
 def shown_dates(page: str) -> list[tuple[str, str]]:
     """Give what a party's page says of where its case stands, and of each step, with its moment."""
     since = r'<p><strong>([^<]*)</strong> <span class="muted small">since ([^<]*)</span>'

@@ -112,7 +112,10 @@ def one_case(
     row = _seen(desk, kind, case_id)
     facts = queries.facts_of(row.id, town_key=key, actor=desk.actor, at=desk.at)
     document = _line(row, desk) | {
-        "parties": to_json(queries.parties_of(row.id)),
+        "parties": [
+            to_json(one) | {"answers": kind.shown_to_staff(one.answers)}
+            for one in queries.parties_of(row.id)
+        ],
         "clocks": to_json(queries.clocks_of(row.id)),
         "proposals": to_json(queries.proposals_of(row.id)),
         "tasks": [_task(one, desk) for one in queries.tasks_of(row.id)],
@@ -145,7 +148,12 @@ def timeline(
 ) -> HttpResponse:
     """Give what happened in a case, oldest first, without words."""
     desk, kind = enter_cases(request, key, type)
-    return answer(queries.events_of(_seen(desk, kind, case_id).id))
+    return answer(
+        [
+            to_json(one) | {"values": kind.shown_to_staff(one.values)}
+            for one in queries.events_of(_seen(desk, kind, case_id).id)
+        ]
+    )
 
 
 @router.get("/tasks", response=reads(list[schemas.TaskLine]))

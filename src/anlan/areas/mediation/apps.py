@@ -20,3 +20,4 @@ class MediationConfig(AppConfig):
         register_case_type(MEDIATION, hooks=HOOKS, extra_facts=extra_facts, references=REFERENCES)
         register_figures(figures.MEDIATIONS, count=figures.count_mediations)
         register_figures(figures.SATISFIED, count=figures.count_satisfied)
+        register_figures(figures.SATISFIED_TOLD, count=figures.count_satisfied_told)

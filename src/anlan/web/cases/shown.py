@@ -135,14 +135,15 @@ def list_row(row: CaseRow, words: Words) -> dict[str, Any]:
 
 
 def answers(values: Mapping[str, Value], words: Words) -> list[tuple[str, str]]:
-    """Give answers as (label, words), in the order of the type's fields."""
+    """Give answers that staff read as (label, words), in the order of the type's fields."""
+    told = words.type.shown_to_staff(values)
     return [
         (
             each.label.in_language(words.language).rstrip("?？"),  # before its answer's colon
             value_words(values[each.code], each.code, words),
-        )
+        )(each.label.in_language(words.language), value_words(told[each.code], each.code, words))
         for each in words.type.fields
-        if each.code in values
+        if each.code in told
     ]
 
 

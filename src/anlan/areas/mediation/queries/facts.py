@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Session, Talk
 from anlan.areas.mediation.rules import Known, SessionFact
-from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, Party
+from anlan.kernel.cases.models import Case, CaseClock, CaseEvent, CaseStaff, Party
+from anlan.kernel.cases.rules.facts import IN_IT, Part
 from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.rules import JOINT
@@ -50,6 +51,7 @@ def extra_facts(case_id: int) -> Mapping[str, object]:
             written=holds is not None and holds.form == "written",
             court_until=_court_until(case_id),
             agreed_on=_day(holds, zone),
+            mediated=_mediated(case_id),
             restricted=confidentiality == Confidentiality.RESTRICTED.value,
             tier=tier or "",
         )
@@ -80,6 +82,17 @@ def _asked(case_id: int) -> tuple[dict[int, str], frozenset[int]]:
             asked = {one: action for one in whom} | asked
             anew.update(whom)
     return asked, frozenset(anew)
+
+
+def _mediated(case_id: int) -> frozenset[str]:
+    """Give who ever led the case, or helped since somebody did: before that, the desk had it."""
+    rows = list(
+        CaseStaff.objects.filter(case_id=case_id, part__in=[each.value for each in IN_IT])
+        .order_by("since")
+        .values_list("staff_ref", "part", "since")
+    )
+    begun = next((since for _ref, part, since in rows if part == Part.HANDLER.value), None)
+    return frozenset(ref for ref, _part, since in rows if begun is not None and since >= begun)
 
 
 def _day(holds: Agreement | None, zone: str) -> date | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, time
 
-from anlan.areas.mediation.rules.fields import CATEGORIES, SATISFACTION, choices
+from django.db.models import Q
+
+from anlan.areas.mediation.rules.fields import CATEGORIES, SATISFACTION, TOLD_STAFF, choices
+from anlan.areas.mediation.rules.guards import CAME_TO_NOTHING
 from anlan.kernel.cases.models import Case, Party
 from anlan.kernel.cases.rules.figures import Dimension, FigureSubject, Key
 from anlan.kernel.cases.rules.types import Tier
 from anlan.kernel.places.catalogue import Label
 from anlan.kernel.places.queries import town
 
-NOT_COUNTED = ("not_confirmed", "request_dropped")  # nothing came of them; they are soon erased
+NOT_COUNTED = tuple(CAME_TO_NOTHING)  # they are soon erased
 NO_TIER = "none"
 
 MEDIATIONS = FigureSubject(
@@ -37,6 +40,14 @@ SATISFIED = FigureSubject(
     Label(en="How satisfied parties of mediations were", zh="调解当事人满意度"),
     (Dimension("answer", Label(en="Answer", zh="评价"), SATISFACTION),),
 )
+SATISFIED_TOLD = FigureSubject(
+    "mediation_satisfaction_told",
+    Label(
+        en="How satisfied parties of mediations were, as they told staff",
+        zh="调解当事人满意度（由工作人员代录）",
+    ),
+    SATISFIED.dimensions,
+)
 
 
 def count_mediations(town_key: str, begins: date, ends: date) -> dict[Key, int]:
@@ -60,15 +71,26 @@ def count_mediations(town_key: str, begins: date, ends: date) -> dict[Key, int]:
 
 
 def count_satisfied(town_key: str, begins: date, ends: date) -> dict[Key, int]:
-    """Count the parties' answers in cases that ended in a period."""
+    """Count the parties' own answers in cases that ended in a period."""
+    return _count_answers(town_key, begins, ends, told_staff=False)
+
+
+def count_satisfied_told(town_key: str, begins: date, ends: date) -> dict[Key, int]:
+    """Count apart what parties told staff, who entered it; none of a party that answered itself."""
+    return _count_answers(town_key, begins, ends, told_staff=True)
+
+
+def _count_answers(town_key: str, begins: date, ends: date, *, told_staff: bool) -> dict[Key, int]:
     since, until = _moments(town_key, begins, ends)
-    said = Party.objects.filter(
+    rated = Party.objects.filter(
         case__town__key=town_key,
         case__type="mediation",
         case__ended_at__gte=since,
         case__ended_at__lt=until,
         answers__has_key="satisfaction",
     )
+    marked = Q(answers__has_key=TOLD_STAFF)
+    said = rated.filter(marked if told_staff else ~marked)
     answers = Counter(said.values_list("answers__satisfaction", flat=True))
     return {(each.code,): answers[each.code] for each in SATISFACTION if answers[each.code]}
 

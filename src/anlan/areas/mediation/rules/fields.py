@@ -61,6 +61,8 @@ PERFORMED = choices(
     yes=("Carried out", "已履行"), partly=("Partly", "部分履行"), no=("Not", "未履行")
 )
 COURT_ANSWERS = choices(confirmed=("Confirmed", "裁定有效"), refused=("Not confirmed", "裁定驳回"))
+#: stands beside an answer on satisfaction that staff entered, as a party told it to them
+TOLD_STAFF = "satisfaction_told_staff"
 SATISFACTION = choices(
     very_good=("Very good", "非常满意"),
     good=("Good", "满意"),
@@ -221,7 +223,7 @@ _AFTER = (
     ),
     Field("applied_on", FieldKind.DAY, Label(en="Applied to the court on", zh="申请司法确认日期")),
     _choice("court_answer", "The court's answer", "法院裁定", COURT_ANSWERS),
-    _choice("satisfaction", "How satisfied", "满意度", SATISFACTION, of_party=True),
+    _choice("satisfaction", "How satisfied", "满意度", SATISFACTION, of_party=True, counted=True),
     _choice("partner", "Referred to", "转介单位", PARTNERS),
     _yes_no("party_agrees", "The party agrees", "当事人同意", passing=True),
     _yes_no("told_routes", "Other routes were explained", "已告知其他救济途径", passing=True),

@@ -5,12 +5,15 @@ A party's own refusals say nothing about the other side: of a sign of coercion t
 
 from __future__ import annotations
 
-from anlan.areas.mediation.rules.fields import SAFE, SIGNS
+from anlan.areas.mediation.rules.fields import SAFE, SIGNS, TOLD_STAFF
 from anlan.areas.mediation.rules.known import known
 from anlan.kernel.cases.rules.acting import AnswerFault, all_consent, is_in_it, parties_in
 from anlan.kernel.cases.rules.facts import Asked, CaseFacts, Consent, Part, PartyFacts
 from anlan.kernel.cases.rules.types import Guard
 from anlan.kernel.values import Actor, Role, RuleForbids, RuleSays, gettext_noop
+
+#: results of requests that no mediator ever had
+CAME_TO_NOTHING = frozenset({"request_dropped", "not_confirmed"})
 
 
 def all_of(*guards: Guard) -> Guard:
@@ -48,6 +51,21 @@ def leads(facts: CaseFacts, actor: Actor) -> None:
         raise RuleForbids(
             gettext_noop("Only the mediator of this case does this."), code="not_mediator"
         )
+
+
+def not_rated(facts: CaseFacts, actor: Actor) -> None:
+    """Raise for who mediated: whoever is rated enters no rating."""
+    if actor.staff_ref in known(facts).mediated:
+        raise RuleForbids(
+            gettext_noop("Who mediated enters no rating: the party gives it by its link."),
+            code="is_rated",
+        )
+
+
+def was_mediated(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where a request came to nothing: there is nothing to be satisfied with."""
+    if facts.result in CAME_TO_NOTHING:
+        raise RuleSays(gettext_noop("This request was not taken up."), code="not_mediated")
 
 
 def shown_to_office(facts: CaseFacts, actor: Actor) -> None:
@@ -344,6 +362,17 @@ def check_all_ask(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise unless all parties ask for it together."""
     if asked.values.get("all_ask") is not True:
         raise RuleSays(gettext_noop("All parties have to ask for this."), code="not_all_ask")
+
+
+def check_own_rating(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise where staff would enter what a party said itself: nobody answers in its place."""
+    one = facts.party(asked.party)
+    said = one is not None and "satisfaction" in one.answers and TOLD_STAFF not in one.answers
+    if said and not is_party(actor):
+        raise RuleSays(
+            gettext_noop("This party said it itself, by its link: its own answer stands."),
+            code="said_itself",
+        )
 
 
 def check_party_agrees(facts: CaseFacts, asked: Asked, actor: Actor) -> None:

@@ -45,6 +45,7 @@ class Known:
     written: bool = False
     court_until: date | None = None  # the last day to ask the court together
     agreed_on: date | None = None  # the town's day on which what holds came into force
+    mediated: frozenset[str] = frozenset()  # who ever led the talks, or helped in them
     restricted: bool = False  # shown to its mediators only
     tier: str = ""  # of its office
 

@@ -16,6 +16,7 @@ from anlan.areas.mediation.rules.states import (
     UNDER_WAY,
     WORKING,
 )
+from anlan.kernel.values import Role
 
 _PARTS = tuple(AGREEMENT_PARTS)
 _TIME = ("starts", "minutes")
@@ -250,12 +251,13 @@ AFTER = (
         "Say how satisfied you are",
         "满意度评价",
         AGREED | CLOSED,
-        roles=DESK,
+        roles=(Role.CLERK,),
         by_party=True,
         own_label=own("Say how satisfied I am", "评价我的满意度"),
         about_party=True,
         requires=("satisfaction",),
-        guard=g.at_desk,
+        guard=g.all_of(g.not_rated, g.was_mediated),
+        check=g.check_own_rating,
     ),
     line(
         "not_fixed",

@@ -113,9 +113,10 @@ class Field:
 
     With `of_party` the answer is kept with the party whom the action is about. A `secret` answer is
     of a closed kind and sealed into `space` all the same: no column, event or record holds it.
-    A `passing` answer stands in its event only: which session was moved, say. What `refers_to` a
-    closed kind of thing (a session, a room, a mediator) is chosen by its name among what the area
-    offers, though only its number or reference is kept.
+    One that is `counted` alone shows on no page of staff and in no answer of the API: its party and
+    the figures have it. A `passing` answer stands in its event only: which session was moved, say.
+    What `refers_to` a closed kind of thing (a session, a room, a mediator) is chosen by its name
+    among what the area offers, though only its number or reference is kept.
     """
 
     code: str
@@ -125,6 +126,7 @@ class Field:
     space: Space = Space.CASE
     of_party: bool = False
     secret: bool = False
+    counted: bool = False
     passing: bool = False
     refers_to: str = ""
     longest: int = 4000
@@ -320,6 +322,11 @@ class CaseType:
         """Give those of the values that are no secret: what a column or an event may hold."""
         secret = {one.code for one in self.fields if one.secret}
         return {code: value for code, value in values.items() if code not in secret}
+
+    def shown_to_staff(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Give those of the values that members of staff read: not what is counted alone."""
+        counted = {one.code for one in self.fields if one.counted}
+        return {code: value for code, value in values.items() if code not in counted}
 
     @property
     def ends(self) -> frozenset[str]:

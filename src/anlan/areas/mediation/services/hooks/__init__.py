@@ -46,6 +46,7 @@ HOOKS: Mapping[str, Callable[[Doing], None]] = {
     "keep_agreement": agreeing.kept,
     "plan_follow_up": agreeing.follow_up_planned,
     "follow_up": agreeing.followed_up,
+    "rate": agreeing.rated,
     "not_fixed": agreeing.reopened,
     "finish": sessions.ended,
     "fail": sessions.ended,

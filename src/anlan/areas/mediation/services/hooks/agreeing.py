@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from anlan.areas.mediation.models import Agreement, AgreementState, Confirmation, Talk
 from anlan.areas.mediation.rules.agreement import hash_of
-from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
+from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS, TOLD_STAFF
 from anlan.areas.mediation.rules.guards import is_party
 from anlan.areas.mediation.services.hooks.telling import tell
 from anlan.kernel.cases.models import Party
@@ -131,6 +131,14 @@ def follow_up_planned(doing: Doing) -> None:
 def followed_up(doing: Doing) -> None:
     """End what was to be looked at first, with what was seen; later follow-ups stay."""
     doing.end_first_task("follow_up", outcome=str(doing.asked.values["performed"]))
+
+
+def rated(doing: Doing) -> None:
+    """Mark an answer that staff entered, as a party told them; until it answers itself."""
+    party = doing.party()
+    kept = {name: each for name, each in party.answers.items() if name != TOLD_STAFF}
+    party.answers = kept if is_party(doing.actor) else {**kept, TOLD_STAFF: True}
+    party.save()
 
 
 def reopened(doing: Doing) -> None:
