@@ -274,10 +274,12 @@ def test_a_party_withdraws_at_any_time_and_then_only_an_end_is_left(desk, state,
                     "write_note",
                     "set_contact",
                     "cancel_session",
+                    *(("ask_court",) if state == "agreed" else ()),
                 }
     said = {"refuse": "refused", "withdraw": "withdrawn"}[no]
     result = "agreed_only" if state == "agreed" else said
-    desk.do(one, "end_after_no", "supervisor", values={"told_routes": True}, result=result)
+    told = {"told_routes": True, "no_court": state == "agreed"}
+    desk.do(one, "end_after_no", "supervisor", values=told, result=result)
     assert desk.row(one, "supervisor").result == result
 
 
@@ -300,8 +302,39 @@ def test_an_agreement_that_holds_is_not_undone_by_a_later_no(desk):
     desk.do(one, "withdraw", desk.link(one, 1))
     with refused("wrong_result"):
         desk.do(one, "end_after_no", values={"told_routes": True}, result="withdrawn")
-    desk.do(one, "end_after_no", values={"told_routes": True}, result="agreed_only")
+    told = {"told_routes": True, "no_court": True}
+    desk.do(one, "end_after_no", values=told, result="agreed_only")
     assert [each.state for each in queries.agreements_of(one)] == ["in_force"]
+
+
+def test_a_no_to_the_follow_up_leaves_the_parties_their_days_to_ask_the_court(desk):
+    one = walk(desk, "agreed")
+    due = {row.code: row.due_at for row in cases.clocks_of(one) if row.running}["judicial"]
+    desk.at += timedelta(days=3)
+    desk.do(one, "withdraw", desk.link(one, 1))
+    assert {row.code: row.due_at for row in cases.clocks_of(one) if row.running}["judicial"] == due
+    told = {"told_routes": True}
+    with refused("court_days"):
+        desk.do(one, "end_after_no", values=told, result="agreed_only")
+    day = desk.at.date().isoformat()
+    desk.do(one, "ask_court", values={"applied_on": day, "all_ask": True})
+    desk.do(one, "note_court", values={"court_answer": "confirmed"})
+    desk.do(one, "end_after_no", values=told, result="agreed_only")
+    late = walk(desk, "agreed")
+    desk.do(late, "withdraw", desk.link(late, 2))
+    desk.at += timedelta(days=40)
+    with refused("too_late"):
+        day = desk.at.date().isoformat()
+        desk.do(late, "ask_court", values={"applied_on": day, "all_ask": True})
+    desk.do(late, "end_after_no", values=told, result="agreed_only")
+
+
+def test_a_sign_found_after_the_agreement_lets_a_case_end_at_once(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "talk", values=CLEAR | {"afraid": True}, party=1)
+    desk.do(one, "withdraw", desk.link(one, 1))
+    assert offered(desk, one)["ask_court"] == "not_suitable"
+    desk.do(one, "end_after_no", values={"told_routes": True}, result="agreed_only")
 
 
 def test_a_case_ends_by_the_no_that_was_said(desk):

@@ -19,7 +19,7 @@ from anlan.areas.mediation.rules.fields import PARTNERS
 from anlan.areas.oversight.services import take_disclosure
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.queries import parties_of
+from anlan.kernel.cases.queries import clocks_of, parties_of
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import add_document, make_link
 from anlan.kernel.sealing.models import Opening
@@ -442,6 +442,67 @@ def test_a_partys_rating_is_read_by_it_and_by_nobody_on_the_staff(desk):
     client, address = page_of(desk, one, 2)
     client.post(f"{address}do/rate", {"field-satisfaction": "very_bad", "client_key": "r1"})
     assert "Very bad" in shown(client.get(address))
+
+
+@pytest.mark.parametrize(
+    ("language", "holds", "over", "right", "court"),
+    [
+        (
+            "en",
+            "has been in force since {since}",
+            "It stays in force",
+            "You may together ask the court to confirm your agreement, up to and on {until}.",
+            "the court enforce it",
+        ),
+        (
+            "zh-hans",
+            "自{since}起生效",
+            "调解虽已结束",
+            "可自愿共同申请司法确认，{until}截止（含当日）。",
+            "强制执行",
+        ),
+    ],
+)
+def test_after_a_withdrawal_both_parties_read_that_the_agreement_holds_and_what_a_court_adds(
+    language, holds, over, right, court
+):
+    desk = scene.make_desk(datetime.now(UTC) - timedelta(hours=1))
+    one = walk(desk, "agreed")
+    day = desk.at.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    judicial = next(each for each in clocks_of(one) if each.code == "judicial")
+    holds = holds.format(since=day)
+    right = right.format(until=judicial.how["ends_on"])
+    pages = [page_of(desk, one, party, language) for party in (1, 2)]
+    for client, address in pages:
+        page = shown(client.get(address))
+        assert all(word in page for word in (holds, right, court))
+        assert over not in page
+        assert not re.search("due by|应于", page)
+    desk.do(one, "withdraw", desk.link(one, 1))
+    for client, address in pages:
+        assert all(word in shown(client.get(address)) for word in (holds, over, right, court))
+    desk.do(one, "ask_court", values={"applied_on": day.isoformat(), "all_ask": True})
+    for client, address in pages:
+        page = shown(client.get(address))
+        assert right not in page
+        assert court not in page
+    desk.do(one, "end_after_no", values={"told_routes": True}, result="agreed_only")
+    for client, address in pages:
+        assert all(word in shown(client.get(address)) for word in (holds, over))
+
+
+def test_who_is_in_no_agreement_reads_of_none(desk):
+    one = walk(desk, "agreed")
+    desk.do(one, "finish", result="settled")
+    desk.do(one, "not_fixed", desk.link(one, 1))
+    desk.do(one, "add_party", "clerk", values={"party_role": "third"}, texts={"name": "Third"})
+    scene.STEPS["assigned"](desk, one)
+    scene.STEPS["accepted"](desk, one)
+    scene.STEPS["inviting"](desk, one)
+    client, address = page_of(desk, one, 3)
+    assert "has been in force" not in shown(client.get(address))
+    client, address = page_of(desk, one, 1)
+    assert "has been in force since 2026-03-02" in shown(client.get(address))
 
 
 def shown_dates(page: str) -> list[tuple[str, str]]:

@@ -82,9 +82,7 @@ def case_page(
         **_story(case, seen_seq=came_back.seen_seq),
         **_words(case, sent=came_back.document),
         **to_do_of(case.tasks, case.facts, case.words, entered.actor),
-        "clocks": [
-            shown.clock_row(one, case.words, state=row.state) for one in queries.clocks_of(row.id)
-        ],
+        "clocks": _clocks(case),
         "doing": offered(entered, kind, row, case.facts, sent=came_back.sent),
         "trouble": came_back.trouble,
         "done": done_words(request, case.words),
@@ -148,6 +146,17 @@ def _story(case: Looked, *, seen_seq: int | None) -> dict[str, Any]:
         "last_seq": timeline[-1]["seq"] if timeline else 0,
         "changes": [one for one in timeline if seen_seq is not None and one["seq"] > seen_seq],
     }
+
+
+def _clocks(case: Looked) -> list[dict[str, Any]]:
+    """Give the clocks; of one that began anew with another state not what stopped before."""
+    rows = queries.clocks_of(case.row.id)
+    runs = {one.code for one in rows if one.running}
+    return [
+        shown.clock_row(one, case.words, state=case.row.state)
+        for one in rows
+        if one.running or one.code not in runs
+    ]
 
 
 def _words(case: Looked, *, sent: SentDocument | None) -> dict[str, Any]:

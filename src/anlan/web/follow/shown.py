@@ -57,8 +57,10 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
                 "when": due_moment(due, words),
                 "late": words.at >= due,
                 "moves": moves,
+                "right": _right(code, due, words),
             }
             for code, due, moves in one.dues
+            if words.at < due or not _right(code, due, words)
         ],
         "last_act": acts[-1] if acts else None,
         "steps": _in_turn(steps, acts, words),
@@ -122,6 +124,14 @@ def _public(code: str, words: Words) -> str:
 def _clock(code: str, words: Words) -> str:
     clock = words.type.clock(code)
     return code if clock is None else clock.label.in_language(words.language)
+
+
+def _right(code: str, due: datetime, words: Words) -> str:
+    """Say until when the parties may do what is their right; "" of what is somebody's duty."""
+    clock = words.type.clock(code)
+    if clock is None or clock.own_label is None:
+        return ""
+    return clock.own_label.in_language(words.language).format(when=due_moment(due, words))
 
 
 def spaces(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from anlan.areas.mediation import queries
@@ -24,18 +23,12 @@ from anlan.areas.mediation.rules.states import AGREED, WORKING
 from anlan.kernel.cases import queries as cases
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.cases.rules.acting import is_in_it
-from anlan.kernel.cases.rules.types import Choice, Confidentiality
+from anlan.kernel.cases.rules.types import Confidentiality
 from anlan.kernel.places.queries.rows import TownRow
 from anlan.kernel.values import Role
 from anlan.web.cases.forms import party_words
 from anlan.web.cases.panels import Seen, SeenByParty
-from anlan.web.mediation.own_agreement import read_by_party
-
-
-def said(of: tuple[Choice, ...], code: str) -> str:
-    """Say a code of a closed list in the reader's language."""
-    language = get_language() or "en"
-    return next((one.label.in_language(language) for one in of if one.code == code), code)
+from anlan.web.mediation.own_agreement import read_by_party, said
 
 
 def over_list(seen: Seen) -> Mapping[str, Any]:

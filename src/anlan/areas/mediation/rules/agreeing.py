@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
-from anlan.areas.mediation.rules.guards import check_all_ask, is_party
+from anlan.areas.mediation.rules.guards import check_all_ask, check_told_routes, is_party
 from anlan.areas.mediation.rules.known import court_may_be_asked, known
 from anlan.kernel.cases.rules.acting import day_of, parties_in
 from anlan.kernel.cases.rules.facts import Asked, CaseFacts, PartyFacts, Value
@@ -184,9 +184,21 @@ def fits_what_was_seen(facts: CaseFacts, result: str) -> None:
 
 def check_finish(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     """Raise where it ends the days on which the court may still be asked, and nobody says so."""
+    if asked.result == "not_performed":
+        _check_court_days_over(facts, asked)
+
+
+def check_end_after_no(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
+    """Raise unless the other routes were told; the days to ask the court outlast a party's no."""
+    check_told_routes(facts, asked, actor)
+    if not known(facts).sign:  # after one nothing joint is asked
+        _check_court_days_over(facts, asked)
+
+
+def _check_court_days_over(facts: CaseFacts, asked: Asked) -> None:
     until = known(facts).court_until
     runs = court_may_be_asked(facts.answers) and until is not None and facts.today <= until
-    if asked.result == "not_performed" and runs and asked.values.get("no_court") is not True:
+    if runs and asked.values.get("no_court") is not True:
         raise RuleSays(
             gettext_noop(
                 "Until {day} the parties can still ask the court to confirm it: say that they "
@@ -230,8 +242,10 @@ def what_a_no_does(facts: CaseFacts) -> Label:
     """Say what follows when a party says no: it reads this before it does."""
     if known(facts).in_force:
         return Label(
-            en="This can't be taken back. The agreement that is in force stays in force.",
-            zh="此操作不可撤回。已生效的协议继续有效。",
+            en="This can't be taken back: nobody follows up any more. "
+            "The agreement that is in force stays in force. While the days for it last, "
+            "you can all ask a court to confirm it.",
+            zh="此操作不可撤回：不再安排回访。已生效的协议继续有效，期限内仍可共同申请司法确认。",
         )
     return Label(
         en="This can't be taken back: the mediation is then ended. Your other routes stay open.",

@@ -239,7 +239,7 @@ CLOCKS = (
     _clock(
         "judicial",
         ("Ask the court to confirm", "申请司法确认"),
-        AGREED,
+        AGREED | STOPPED,  # who withdraws ends the follow-up, and not the parties' days
         _days(30),
         _days(7),
         (
@@ -248,6 +248,10 @@ CLOCKS = (
         ),
         per_stay=True,
         since="in_force_at",
+        own_label=Label(
+            en="You may together ask the court to confirm your agreement, up to and on {when}.",
+            zh="可自愿共同申请司法确认，{when}截止（含当日）。",
+        ),
         applies=known.court_may_be_asked,
     ),
 )

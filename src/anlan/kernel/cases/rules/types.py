@@ -200,7 +200,8 @@ class Clock:
     a court referred. With `until`, a field of kind DAY, it is due when the answered day is over, as
     whoever ordered it said, whether that day is worked or not; its goal is BY_ANSWER then. With
     `since`, an answer that the area's hook keeps, it counts from that moment, however much later it
-    begins to run.
+    begins to run. Where it is the parties' right and nobody's duty, they read `own_label`, with
+    {when}, as long as there is time.
     """
 
     code: str
@@ -217,6 +218,7 @@ class Clock:
     applies: Callable[[Mapping[str, Value]], bool] | None = None
     until: str = ""
     since: str = ""
+    own_label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)

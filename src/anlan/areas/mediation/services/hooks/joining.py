@@ -8,9 +8,10 @@ from anlan.areas.mediation.models import Talk
 from anlan.areas.mediation.rules import UNCONFIRMED_HOURS
 from anlan.areas.mediation.rules.guards import shows_sign
 from anlan.areas.mediation.rules.intake import check_tier
+from anlan.areas.mediation.rules.known import known
 from anlan.areas.mediation.rules.states import WORKING
 from anlan.areas.mediation.services.hooks.sessions import cancel_what_is_booked
-from anlan.areas.mediation.services.hooks.telling import ask, ask_others, tell_asker
+from anlan.areas.mediation.services.hooks.telling import ask, ask_others, tell, tell_asker
 from anlan.kernel.cases.models import CaseStaff, Office, OfficeMember, Task
 from anlan.kernel.cases.rules.facts import Consent, Part
 from anlan.kernel.cases.rules.types import Confidentiality, Tier
@@ -205,10 +206,15 @@ def consented(doing: Doing) -> None:
 
 
 def said_no(doing: Doing) -> None:
-    """Keep a party's no: whatever was booked is off, and only an end is left."""
+    """Keep a party's no: whatever was booked is off, and only an end is left.
+
+    Where an agreement holds it goes on to, and the parties are told to look: so stands it there.
+    """
     given = doing.party().consent == Consent.GIVEN.value
     _say(doing, Consent.WITHDRAWN if given else Consent.REFUSED)
     cancel_what_is_booked(doing)
+    if known(doing.facts).in_force:
+        tell(doing, "news")
 
 
 def _say(doing: Doing, word: Consent) -> None:
