@@ -716,23 +716,36 @@ def test_a_text_that_was_altered_no_longer_fits_its_seal(desk):
     assert not services.open_agreement(one, **desk.stamp()).intact
 
 
+ORAL = {
+    "parties_part": "Silva and Costa, both of Rua das Flores",
+    "terms_part": "the wall comes down",
+    "how_part": "by May",
+}
+
+
 def test_an_oral_agreement_is_recorded_and_holds(desk):
     one = walk(desk, "mediating")
     desk.do(
         one,
         "agree_orally",
         values={"all_heard": True},
-        texts={"terms_part": "the wall comes down", "how_part": "by May"},
+        texts=ORAL,
     )
     row = queries.agreements_of(one)[0]
     assert (row.form, row.state, len(row.confirmations)) == ("oral", "in_force", 2)
+    assert offered(desk, one)["ask_court"] == "oral_only", "before anything was filled in"
     with refused("oral_only"):
         desk.do(one, "ask_court", values={"applied_on": "2026-03-03", "all_ask": True})
+    court = services.open_dossier(one, agreement_alone=True, **desk.stamp())
+    assert court.agreements[0].parts["parties_part"] == "Silva and Costa, both of Rua das Flores"
 
 
 def test_an_oral_agreement_is_heard_by_each_and_each_is_told(desk):
     one = walk(desk, "mediating", other=PartyWords("B", "13800000002"))
-    words = {"terms_part": "the wall comes down", "how_part": "by May"}
+    words = ORAL
+    nameless = {code: text for code, text in ORAL.items() if code != "parties_part"}
+    with pytest.raises(BadInput, match="Who agrees"):
+        desk.do(one, "agree_orally", values={"all_heard": True}, texts=nameless)
     with refused("not_all_heard"):
         desk.do(one, "agree_orally", values={"all_heard": False}, texts=words)
     desk.do(one, "agree_orally", values={"all_heard": True}, texts=words)

@@ -873,6 +873,13 @@ def _(folder):
     return (med.walk(there, "drafted"),), {"party": 1, **there.stamp()}
 
 
+@writes(mediation.open_own_agreement)
+def _(folder):
+    there = med.make_desk()
+    token = cases.make_link(med.walk(there, "agreed"), party=1, **there.stamp())
+    return (case_queries.link_of(token), token), {"at": there.at, "recorded_at": there.at}
+
+
 # --- oversight -----------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from anlan.areas.mediation.rules.fields import PARTNERS
 from anlan.areas.oversight.services import take_disclosure
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
-from anlan.kernel.cases.queries import clocks_of, parties_of
+from anlan.kernel.cases.queries import clocks_of, links_of, parties_of
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import add_document, make_link
 from anlan.kernel.sealing.models import Opening
@@ -551,6 +551,68 @@ def test_a_dossier_is_printed(desk):
     if kind.startswith("text/html"):
         pytest.skip("The system lacks Pango, so the dossier came as a page.")
     assert page.content.startswith(b"%PDF-")
+
+
+def _texts_of_pages(page: str) -> list[str]:
+    """Give what stands on each printed page, margins too, without blanks."""
+    weasyprint = pytest.importorskip(
+        "weasyprint", reason="The system lacks Pango.", exc_type=OSError
+    )
+
+    def texts(box) -> str:
+        own = getattr(box, "text", None)
+        return own if isinstance(own, str) else "".join(map(texts, getattr(box, "children", ())))
+
+    pages = weasyprint.HTML(string=page).render().pages
+    return ["".join(texts(one._page_box).split()) for one in pages]
+
+
+@pytest.mark.parametrize("lines", [3, 12, 24, 28, 70])
+def test_signatures_stand_below_the_last_lines_and_each_page_says_what_it_belongs_to(desk, lines):
+    one = walk(desk, "drafted")
+    how = "\n".join(f"LINE-{each} transfer" for each in range(lines))
+    desk.do(one, "draft_agreement", texts=scene.PARTS | {"how_part": how})
+    for party in (1, 2):
+        desk.do(one, "read_back", values={"version": 2}, party=party)
+        scene.confirm(desk, one, party, version=2)
+    desk.do(one, "sign")
+    client, sent = signed_in("mediator"), {"language": "zh", "as": "html", "holds": "agreement"}
+    court = client.post(f"{OWN}/{one}/dossier", sent).content.decode()
+    file = client.post(f"{OWN}/{one}/dossier", sent | {"holds": ""}).content.decode()
+    sha = re.search("SHA-256 ([0-9a-f]{64})", court)[1]
+    foot = f"人民调解{one}·调解协议，第2版·SHA-256{sha[:12]}"
+    pages = _texts_of_pages(court)
+    assert pages[0].startswith("人民调解协议书")
+    assert all(foot in each for each in pages)
+    signed = next(each for each in pages if "盖章" in each)
+    assert all(word in signed for word in (f"LINE-{lines - 1}", sha, "当事人1", "当事人2"))
+    whole = _texts_of_pages(file)
+    assert foot not in whole[0]
+    assert [foot in each for each in whole] == [
+        any(word in each for word in ("LINE-", "人民调解协议书")) for each in whole
+    ]
+
+
+def test_a_party_takes_its_own_agreement_home_by_its_link(desk):
+    one = walk(desk, "drafted")
+    pages = [page_of(desk, one, party, language) for party, language in ((1, "en"), (2, "zh-hans"))]
+    client, address = pages[0]
+    assert "Download the agreement" not in shown(client.get(address))
+    assert "No agreement holds" in shown(client.post(f"{address}agreement"))
+    scene.STEPS["agreed"](desk, one)
+    desk.do(one, "finish", result="settled")
+    for client, address in pages:
+        assert "/agreement" in client.get(address).content.decode()
+        paper = client.post(f"{address}agreement")
+        assert paper.status_code == 200
+        assert paper["Content-Disposition"].startswith("attachment")
+        assert paper["Cache-Control"] == "no-store, private"
+        if not paper.content.startswith(b"%PDF-"):
+            assert "金丝雀 words" in paper.content.decode()
+    opened = Opening.objects.filter(case_ref=f"mediation:{one}", role="party")
+    assert {each.actor_ref for each in opened} == {
+        each.actor.staff_ref for each in links_of(one)[-2:]
+    }
 
 
 def test_an_administrator_makes_and_closes_rooms(desk):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("figures/", include("anlan.web.figures.urls")),
     path("towns/", include("anlan.web.cases.urls")),
     path("follow/", include("anlan.web.follow.urls")),
+    path("follow/", include("anlan.web.mediation.follow_urls")),
     path("towns/", include("anlan.web.hazards.urls")),
     path("report/", include("anlan.web.hazards.public_urls")),
     path("towns/", include("anlan.web.mediation.urls")),

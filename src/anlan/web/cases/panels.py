@@ -41,7 +41,7 @@ class Seen:
 class SeenByParty:
     """What a panel on a party's own page may build on; `texts` are its opened words by id.
 
-    `opens_at` is where the form that opens them is sent.
+    `opens_at` is where the form that opens them is sent, `token` what its own addresses begin with.
     """
 
     town: TownRow
@@ -54,6 +54,7 @@ class SeenByParty:
     offered: frozenset[str] = frozenset()  # the actions that it can do now
     case: CaseRow | None = None
     opens_at: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

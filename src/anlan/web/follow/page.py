@@ -163,6 +163,7 @@ def _seen(
         texts=texts,
         case=followed.case,
         opens_at=reverse("follow_words", args=[follower.token]),
+        token=follower.token,
     )
 
 

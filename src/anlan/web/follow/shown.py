@@ -80,13 +80,16 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
 
 
 def _steps(states: Sequence[tuple[str, datetime]], words: Words) -> list[tuple[str, datetime]]:
-    """Give where a case stood, in turn; several states that read the same are one line."""
-    found: list[tuple[str, datetime]] = []
+    """Give where a case stood, in turn; several states that read the same are one line.
+
+    Only the last is where it stands: what an earlier one asked for is asked no more.
+    """
+    lines: list[tuple[str, datetime]] = []
     for code, at in states:
-        said = _public(code, words)
-        if not found or found[-1][0] != said:
-            found.append((said, at))
-    return found
+        if not lines or _public(lines[-1][0], words) != _public(code, words):
+            lines.append((code, at))
+    earlier = [(_told(code, words), at) for code, at in lines[:-1]]
+    return [*earlier, *((_public(code, words), at) for code, at in lines[-1:])]
 
 
 def _act(one: EventRow, link: LinkRow, words: Words) -> dict[str, Any]:
@@ -119,6 +122,11 @@ def _public(code: str, words: Words) -> str:
         if state.code == code:
             return state.public.in_language(words.language)
     return code
+
+
+def _told(code: str, words: Words) -> str:
+    found = next((one for one in words.type.states if one.code == code), None)
+    return code if found is None else found.as_told.in_language(words.language)
 
 
 def _clock(code: str, words: Words) -> str:

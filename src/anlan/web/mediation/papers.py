@@ -36,6 +36,7 @@ from anlan.web.cases.shown import by_its_link
 from anlan.web.mediation.panels import said, session_row
 from anlan.web.shell.links import town_links
 
+SHORT_HASH = 12  # hexadecimal digits at the foot of each page; the whole stands at the end
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -149,7 +150,12 @@ def dossier(request: HttpRequest, key: str, number: int) -> HttpResponse:
     page = write_dossier(found, entered.town, language=language)
     name = f"{key}-mediation-{row.id}"
     name += "-agreement" if alone else ""
-    printed = None if request.POST.get("as") == "html" else print_pdf(page)
+    return paper(page, name, as_page=request.POST.get("as") == "html")
+
+
+def paper(page: str, name: str, *, as_page: bool = False) -> HttpResponse:
+    """Give a written page to keep: as PDF, or as it is where that is asked or the system can't."""
+    printed = None if as_page else print_pdf(page)
     if printed is None:
         return _file(page, "text/html; charset=utf-8", f"{name}.html")
     return _file(printed, "application/pdf", f"{name}.pdf")
@@ -184,7 +190,8 @@ def _dossier_context(
         "town": town,
         "row": found.case,
         "title": MEDIATION.label.in_language(language),
-        "state": MEDIATION.state(found.case.state).public.in_language(language),
+        "alone": found.agreement_alone,
+        "state": MEDIATION.state(found.case.state).as_told.in_language(language),
         "result": "" if result is None else result.label.in_language(language),
         "opened": _when(found.case.opened_at, town),
         "office": queries.office_names(town.key).get(found.case.office, ""),
@@ -198,7 +205,11 @@ def _dossier_context(
         "sessions": [
             session_row(one, town, parties) for one in found.sessions if one.state != "cancelled"
         ],
-        "agreements": [_agreement(one, town, parties) for one in found.agreements],
+        "agreements": [
+            _agreement(one, town, parties)
+            | {"foot": _foot(one, MEDIATION.label.in_language(language), found.case.id)}
+            for one in found.agreements
+        ],
         "common": [text(one) for one in found.common],
         "own_title": "" if found.party is None else parties[found.party],
         "own": [text(one) for one in found.own],
@@ -209,9 +220,18 @@ def _dossier_context(
     }
 
 
+def _foot(one: AgreementText, title: str, number: int) -> str:
+    """Say on each page of an agreement which it is, so that no page fits another."""
+    version = _("Agreement, version {n}").format(n=one.row.version)
+    return f"{title} {number} · {version} · SHA-256 {one.sha256[:SHORT_HASH]}"
+
+
 def _agreement(one: AgreementText, town: TownRow, parties: dict[int, str]) -> dict[str, Any]:
     return {
         "text": one,
+        "heading": _("Record of an oral agreement")
+        if one.row.form == "oral"
+        else _("Mediation agreement"),
         "parts": _parts(one),
         "drafted": _when(one.row.drafted_at, town),
         "in_force": "" if one.row.in_force_at is None else _when(one.row.in_force_at, town),

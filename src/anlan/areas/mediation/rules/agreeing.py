@@ -114,11 +114,6 @@ def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     check_all_ask(facts, asked, actor)
     until, day = known(facts).court_until, day_of(asked.values, "applied_on")
     since = known(facts).agreed_on
-    if not known(facts).written:
-        raise RuleSays(
-            gettext_noop("The court confirms a written agreement; write it down first."),
-            code="oral_only",
-        )
     if day is not None and since is not None and day < since:
         raise RuleSays(
             gettext_noop("The agreement holds since {day}; no court was asked before."),
@@ -134,6 +129,15 @@ def check_court_days(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
     if day is not None and day > facts.today:
         raise RuleSays(
             gettext_noop("Note the joint application once it was made."), code="in_the_future"
+        )
+
+
+def written(facts: CaseFacts, actor: Actor) -> None:
+    """Raise where the agreement that holds is an oral one: no court confirms it."""
+    if not known(facts).written:
+        raise RuleSays(
+            gettext_noop("The court confirms a written agreement; write it down first."),
+            code="oral_only",
         )
 
 

@@ -187,7 +187,8 @@ AGREEING = (
         "记录口头协议",
         TALKING,
         "agreed",
-        requires=("terms_part", "how_part", "all_heard"),
+        requires=("parties_part", "terms_part", "how_part", "all_heard"),
+        takes=("facts_part",),
         guard=g.all_of(g.leads, g.joint),
         check=a.check_all_heard,
     ),
@@ -235,7 +236,7 @@ AFTER = (
         "登记司法确认申请",
         AGREED | STOPPED,
         requires=("applied_on", "all_ask"),
-        guard=g.all_of(g.handles, g.no_sign, a.in_force, a.court_not_asked),
+        guard=g.all_of(g.handles, g.no_sign, a.in_force, a.written, a.court_not_asked),
         check=a.check_court_days,
     ),
     line(

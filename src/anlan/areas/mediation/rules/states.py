@@ -8,8 +8,17 @@ from anlan.kernel.places.catalogue import Label
 from anlan.kernel.values import Role
 
 
-def _state(code: str, en: str, zh: str, public: tuple[str, str], *, ends: bool = False) -> State:
-    return State(code, Label(en=en, zh=zh), Label(en=public[0], zh=public[1]), ends)
+def _state(
+    code: str,
+    en: str,
+    zh: str,
+    public: tuple[str, str],
+    *,
+    ends: bool = False,
+    told: tuple[str, str] | None = None,
+) -> State:
+    afterwards = None if told is None else Label(en=told[0], zh=told[1])
+    return State(code, Label(en=en, zh=zh), Label(en=public[0], zh=public[1]), ends, afterwards)
 
 
 # A party reads the same from the request to the first joint talk: what is looked at meanwhile,
@@ -27,6 +36,7 @@ STATES = (
             "Please confirm your request; without that it is erased after 7 days.",
             "请确认您的申请；未确认的申请将在7日后删除。",
         ),
+        told=("A mediation was asked for.", "已提出调解申请。"),
     ),
     _state("confirmed", "Confirmed", "已确认", _PREPARING),
     _state("chosen", "With an office", "已分派", _PREPARING),
@@ -43,12 +53,14 @@ STATES = (
             "puts it in force.",
             "协议已拟好，经各方确认并由调解员登记后生效。",
         ),
+        told=("An agreement was written.", "已拟定协议。"),
     ),
     _state(
         "agreed",
         "Agreed",
         "已达成协议",
         ("You have agreed; the agreement is being carried out.", "已达成协议，正在履行。"),
+        told=("The parties agreed; the agreement is being carried out.", "已达成协议，正在履行。"),
     ),
     _state("stopped", "Being ended", "正在终止", _OVER),
     _state("closed", "Ended", "已结束", _OVER, ends=True),

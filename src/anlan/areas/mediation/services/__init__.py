@@ -6,6 +6,7 @@ from anlan.areas.mediation.services.reading import (
     Dossier,
     open_agreement,
     open_dossier,
+    open_own_agreement,
 )
 from anlan.areas.mediation.services.rooms import close_room, create_room
 
@@ -17,5 +18,6 @@ __all__ = [
     "let_lapse",
     "open_agreement",
     "open_dossier",
+    "open_own_agreement",
     "take_request",
 ]

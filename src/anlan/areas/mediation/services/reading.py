@@ -16,8 +16,9 @@ from anlan.areas.mediation.rules.dossier import LINKS, is_told
 from anlan.areas.mediation.rules.fields import AGREEMENT_PARTS
 from anlan.areas.mediation.rules.states import DRAFTED
 from anlan.kernel.cases import queries as cases
+from anlan.kernel.cases.queries import LinkRow
 from anlan.kernel.cases.queries.rows import CaseRow, EventRow, PartyRow
-from anlan.kernel.cases.services import open_words
+from anlan.kernel.cases.services import open_by_link, open_words
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.sealing.rules import Purpose
 from anlan.kernel.sealing.services import OpenedText
@@ -51,6 +52,7 @@ class Dossier:
     common: Sequence[OpenedText]
     party: int | None
     own: Sequence[OpenedText]
+    agreement_alone: bool = False
 
 
 @in_words
@@ -140,7 +142,7 @@ def open_dossier(
         [_text_of(each, texts) for each in versions], waits=row.state in DRAFTED
     )
     if agreement_alone:
-        return Dossier(row, parties, [], [], agreements, [], None, [])
+        return Dossier(row, parties, [], [], agreements, [], None, [], agreement_alone=True)
     parts = {*AGREEMENT_PARTS, "agreement_hash", *LINKS}
     sessions = queries.sessions_of(case_id)
     alone = {one.number for one in sessions if one.kind != "joint"}
@@ -158,6 +160,31 @@ def open_dossier(
         party=party,
         own=[each for each in opened.spaces.get(f"p{party}", ()) if each.field not in LINKS],
     )
+
+
+@in_words
+def open_own_agreement(
+    link: LinkRow, token: str, *, at: datetime, recorded_at: datetime
+) -> Dossier:
+    """Open the agreement in force for a party, by its link's token: what it may print and keep.
+
+    Raises Refused where none holds, or this link doesn't open it.
+    """
+    case_id = link.case_id
+    holds = [
+        one
+        for one in queries.agreements_of(case_id)
+        if one.state == AgreementState.IN_FORCE.value
+        and link.party in [each.party for each in one.confirmations if each.confirmed_at]
+    ]
+    if not holds:
+        raise Refused(_("No agreement holds in this case."), code="no_agreement")
+    opened = open_by_link(link, token, at=at, recorded_at=recorded_at)
+    texts = [_text_of(one, opened.spaces.get("", ())) for one in holds]
+    if not all(one.parts for one in texts):
+        raise Refused(_("This link does not open the agreement."), code="no_agreement")
+    row, parties = cases.follow(link, at=at).case, cases.parties_of(case_id)
+    return Dossier(row, parties, [], [], texts, [], None, [], agreement_alone=True)
 
 
 def _by_weight(found: Sequence[AgreementText], *, waits: bool) -> list[AgreementText]:

@@ -78,12 +78,21 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a case can stand; `public` is what a resident reads."""
+    """Where a case can stand; `public` is what a resident reads while it does.
+
+    Where that speaks to the reader or asks for something, `told` says it to others, and later.
+    """
 
     code: str
     label: Label
     public: Label
     ends: bool = False
+    told: Label | None = None
+
+    @property
+    def as_told(self) -> Label:
+        """Give what a paper or a history says of it."""
+        return self.told or self.public
 
 
 @dataclass(frozen=True, slots=True)
