@@ -12,9 +12,12 @@ from tests.services.small_case import AT, HANDLER, KEY, do, open_small, stamp
 
 from anlan.areas.oversight import services
 from anlan.areas.oversight.queries import count_disclosures
+from anlan.gateways import content
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.rules.facts import Asked
+from anlan.kernel.cases.rules.types import Space
+from anlan.kernel.cases.services import file_checks
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.sealing import queries as sealing
 from anlan.kernel.sealing.custody import packages
@@ -62,7 +65,31 @@ def grant(one) -> int:
 
 
 def opened(disclosure, actor=FIRST, **more):
-    return services.open_for_disclosure(disclosure, **(stamp(actor) | more))
+    return services.open_for_disclosure(disclosure, **(stamp(actor) | more)).texts
+
+
+def document_opened(disclosure, document, actor=FIRST):
+    return services.open_document_for_disclosure(disclosure, document, **stamp(actor))
+
+
+@pytest.fixture
+def documents(case, settings, tmp_path, monkeypatch) -> dict[str, int]:
+    """A document of the case, one of its handlers' notes, one of another case."""
+    settings.ANLAN_DATA = tmp_path
+    monkeypatch.setattr(
+        file_checks.content, "look_into", lambda data, **_: content.Checked("text/plain", data)
+    )
+
+    def add(one: int, name: str, space: Space) -> int:
+        given = {"data": b"shown to an authority", "name": f"{name}.txt", "kind": "paper"}
+        return cases.add_document(one, space=space, **given, **stamp(HANDLER))
+
+    one = int(case.split(":")[1])
+    return {
+        "case": add(one, "case", Space.CASE),
+        "notes": add(one, "notes", Space.NOTES),
+        "other": add(open_small(), "other", Space.CASE),
+    }
 
 
 def test_a_granted_disclosure_opens_the_one_case_without_the_notes(case):
@@ -70,6 +97,29 @@ def test_a_granted_disclosure_opens_the_one_case_without_the_notes(case):
     assert "what is said between the two" in texts
     assert "金丝雀 two" in texts
     assert "what the handler thinks" not in texts
+
+
+def test_a_document_of_the_case_opens_by_the_same_rule_and_is_entered_of_its_own(case, documents):
+    one = take(case)
+    with pytest.raises(Refused, match="granted"):
+        document_opened(one, documents["case"])
+    grant(one)
+    with pytest.raises(Forbidden):
+        document_opened(one, documents["case"], SECOND)
+    for space in ("notes", "other"):
+        with pytest.raises(Refused, match="no such document"):
+            document_opened(one, documents[space])
+    assert sealing.openings_of(case, at=AT) == []
+    found = document_opened(one, documents["case"])
+    assert (found.data, found.name) == (b"shown to an authority", "case.txt")
+    rows = sealing.openings_of(case, at=AT)
+    assert [(each.purpose, each.parts) for each in rows] == [
+        ("disclosure", (f"document:{documents['case']}",))
+    ]
+    with pytest.raises(Refused, match="opened for this authority already"):
+        cases.apply(one, "refuse", asked=Asked(reason="no_basis"), **stamp(FIRST))
+    shown = services.open_for_disclosure(one, **stamp(FIRST)).case
+    assert [each.id for each in shown.documents] == [documents["case"]]
 
 
 def test_nothing_opens_before_a_second_person_agreed(case):

@@ -911,6 +911,13 @@ def _(folder):
     return (_granted(f"smallcase:{small.open_small()}"),), small.stamp(small.SUPERVISOR)
 
 
+@writes(oversight.open_document_for_disclosure)
+def _(folder):
+    one, given = _case_with_document()
+    document = cases.add_document(one, **given)
+    return (_granted(f"smallcase:{one}"), document), small.stamp(small.SUPERVISOR)
+
+
 @writes(oversight.export_for_disclosure)
 def _(folder):
     small.make_town()

@@ -14,9 +14,11 @@ from tests.services.small_case import CLI, KEY, do, open_small
 from anlan.areas.dispatch.models import Incident
 from anlan.areas.dispatch.services import create_incident as take_call
 from anlan.kernel.cases.models import Case
+from anlan.kernel.sealing.models import Opening
 from anlan.kernel.staff import services as staff
 from anlan.kernel.staff.models import Staff
 from anlan.kernel.values import Actor, Role
+from anlan.web.oversight import disclosures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY_CLI = {"actor": CLI, "at": small.AT, "recorded_at": small.AT}
@@ -76,6 +78,58 @@ def test_a_request_is_taken_granted_by_two_and_opened(case):
     assert "what was said" in opened.content.decode()
     assert "2026-03-02 20:00" in opened.content.decode()  # the town goes by Shanghai
     assert "no-store" in opened["Cache-Control"]
+
+
+def granted_on_its_page(first: Client, second: Client, case: str) -> int:
+    first.post(NEW, form(case))
+    number = Case.objects.filter(type="disclosure").latest("pk").pk
+    at = f"/towns/{KEY}/cases/disclosure/{number}"
+    first.post(f"{at}/do/grant", {"field-finding": "it names this case"})
+    second.post(f"{at}/open", {"purpose": "deciding"})
+    proposal = Case.objects.get(pk=number).proposals.get().pk
+    second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
+    return number
+
+
+def test_what_is_opened_is_a_paper_that_says_whose_by_what_right_and_who_granted_it(case):
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    number = granted_on_its_page(first, second, case)
+    answer = first.post(f"/towns/{KEY}/disclosures/{number}/open")
+    page = text_of(answer)
+    for said in (
+        f"Small case {case.partition(':')[2]}",
+        f"Disclosure {number}",
+        "Who asks court",
+        "Legal basis order of a court",
+        "12 C 34/26",
+        "proposed by: supervisor; agreed to by: administrator",
+        "the parties read of it from now on",
+        "The case State",
+        "what was said",
+    ):
+        assert said in page, said
+    assert "so-1" not in answer.content.decode().partition('class="paper"')[2]  # roles, no names
+    assert "default-src" in answer["Content-Security-Policy"]  # the site's own
+    body = answer.content.decode()
+    _before, _head, second_party = body.partition("Party 2 · ")
+    assert "<blockquote>金丝雀 two</blockquote>" in second_party  # each name below its own party
+    assert "金丝雀 one" not in second_party
+    before = Opening.objects.filter(case_ref=case).count()
+    file = first.post(f"/towns/{KEY}/disclosures/{number}/open", {"as": "pdf"})
+    assert file["Content-Disposition"].startswith(f'attachment; filename="disclosure-{number}.')
+    assert "sandbox" in file["Content-Security-Policy"]
+    assert Opening.objects.filter(case_ref=case).count() == before + 1
+
+
+def test_the_paper_for_the_printer_holds_the_same_and_no_form(case, monkeypatch):
+    monkeypatch.setattr(disclosures, "print_pdf", lambda page: None)  # a system that can't print
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    number = granted_on_its_page(first, second, case)
+    file = first.post(f"/towns/{KEY}/disclosures/{number}/open", {"as": "pdf"})
+    page = file.content.decode()
+    assert file["Content-Type"].startswith("text/html")
+    assert all(said in page for said in ("what was said", "12 C 34/26", "order of a court"))
+    assert "<form" not in page
 
 
 def test_a_sealed_case_goes_as_a_file_for_two_custodians_from_the_disclosures_page():

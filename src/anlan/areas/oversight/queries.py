@@ -1,15 +1,42 @@
-"""Disclosures, counted by authority and outcome."""
+"""Disclosures, counted by authority and outcome; by whom one was granted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from anlan.areas.oversight.rules import CODE, HAND_OVER, HANDED_OVER
+from anlan.areas.oversight.rules import BY, CODE, GRANT, HAND_OVER, HANDED_OVER, SECOND
 from anlan.kernel.cases.models import Case, CaseEvent
 from anlan.kernel.cases.rules.figures import Key
+from anlan.kernel.ledger import queries as ledger
 from anlan.kernel.places import queries as places
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """When a disclosure was granted, and in which roles the two did: what a paper says, no name."""
+
+    at: datetime
+    proposed_as: str
+    agreed_as: str
+
+
+def grant_of(disclosure_id: int, *, town_key: str) -> GrantRow | None:
+    """Give the grant of a disclosure that holds, None where it was never granted."""
+    granted = CaseEvent.objects.filter(case_id=disclosure_id, action=GRANT).order_by("seq").last()
+    if granted is None:
+        return None
+    entries = ledger.entries_of(
+        town_key,
+        actions=[f"{CODE}.{GRANT}"],
+        since=granted.at,
+        subject=f"{CODE}:{disclosure_id}",
+    )
+    held = set(entries[0].actor_role.split("+")) if entries else set()
+    agreed = next((role.value for role in SECOND if role.value in held), "")
+    return GrantRow(granted.at, BY[0].value, agreed)
 
 
 def count_disclosures(town_key: str, begins: date, ends: date) -> Mapping[Key, int]:

@@ -62,6 +62,7 @@ OUTCOMES = _choices(
     ("refused", "refused", "不予提供"),
     ("withdrawn", "withdrawn by the authority", "机关撤回"),
 )
+GRANT = "grant"
 GRANTED = "granted"
 HAND_OVER = "hand_over"
 KEEP_SILENT = "keep_silent"
@@ -185,7 +186,7 @@ ACTIONS = (
         guard=_check_another,
     ),
     Action(
-        "grant",
+        GRANT,
         _l("Grant it", "批准"),
         frozenset({"asked"}),
         GRANTED,
@@ -319,13 +320,13 @@ DISCLOSURE = CaseType(
     party_roles=_choices(("authority", "authority", "机关")),
     readers={Role.SUPERVISOR: Reach.TOWN, Role.ADMINISTRATOR: Reach.TOWN},
     groups=(
-        Group("decision", _l("Decision", "决定"), ("grant", "refuse", "note_withdrawal")),
+        Group("decision", _l("Decision", "决定"), (GRANT, "refuse", "note_withdrawal")),
         Group("handing", _l("Handing over", "提供"), (HAND_OVER,)),
         Group("party", _l("Telling the party", "告知当事人"), ("tell_party", KEEP_SILENT)),
         Group("intake", _l("What was taken in", "登记"), ("correct", "take_over")),
     ),
     steps=(
-        Step("grant", frozenset({"asked"})),
+        Step(GRANT, frozenset({"asked"})),
         Step("refuse", frozenset({"asked"})),
         Step(HAND_OVER, frozenset({GRANTED})),
         Step("tell_party", frozenset({"handed_over"})),

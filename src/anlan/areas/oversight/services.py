@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TypedDict
 
@@ -13,7 +14,7 @@ from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.registry import Hook
 from anlan.kernel.cases.rules.acting import day_of
-from anlan.kernel.cases.rules.facts import Asked, Part
+from anlan.kernel.cases.rules.facts import Asked, Part, Value
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.places import queries as places
 from anlan.kernel.sealing import services as sealing
@@ -79,6 +80,31 @@ def _handles(doing: cases.Doing) -> None:
     doing.set_staff(doing.actor.staff_ref, Part.HANDLER)
 
 
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """The one case of a disclosure, opened: its words, what stands beside them, and the request.
+
+    `shown_from` is the moment from which its party reads of this opening, None where at once.
+    """
+
+    about: str
+    texts: tuple[sealing.OpenedText, ...]
+    case: queries.ShownCase | None  # None for what is no case of the kernel's, as an incident
+    paper: str  # the authority's: number, article
+    answers: Mapping[str, Value]  # of the disclosure: which authority, which basis
+    shown_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """What a granted disclosure opens, and from when its party may read of that."""
+
+    about: str
+    paper: str
+    answers: Mapping[str, Value]
+    shown_from: datetime | None
+
+
 class _Stamp(TypedDict):
     actor: Actor
     at: datetime
@@ -92,11 +118,14 @@ HOOKS: Mapping[str, Hook] = {
 }
 
 
-def _named_last(disclosure_id: int, texts: Sequence[sealing.OpenedText]) -> str:
-    """Give the case that a disclosure names as it was corrected last; "" where it names none."""
+def _said_last(field: str, disclosure_id: int, texts: Sequence[sealing.OpenedText]) -> str:
+    """Give the words of a disclosure's field as they were corrected last; "" where there are none.
+
+    Only what an event wrote counts: another's correction that waits or was declined is not in it.
+    """
     written = [text for event in queries.events_of(disclosure_id) for text in event.texts]
-    named = {each.id: each.text.strip() for each in texts if each.field == "about"}
-    return next((named[text] for text in reversed(written) if text in named), "")
+    said = {each.id: each.text.strip() for each in texts if each.field == field}
+    return next((said[text] for text in reversed(written) if text in said), "")
 
 
 @in_words
@@ -107,7 +136,7 @@ def open_for_disclosure(
     actor: Actor,
     at: datetime,
     recorded_at: datetime,
-) -> tuple[sealing.OpenedText, ...]:
+) -> Disclosed:
     """Open the one case that a granted disclosure is about, for who handles the disclosure.
 
     Two openings are entered, the disclosure's and the case's; the second is seen by the party
@@ -116,18 +145,60 @@ def open_for_disclosure(
     then on it can't end as if nothing had been shown.
     """
     stamp: _Stamp = {"actor": actor, "at": at, "recorded_at": recorded_at}
-    about, shown_from = _granted_case(disclosure_id, town_key=town_key, **stamp)
+    granted = _granted(disclosure_id, town_key=town_key, **stamp)
     opened = sealing.open_one(
-        about,
+        granted.about,
         town=town_key,
         purpose=Purpose.DISCLOSURE,
-        spaces=cases.spaces_without_notes(about),
+        spaces=cases.spaces_without_notes(granted.about),
         granted=True,
-        shown_from=shown_from,
+        shown_from=granted.shown_from,
         **stamp,
     )
     _note_opened(disclosure_id, town_key=town_key, **stamp)
-    return opened
+    return Disclosed(
+        granted.about,
+        opened,
+        queries.shown_case(granted.about),
+        granted.paper,
+        granted.answers,
+        granted.shown_from,
+    )
+
+
+@in_words
+def open_document_for_disclosure(
+    disclosure_id: int,
+    document_id: int,
+    *,
+    town_key: str,
+    actor: Actor,
+    at: datetime,
+    recorded_at: datetime,
+) -> cases.OpenedDocument:
+    """Open one document of the one case of a granted disclosure, by the rule of its words.
+
+    An opening of its own, which names the document; the handlers' notes have none for anybody else.
+    """
+    stamp: _Stamp = {"actor": actor, "at": at, "recorded_at": recorded_at}
+    granted = _granted(disclosure_id, town_key=town_key, **stamp)
+    found = queries.shown_case(granted.about)
+    there = {} if found is None else {each.id: each for each in found.documents}
+    if document_id not in there:
+        raise cases.no_such_document()
+    space = there[document_id].space
+    opened = sealing.open_one(
+        granted.about,
+        town=town_key,
+        purpose=Purpose.DISCLOSURE,
+        spaces=(f"{granted.about}:{space}" if space else granted.about,),
+        parts=(f"document:{document_id}",),
+        granted=True,
+        shown_from=granted.shown_from,
+        **stamp,
+    )
+    _note_opened(disclosure_id, town_key=town_key, **stamp)
+    return cases.document_in(document_id, case_ref=granted.about, opened=opened)
 
 
 @in_words
@@ -144,22 +215,22 @@ def export_for_disclosure(
     By the same rule as `open_for_disclosure`, and entered as it is; gives the file piece by piece.
     """
     stamp: _Stamp = {"actor": actor, "at": at, "recorded_at": recorded_at}
-    about, shown_from = _granted_case(disclosure_id, town_key=town_key, **stamp)
+    granted = _granted(disclosure_id, town_key=town_key, **stamp)
     package = custody.export_case(
-        about,
+        granted.about,
         town=town_key,
         purpose=Purpose.DISCLOSURE,
         granted=True,
-        shown_from=shown_from,
+        shown_from=granted.shown_from,
         **stamp,
     )
     _note_opened(disclosure_id, town_key=town_key, **stamp)
-    return packages.with_files(package, queries.files_for_custodians(about))
+    return packages.with_files(package, queries.files_for_custodians(granted.about))
 
 
-def _granted_case(
+def _granted(
     disclosure_id: int, *, town_key: str, actor: Actor, at: datetime, recorded_at: datetime
-) -> tuple[str, datetime | None]:
+) -> _Granted:
     """Give the case that a granted disclosure names, and from when its party may read of it.
 
     Only who handles the disclosure reads which case it is; that is an opening of the disclosure.
@@ -183,13 +254,14 @@ def _granted_case(
         at=at,
         recorded_at=recorded_at,
     )
-    about = _named_last(disclosure_id, words.spaces[""])
+    about = _said_last("about", disclosure_id, words.spaces[""])
     if not about:
         raise Forbidden(_("This disclosure names no case."), code="no_case_named")
+    paper = _said_last("basis_words", disclosure_id, words.spaces[""])
     until = day_of(one.answers, "silent_until")
-    if until is None:
-        return about, None
-    return about, datetime.combine(until, time(), places.town(town_key).tz)
+    zone = places.town(town_key).tz
+    shown_from = None if until is None else datetime.combine(until, time(), zone)
+    return _Granted(about, paper, one.answers, shown_from)
 
 
 def _not_granted() -> Refused:

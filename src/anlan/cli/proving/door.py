@@ -163,7 +163,7 @@ def _disclosure(scene: Scratch) -> Finding:
             return broken(f"A case was given away {way}.", f"未经批准提供了案件（{way}）。")
     cases.open_words(asked, purpose=Purpose.DECIDING, **scene.stamp("second"))
     cases.decide(proposal, agree=True, **scene.stamp("second"))
-    texts = oversight.open_for_disclosure(asked, **scene.stamp("supervisor"))
+    texts = oversight.open_for_disclosure(asked, **scene.stamp("supervisor")).texts
     notes = [each for each in texts if each.space.endswith(":notes")]
     if notes or not texts:
         return broken("A disclosure gave the notes, or nothing.", "提供内容含工作笔记，或为空。")

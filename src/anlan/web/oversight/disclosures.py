@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,30 +10,28 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from anlan.areas.dispatch.queries import incident_ref, incidents_by_id
-from anlan.areas.mediation.queries import versions_of_texts
-from anlan.areas.mediation.rules import MEDIATION
+from anlan.areas.dispatch.queries import incident_ref
 from anlan.areas.oversight import services
+from anlan.areas.oversight.queries import grant_of
 from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow
-from anlan.kernel.cases.registry import case_types
 from anlan.kernel.sealing.rules import Purpose
-from anlan.kernel.sealing.services import OpenedText
 from anlan.kernel.values import BadInput, Refused, whole_number
+from anlan.web.cases.documents import download
 from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
-from anlan.web.cases.page import words_for
 from anlan.web.cases.panels import Seen
-from anlan.web.cases.shown import field_label, opened_text
+from anlan.web.mediation.papers import SANDBOX, print_pdf
+from anlan.web.oversight import papers
+from anlan.web.oversight.papers import INCIDENT, kinds, named
 from anlan.web.shell.links import town_links
 
-INCIDENT = "incident"
+PDF = "application/pdf"
 
 
 @login_required
@@ -58,7 +55,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         except (BadInput, Refused) as fault:
             trouble = str(fault)
     more = {
-        "kinds": _kinds(entered.language),
+        "kinds": kinds(entered.language),
         "authorities": _said(AUTHORITIES, entered),
         "bases": _said(BASES, entered),
         "sent": request.POST,
@@ -73,17 +70,46 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
 @never_cache
 @require_POST
 def open_it(request: HttpRequest, key: str, number: int) -> HttpResponse:
-    """Open the one case that a granted disclosure is about."""
+    """Open the one case that a granted disclosure is about: a page to read, or to hand over.
+
+    As PDF where the system can print, else as a page that stands alone. Each is an opening.
+    """
     entered = _enter(request, key)
     _kind, row = seen_case(entered, CODE, number)
     try:
-        opened = services.open_for_disclosure(number, **entered.stamp())
+        found = services.open_for_disclosure(number, **entered.stamp())
     except (BadInput, Refused) as fault:
         return _not_opened(request, entered, row, fault)
-    page = _page(entered) | {"case": row, "texts": _shown(opened, entered)}
-    if opened:
-        page["about"] = _named(opened[0].space, key)
-    return render(request, "oversight/opened.html", page)
+    grant = grant_of(number, town_key=key)
+    with timezone.override(entered.town.tz):
+        paper = papers.paper_of(found, number=number, grant=grant, entered=entered)
+        if request.POST.get("as") == "pdf":
+            return _file(papers.written(paper, entered), name=f"disclosure-{number}")
+        page = _page(entered) | {"case": row, "paper": paper}
+        return render(request, "oversight/opened.html", page)
+
+
+def _file(page: str, *, name: str) -> HttpResponse:
+    printed = print_pdf(page)
+    kind, ending = ("text/html; charset=utf-8", "html") if printed is None else (PDF, "pdf")
+    answer = HttpResponse(page if printed is None else printed, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    answer["Content-Security-Policy"] = SANDBOX
+    return answer
+
+
+@login_required
+@never_cache
+@require_POST
+def open_document(request: HttpRequest, key: str, number: int, document: int) -> HttpResponse:
+    """Open one document of the one case of a granted disclosure, and hand it out."""
+    entered = _enter(request, key)
+    _kind, row = seen_case(entered, CODE, number)
+    try:
+        opened = services.open_document_for_disclosure(number, document, **entered.stamp())
+    except (BadInput, Refused) as fault:
+        return _not_opened(request, entered, row, fault)
+    return download(opened)
 
 
 def _not_opened(
@@ -112,16 +138,6 @@ def export(request: HttpRequest, key: str, number: int) -> HttpResponseBase:
     return answer
 
 
-def _kinds(language: str) -> dict[str, str]:
-    """Name the kinds of cases of which an authority may ask for one."""
-    of_types = {
-        one.code: capfirst(one.label.in_language(language))
-        for one in case_types()
-        if one.code != CODE
-    }
-    return {INCIDENT: _("Incident"), **of_types}
-
-
 def _asked_for(request: HttpRequest, key: str) -> str:
     """Give the reference of the case that was named by its kind and its number."""
     kind, number = request.POST.get("kind", ""), whole_number(request.POST.get("number", ""))
@@ -133,15 +149,6 @@ def _asked_for(request: HttpRequest, key: str) -> str:
     if found is None:
         raise BadInput(_("There is no such incident in this town."))
     return found
-
-
-def _named(reference: str, key: str) -> str:
-    """Name a case as its own page and the board do: an incident's reference has another number."""
-    kind, number = reference.split(":")[:2]
-    if kind == INCIDENT:
-        for one in incidents_by_id([int(number)], town_key=key):
-            number = f"#{one.number}"
-    return f"{_kinds(get_language() or 'en').get(kind, kind)} {number}"
 
 
 def _enter(request: HttpRequest, key: str) -> Entered:
@@ -160,27 +167,6 @@ def _said(choices: Any, entered: Entered) -> dict[str, str]:
     return {one.code: one.label.in_language(entered.language) for one in choices}
 
 
-def _shown(opened: Sequence[OpenedText], entered: Entered) -> list[dict[str, Any]]:
-    """Give the opened texts in words; of an agreement, which version each is of and if it holds."""
-    if not opened:
-        return []
-    code, number = opened[0].space.split(":")[:2]
-    kind = next((one for one in case_types() if one.code == code), None)
-    words = None if kind is None else words_for(entered, kind)
-    versions = versions_of_texts(int(number)) if code == MEDIATION.code else {}
-    return [
-        {
-            "field": each.field if words is None else field_label(each.field, words),
-            "party": each.space.rpartition(":p")[2] if ":p" in each.space else "",
-            "text": each.text if words is None else opened_text(each.field, each.text, words),
-            "at": each.written_at.astimezone(entered.town.tz).strftime("%Y-%m-%d %H:%M"),
-            "version": versions.get(each.id, (0, ""))[0],
-            "state": versions.get(each.id, (0, ""))[1],
-        }
-        for each in opened
-    ]
-
-
 def of_case(seen: Seen) -> dict[str, Any]:
     """Fill what stands on a disclosure: the button that opens the case, for who handles it."""
     if seen.case is None:
@@ -192,7 +178,7 @@ def of_case(seen: Seen) -> dict[str, Any]:
     return {
         "opens": seen.case.state == GRANTED and mine,
         "decides": decides,
-        "about": _named(asked[-1], seen.town.key) if asked else "",
+        "about": named(asked[-1], seen.town.key) if asked else "",
     }
 
 

@@ -21,6 +21,11 @@ urlpatterns = [
         name="disclosure_open",
     ),
     path(
+        "<slug:key>/disclosures/<int:number>/documents/<int:document>",
+        posted(disclosures.open_document, type=CODE),
+        name="disclosure_document",
+    ),
+    path(
         "<slug:key>/disclosures/<int:number>/export",
         posted(disclosures.export, type=CODE),
         name="disclosure_export",

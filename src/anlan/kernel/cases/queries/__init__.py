@@ -18,6 +18,7 @@ from anlan.kernel.cases.queries.cases import (
     parties_of,
     proposals_of,
 )
+from anlan.kernel.cases.queries.disclosed import ShownCase, shown_case
 from anlan.kernel.cases.queries.ending import due_to_erase, due_to_seal
 from anlan.kernel.cases.queries.how import how_in_words
 from anlan.kernel.cases.queries.links import (
@@ -103,6 +104,7 @@ __all__ = [
     "PartyRow",
     "ProposalRow",
     "ReferenceKind",
+    "ShownCase",
     "TaskRow",
     "ToDo",
     "YearRow",
@@ -157,6 +159,7 @@ __all__ = [
     "purposes_of",
     "reads_common",
     "refs_in_hand",
+    "shown_case",
     "staff_offers",
     "tasks_of",
     "to_do",

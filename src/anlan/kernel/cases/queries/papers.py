@@ -97,6 +97,12 @@ def documents_of_party(case_id: int, *, party: int | None) -> list[DocumentRow]:
     return _documents(case_id, own | {""} if reads_common(case_id, party=party) else own)
 
 
+def documents_without_notes(case_id: int) -> list[DocumentRow]:
+    """Give a case's documents but the handlers' notes': what an authority may be shown."""
+    every = Document.objects.filter(case_id=case_id).values_list("space", flat=True)
+    return _documents(case_id, {each for each in every if each != "notes"})
+
+
 def files_for_custodians(case_ref: str) -> Iterator[PackedFile]:
     """Give a case's documents as ciphertext, for the package that two custodians open.
 

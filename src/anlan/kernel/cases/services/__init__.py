@@ -49,6 +49,7 @@ from anlan.kernel.cases.services.offices import (
 )
 from anlan.kernel.cases.services.pace import count_one, forget_paces, pace_name
 from anlan.kernel.cases.services.reading import OpenedCase, open_words, spaces_without_notes
+from anlan.kernel.cases.services.shown_documents import document_in
 from anlan.kernel.cases.services.tasks import finish_task, no_such_task
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "count_one",
     "create_office",
     "decide",
+    "document_in",
     "end_link",
     "end_notice",
     "erase_case",
