@@ -15,6 +15,7 @@ from anlan.areas.oversight.queries import count_disclosures
 from anlan.gateways import content
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
+from anlan.kernel.cases.models import CaseClock
 from anlan.kernel.cases.rules.facts import Asked
 from anlan.kernel.cases.rules.types import Space
 from anlan.kernel.cases.services import file_checks
@@ -346,6 +347,67 @@ def test_a_request_whose_handler_left_is_taken_over_by_two_and_goes_on(case):
     assert opened(one, SECOND)
     cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(SECOND))
     cases.apply(one, "tell_party", **stamp(SECOND))
+
+
+def test_a_grant_that_nobody_used_lapses_and_is_examined_again(case):
+    """Clocks: granted on Monday 2 March 2026; ten working days end with Monday the 16th."""
+    one = granted(case)
+    clock = {row.code: row for row in queries.clocks_of(one)}["hand_over"]
+    assert clock.due_at == datetime(2026, 3, 17, tzinfo=ZoneInfo("Asia/Shanghai"))
+    with pytest.raises(Refused, match="still holds"):
+        cases.apply(one, "examine_again", **stamp(FIRST, days=14))
+    with pytest.raises(Refused, match="lapsed") as refused:
+        opened(one, **stamp(FIRST, days=15))
+    assert refused.value.code == "grant_lapsed"
+    assert sealing.openings_of(case, at=AT + timedelta(days=15)) == []
+    cases.apply(one, "examine_again", **stamp(FIRST, days=15))
+    running = {row.code: row for row in queries.clocks_of(one) if row.running}
+    assert list(running) == ["examine"]
+    assert running["examine"].due_at > AT + timedelta(days=15)  # anew, not what was left of it
+    asked = Asked(texts={"finding": "examined anew"})
+    done = cases.apply(one, "grant", asked=asked, **stamp(FIRST, days=16))
+    read(one, days=16)
+    cases.decide(done.proposal, agree=True, **stamp(SECOND, days=16))
+    assert opened(one, **stamp(FIRST, days=16))
+
+
+def test_what_was_opened_is_noted_though_the_grant_lapsed_and_not_opened_again(case):
+    one = granted(case)
+    opened(one)
+    with pytest.raises(Refused, match="lapsed"):
+        opened(one, **stamp(FIRST, days=15))
+    with pytest.raises(Refused, match="opened for this authority already"):
+        cases.apply(one, "examine_again", **stamp(FIRST, days=15))
+    asked = Asked(texts={"handed": "all"})
+    cases.apply(one, "hand_over", asked=asked, **stamp(FIRST, days=15))
+
+
+def test_where_a_law_forbids_telling_the_clock_counts_from_its_day(case):
+    one = granted(case)
+    until = (AT + timedelta(days=30)).date()  # Wednesday 1 April 2026
+    asked = Asked(values={"silent_until": until.isoformat(), "silence_basis": "statute"})
+    done = cases.apply(one, "keep_silent", asked=asked, **stamp(FIRST))
+    read(one)
+    cases.decide(done.proposal, agree=True, **stamp(SECOND))
+    opened(one)
+    cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))
+    clock = {row.code: row for row in queries.clocks_of(one) if row.running}["tell"]
+    # counted from 1 April: 2, 3, 7, 8 and 9 April are worked (China's Qingming is 4 to 6)
+    assert clock.due_at == datetime(2026, 4, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def test_a_case_that_was_granted_before_grants_lapsed_gets_its_clock(case):
+    one = granted(case)
+    CaseClock.objects.filter(case_id=one).delete()
+    by_job = {"town_key": KEY, "actor": small.CLI, "recorded_at": AT}
+    assert cases.begin_gained_clocks(at=AT + timedelta(days=2), **by_job) == 1
+    assert cases.begin_gained_clocks(at=AT + timedelta(days=3), **by_job) == 0
+    (clock,) = queries.clocks_of(one)
+    assert (clock.code, clock.running) == ("hand_over", True)
+    assert clock.due_at == datetime(2026, 3, 17, tzinfo=ZoneInfo("Asia/Shanghai"))  # as granted
+    assert queries.events_of(one)[-1].action == "clock_begun"
+    with pytest.raises(Refused, match="lapsed"):
+        opened(one, **stamp(FIRST, days=15))
 
 
 def test_silence_is_settled_before_the_case_is_opened(case):

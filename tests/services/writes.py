@@ -526,6 +526,14 @@ def _(folder):
     return (small.KEY,), {"region": "CN-XZ", **CLI}
 
 
+@writes(cases.begin_gained_clocks)
+def _(folder):
+    small.make_town()
+    small.open_small()
+    CaseClock.objects.all().delete()  # as if its type had had none
+    return (), small.stamp(small.CLI)
+
+
 @writes(cases.recompute_dues)
 def _(folder):
     small.make_town()

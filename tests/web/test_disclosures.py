@@ -121,6 +121,20 @@ def test_what_is_opened_is_a_paper_that_says_whose_by_what_right_and_who_granted
     assert Opening.objects.filter(case_ref=case).count() == before + 1
 
 
+def test_next_for_the_handler_of_a_granted_disclosure_is_to_open_it_and_hand_over(case):
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    number = granted_on_its_page(first, second, case)
+    at = f"/towns/{KEY}/cases/disclosure/{number}"
+    page = first.get(at).content.decode()
+    assert '<a href="#disclosure-open">open the case that was asked for' in page
+    assert "No next step" not in page
+    assert "#disclosure-open" not in second.get(at).content.decode()  # not its to open
+    first.post(f"/towns/{KEY}/disclosures/{number}/open")
+    then = first.get(at).content.decode()
+    _head, _next, after = then.partition('id="actions-next"')
+    assert "Note what was handed over" in after.partition("case-group")[0]
+
+
 def test_the_paper_for_the_printer_holds_the_same_and_no_form(case, monkeypatch):
     monkeypatch.setattr(disclosures, "print_pdf", lambda page: None)  # a system that can't print
     first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)

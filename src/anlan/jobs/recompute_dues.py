@@ -18,16 +18,19 @@ log = structlog.get_logger("anlan.jobs.recompute_dues")
 
 
 def recompute(*, real_now: datetime) -> int:
-    """Compute every town's provisional due dates anew; gives how many clocks changed."""
-    from anlan.kernel.cases.services import recompute_dues
+    """Compute every town's provisional due dates anew; gives how many clocks changed.
+
+    Clocks that an upgrade brought begin in the cases that were open before.
+    """
+    from anlan.kernel.cases.services import begin_gained_clocks, recompute_dues
     from anlan.kernel.places.queries import towns
 
-    return sum(
-        recompute_dues(
-            town_key=town.key, actor=ACTOR, at=town.clock.at(real_now), recorded_at=real_now
-        )
-        for town in towns()
-    )
+    changed = 0
+    for town in towns():
+        at = town.clock.at(real_now)
+        for each in (begin_gained_clocks, recompute_dues):
+            changed += each(town_key=town.key, actor=ACTOR, at=at, recorded_at=real_now)
+    return changed
 
 
 def start() -> threading.Event:

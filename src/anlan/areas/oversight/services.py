@@ -9,7 +9,14 @@ from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
-from anlan.areas.oversight.rules import CODE, GRANTED, KEEP_SILENT, OPENED, check_case_ref
+from anlan.areas.oversight.rules import (
+    CODE,
+    GRANTED,
+    KEEP_SILENT,
+    OPENED,
+    check_case_ref,
+    check_grant_holds,
+)
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.registry import Hook
@@ -238,6 +245,7 @@ def _granted(
     one = queries.case(disclosure_id, town_key=town_key, actor=actor)
     if one.type != CODE or one.state != GRANTED:
         raise _not_granted()
+    check_grant_holds(queries.facts_of(disclosure_id, town_key=town_key, actor=actor, at=at))
     if any(each.action == KEEP_SILENT for each in queries.proposals_of(disclosure_id)):
         raise Refused(
             _(

@@ -26,7 +26,7 @@ from anlan.web.cases.document_list import SentDocument, documents_shown
 from anlan.web.cases.entering import Entered
 from anlan.web.cases.offered import Sent, offered
 from anlan.web.cases.openers import purpose_words
-from anlan.web.cases.panels import Seen, drawn_panel
+from anlan.web.cases.panels import Seen, drawn_panel, next_lead
 from anlan.web.cases.shown import Words
 from anlan.web.cases.to_do import to_do_of
 from anlan.web.shell.links import town_links
@@ -76,6 +76,7 @@ def case_page(
 ) -> HttpResponse:
     """Draw a case's page; with `back` it says what couldn't be done, and holds what was sent."""
     case, came_back = _look(entered, kind, row, opened), back or Back()
+    seen = Seen(entered.town, entered.actor, entered.at, kind, row, case.facts, opened)
     page = {
         **_head(case),
         **_people(case),
@@ -87,9 +88,8 @@ def case_page(
         "trouble": came_back.trouble,
         "done": done_words(request, case.words),
         "client_key": str(uuid.uuid4()),
-        "panel": drawn_panel(
-            request, Seen(entered.town, entered.actor, entered.at, kind, row, case.facts, opened)
-        ),
+        "panel": drawn_panel(request, seen),
+        "lead": next_lead(seen),
         **frame(entered, here=kind.code),
     }
     if page["documents"] and request.GET.get("done", "").startswith("document_"):

@@ -75,11 +75,25 @@ ToDoPart = Callable[[TownRow, Actor, datetime], Mapping[str, Any] | None]
 _to_do_parts: dict[str, ToDoPart] = {}
 _follow_panels: dict[str, FollowPanel] = {}
 _panels: dict[tuple[str, str], Panel] = {}
+#: gives what is next in the panel of a case, and its anchor, None where nothing is
+NextLead = Callable[[Seen], tuple[str, str] | None]
+_next_leads: dict[str, NextLead] = {}
 
 
 def register_panel(type_code: str, fill: Panel) -> None:
     """Let `<type>/panel.html` stand on each case of a type, filled by `fill(seen)`."""
     _panels[type_code, "panel"] = fill
+
+
+def register_next(type_code: str, lead: NextLead) -> None:
+    """Let a type's page say what is next where that is done in its panel, by no action."""
+    _next_leads[type_code] = lead
+
+
+def next_lead(seen: Seen) -> tuple[str, str] | None:
+    """Give what is next in an area's own panel, and the anchor of it; None where nothing is."""
+    lead = _next_leads.get(seen.type.code)
+    return None if lead is None else lead(seen)
 
 
 def register_list_panel(type_code: str, fill: Panel) -> None:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from anlan.areas.dispatch.queries import incident_ref
 from anlan.areas.oversight import services
 from anlan.areas.oversight.queries import grant_of
-from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED
+from anlan.areas.oversight.rules import AUTHORITIES, BASES, BY, CODE, GRANTED, has_lapsed, is_opened
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.queries import CaseRow
 from anlan.kernel.sealing.rules import Purpose
@@ -171,15 +171,29 @@ def of_case(seen: Seen) -> dict[str, Any]:
     """Fill what stands on a disclosure: the button that opens the case, for who handles it."""
     if seen.case is None:
         return {}
-    mine = seen.case.handler == seen.actor.staff_ref
     decides = Purpose.DECIDING in queries.purposes_of(seen.case.id, actor=seen.actor)
     words = () if seen.opened is None else seen.opened.spaces.get("", ())
     asked = [text.text.strip() for text in words if text.field == "about"]
     return {
-        "opens": seen.case.state == GRANTED and mine,
+        "opens": _opens(seen) and seen.facts is not None and not has_lapsed(seen.facts),
         "decides": decides,
         "about": named(asked[-1], seen.town.key) if asked else "",
     }
+
+
+def next_in(seen: Seen) -> tuple[str, str] | None:
+    """Say what is next for who handles a granted disclosure: to open the case that it names."""
+    if seen.case is None or seen.facts is None or not _opens(seen):
+        return None
+    if is_opened(seen.facts) or has_lapsed(seen.facts):
+        return None
+    said = _("open the case that was asked for, then note what was handed over")
+    return said, "disclosure-open"
+
+
+def _opens(seen: Seen) -> bool:
+    one = seen.case
+    return one is not None and one.state == GRANTED and one.handler == seen.actor.staff_ref
 
 
 def over_list(seen: Seen) -> dict[str, Any]:

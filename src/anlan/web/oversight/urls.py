@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from anlan.areas.oversight.rules import CODE
-from anlan.web.cases.panels import register_list_panel, register_panel
+from anlan.web.cases.panels import register_list_panel, register_next, register_panel
 from anlan.web.cases.posted import posted
 from anlan.web.oversight import disclosures, openings
 
 register_panel(CODE, disclosures.of_case)
+register_next(CODE, disclosures.next_in)
 register_list_panel(CODE, disclosures.over_list)
 
 urlpatterns = [

@@ -20,6 +20,10 @@ KERNEL_EVENTS: Mapping[str, Label] = {
         en="A due date was computed anew by a published calendar",
         zh="根据公布的放假安排重新计算了期限",
     ),
+    "clock_begun": Label(
+        en="A clock was begun that cases of this kind have now",
+        zh="开始计算此类案件新增的期限",
+    ),
     "sealed": Label(en="The words were sealed away", zh="文字内容已封存"),
     "erased": Label(en="What was kept was erased", zh="保存的内容已删除"),
 }

@@ -211,6 +211,7 @@ class Clock:
     `since`, an answer that the area's hook keeps, it counts from that moment, however much later it
     begins to run. Where it is the parties' right and nobody's duty, they read `own_label`, with
     {when}, as long as there is time.
+    begins to run; where that is a day, from that day's beginning, if that is still to come.
     """
 
     code: str

@@ -20,6 +20,7 @@ from anlan.kernel.cases.services.documents import (
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.ending import erase_case, replay_erasures, seal_case
 from anlan.kernel.cases.services.file_checks import too_large
+from anlan.kernel.cases.services.gained_clocks import begin_gained_clocks
 from anlan.kernel.cases.services.links import (
     end_link,
     link_in,
@@ -64,6 +65,7 @@ __all__ = [
     "add_member",
     "apply",
     "beat",
+    "begin_gained_clocks",
     "change_office",
     "channels_set_up",
     "claim_notices",

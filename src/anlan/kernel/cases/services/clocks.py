@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from anlan.kernel.cases.models import Case, CaseClock, Task
@@ -26,12 +26,10 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
         if row is not None and clock.per_stay and one.state != before_state:
             _stop(row, at=at)
             row = None
-        begins = at
         if runs and row is None:
-            row = CaseClock(case=one, code=clock.code)
-            begins = moment_of(one.answers, clock.since) or at
-        if row is not None and runs and row.running_since is None:
-            row.running_since = begins
+            begin_clock(one, clock, at=at)
+        elif row is not None and runs and row.running_since is None:
+            row.running_since = at
             compute(row, clock, one)
             row.save()
         elif row is not None and runs and clock.until:
@@ -40,6 +38,21 @@ def turn_clocks(one: Case, kind: CaseType, *, before_state: str, at: datetime) -
         elif row is not None and not runs and row.running_since is not None:
             _pause(row, at=at)
     date_tasks(one, kind)
+
+
+def begin_clock(one: Case, clock: Clock, *, at: datetime) -> None:
+    """Let a clock of a case begin to run, from its own moment where it has one."""
+    row = CaseClock(case=one, code=clock.code, running_since=_begins(one, clock, at=at))
+    compute(row, clock, one)
+    row.save()
+
+
+def _begins(one: Case, clock: Clock, *, at: datetime) -> datetime:
+    """Give from when a clock counts: a moment answered before, a day answered that is to come."""
+    day = day_of(one.answers, clock.since)
+    if day is not None:
+        return max(at, datetime.combine(day, time(), ZoneInfo(one.town.zone)))
+    return moment_of(one.answers, clock.since) or at
 
 
 def date_tasks(one: Case, kind: CaseType) -> None:
