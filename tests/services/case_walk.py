@@ -347,7 +347,11 @@ class Walk:
     def decide(self, proposal: int, actor: Actor, *, agree: bool) -> None:
         """Agree or decline, perhaps as the one who proposed it, who may take it back alone."""
         waits = Proposal.objects.get(pk=proposal)
-        done = self.attempt(lambda: cases.decide(proposal, agree=agree, **self.stamp(actor)))
+        done = self.attempt(
+            lambda: cases.decide(
+                proposal, agree=agree, reason="" if agree else "no_grounds", **self.stamp(actor)
+            )
+        )
         own = waits.proposed_by == actor.staff_ref
         assert done is None or not (own and agree), "somebody agreed for himself"
         if done is not None and agree:

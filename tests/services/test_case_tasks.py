@@ -166,7 +166,7 @@ def test_what_waits_for_a_second_person_is_told_to_those_who_may_be_it_and_not_t
     for actor in (HANDLER, OTHER):  # who asked, and who does not see the case
         assert queries.awaited(town_key=KEY, actor=actor) == []
         assert queries.to_do(town_key=KEY, actor=actor, at=small.AT).waiting == 0
-    cases.decide(asked, agree=False, **stamp(SUPERVISOR))
+    cases.decide(asked, agree=False, reason="no_grounds", **stamp(SUPERVISOR))
     assert queries.awaited(town_key=KEY, actor=SUPERVISOR) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -101,7 +102,7 @@ def test_what_was_proposed_about_a_party_is_not_done_once_it_has_left():
     with pytest.raises(Refused) as refused:
         cases.decide(waits, agree=True, **stamp(SUPERVISOR))
     assert refused.value.code == "party_left"
-    cases.decide(waits, agree=False, **stamp(SUPERVISOR))
+    cases.decide(waits, agree=False, reason="no_grounds", **stamp(SUPERVISOR))
 
 
 def test_a_second_person_must_be_another():
@@ -125,6 +126,7 @@ def test_who_proposed_something_may_take_it_back():
     cases.decide(proposal, agree=False, **stamp(HANDLER))
     assert queries.proposals_of(one) == []
     assert LedgerEntry.objects.latest("id").action == "smallcase.taken_back"
+    assert queries.events_of(one)[-1].action == "taken_back"
     with pytest.raises(Refused) as refused:
         cases.decide(proposal, agree=True, **stamp(SUPERVISOR))
     assert refused.value.code == "decided_already"
@@ -163,9 +165,36 @@ def test_one_proposal_of_a_kind_waits_and_the_offer_says_so():
 def test_a_declined_proposal_changes_nothing():
     one = open_small()
     proposal = do(one, "drop").proposal
-    cases.decide(proposal, agree=False, **stamp(SUPERVISOR))
+    with pytest.raises(BadInput, match="choose a reason"):
+        cases.decide(proposal, agree=False, **stamp(SUPERVISOR))
+    cases.decide(proposal, agree=False, reason="no_grounds", **stamp(SUPERVISOR))
     assert row(one).state == "asked"
     assert queries.proposals_of(one) == []
+
+
+def test_a_second_persons_no_is_an_event_and_who_proposed_it_sees_it_for_a_week():
+    one = open_small()
+    proposal = do(one, "drop").proposal
+    cases.decide(proposal, agree=False, reason="too_early", **stamp(SUPERVISOR))
+    said = queries.events_of(one)[-1]
+    assert (said.action, said.reason, said.actor_ref) == (
+        "declined",
+        "too_early",
+        SUPERVISOR.staff_ref,
+    )
+    assert said.values == {"proposal": proposal, "proposed": "drop"}
+    assert LedgerEntry.objects.latest("id").reason_code == "too_early"
+
+    def seen(actor, days=1):
+        at = small.AT + timedelta(days=days)
+        found = queries.declined_lately(town_key=small.KEY, actor=actor, at=at)
+        return [(each.case_id, each.action, each.reason) for each in found]
+
+    assert seen(HANDLER) == [(one, "drop", "too_early")]
+    assert seen(SUPERVISOR) == []
+    assert seen(HANDLER, days=8) == []
+    do(one, "drop")  # proposed anew: nothing to be told of any more
+    assert seen(HANDLER) == []
 
 
 def test_each_space_holds_its_own_words():

@@ -419,7 +419,7 @@ def test_silence_is_settled_before_the_case_is_opened(case):
     with pytest.raises(Refused, match="second person decides first"):
         opened(one)
     assert sealing.openings_of(case, at=AT) == []
-    cases.decide(proposal, agree=False, **stamp(SECOND))
+    cases.decide(proposal, agree=False, reason="no_grounds", **stamp(SECOND))
     opened(one)
     with pytest.raises(Refused, match="before the case is opened"):
         cases.apply(one, "keep_silent", asked=asked, **stamp(FIRST))

@@ -222,7 +222,11 @@ def test_a_decision_says_what_was_decided_and_how():
     for who, agree in (("inspector-1", "no"), ("supervisor-1", "no"), ("supervisor-1", "yes")):
         waits = hazard_round.do(one, "dismiss", finder, result="no_hazard").proposal
         path = f"/towns/{hazard_round.KEY}/cases/hazard/{one}/proposals/{waits}"
-        text = signed_in(who).post(path, {"agree": agree}, follow=True).content.decode()
+        text = (
+            signed_in(who)
+            .post(path, {"agree": agree, "reason": "other_way"}, follow=True)
+            .content.decode()
+        )
         said += re.findall(r'<p class="done">(.*?)</p>', text)
     assert said == [
         "Taken back: End without an order.",

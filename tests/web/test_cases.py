@@ -297,12 +297,22 @@ def test_a_proposal_that_can_t_be_carried_out_any_more_says_so_on_the_page(monke
 
 
 def test_a_declined_proposal_changes_nothing():
-    one = open_small()
-    do(one, "drop")
+    one, handler = open_small(), signed_in("mediator-1")
+    handler.post(f"{LIST}/{one}/do/drop", form(one))
     waiting = queries.proposals_of(one)[0].id
-    signed_in("supervisor-1").post(f"{LIST}/{one}/proposals/{waiting}", {"agree": "no"})
+    supervisor, where = signed_in("supervisor-1"), f"{LIST}/{one}/proposals/{waiting}"
+    unsaid = supervisor.post(where, {"agree": "no"})
+    assert unsaid.status_code == 409
+    assert "Say why you decline" in unsaid.content.decode()
+    supervisor.post(where, {"agree": "no", "reason": "too_wide"})
     assert Case.objects.get(pk=one).state == "asked"
     assert queries.proposals_of(one) == []
+    story = page(handler, f"{LIST}/{one}").partition('id="timeline"')[2]
+    assert "A second person declined: drop" in story
+    assert "it goes further than needed" in story
+    told = page(handler, f"/towns/{small.KEY}/to-do")
+    assert "Declined by a second person" in told
+    assert "it goes further than needed" in told
 
 
 # --- words ---------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class Act(Write):
 
 class Decision(Write):
     agree: bool
+    reason: str = Field("", max_length=40)
 
 
 class CaseOpening(Body):

@@ -242,7 +242,7 @@ def decide(
     row = _seen(desk, kind, case_id)
     if queries.case_of_proposal(proposal_id) != row.id:
         raise NotThere(_("There is nothing here."))
-    return answer(services.decide(proposal_id, agree=body.agree, **stamp))
+    return answer(services.decide(proposal_id, agree=body.agree, reason=body.reason, **stamp))
 
 
 @router.post("/cases/{type}/{case_id}/open", response=writes(schemas.CaseOpened))

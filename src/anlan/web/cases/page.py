@@ -135,6 +135,9 @@ def _people(case: Looked) -> dict[str, Any]:
             for one in case.parties
         ],
         "proposals": proposals,
+        "decline_reasons": [
+            (one.code, one.label.in_language(words.language)) for one in shown.decline_reasons()
+        ],
         "to_decide": any(not one["refusal"] for one in proposals),
     }
 

@@ -23,7 +23,7 @@ from anlan.kernel.cases.queries import (
 )
 from anlan.kernel.cases.rules.calendars import due_as_written
 from anlan.kernel.cases.rules.facts import Consent, Value
-from anlan.kernel.cases.rules.kernel_events import KERNEL_EVENTS
+from anlan.kernel.cases.rules.kernel_events import DECLINE_REASONS, KERNEL_EVENTS
 from anlan.kernel.cases.rules.types import (
     Action,
     CaseType,
@@ -234,10 +234,15 @@ def event_row(one: EventRow, words: Words) -> dict[str, Any]:
     """Give one thing that was done."""
     action = words.type.action(one.action)
     reasons: tuple[Choice, ...] = () if action is None else action.reasons
+    said = done_label(one.action, words)
+    if one.action in ("declined", "taken_back"):
+        reasons = decline_reasons()
+        what = action_label(str(one.values.get("proposed", "")), words)
+        said = _("{done}: {action}").format(done=said, action=what)
     return {
         "seq": one.seq,
         "at": words.local(one.at),
-        "action": done_label(one.action, words),
+        "action": said,
         "state": words.state(one.to_state) if one.to_state != one.from_state else "",
         "party": "" if one.party is None else words.parties.get(one.party, ""),
         "by": words.name(one.actor_ref),
@@ -246,6 +251,11 @@ def event_row(one: EventRow, words: Words) -> dict[str, Any]:
         "values": answers(one.values, words),
         "wrote": len(one.texts),
     }
+
+
+def decline_reasons() -> tuple[Choice, ...]:
+    """Give why a second person declines, as the form offers it."""
+    return tuple(Choice(code, label) for code, label in DECLINE_REASONS.items())
 
 
 def clock_row(one: ClockRow, words: Words, *, state: str) -> dict[str, Any]:

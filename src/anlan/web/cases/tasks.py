@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.cases import queries
 from anlan.kernel.cases import services as cases
-from anlan.kernel.cases.queries import AwaitedRow, CaseRow, TaskRow
+from anlan.kernel.cases.queries import AwaitedRow, CaseRow, DeclinedRow, TaskRow
 from anlan.kernel.cases.registry import case_type
 from anlan.kernel.staff.queries import usernames_of
 from anlan.kernel.values import Refused
@@ -23,7 +23,7 @@ from anlan.web.cases.entering import Entered, client_key_of, enter, seen_case
 from anlan.web.cases.opened_words import standing_words
 from anlan.web.cases.page import Back, case_page, frame, where, words_for
 from anlan.web.cases.panels import Seen, drawn_to_do, list_column
-from anlan.web.cases.shown import Words, action_label, list_row
+from anlan.web.cases.shown import Words, action_label, decline_reasons, list_row
 from anlan.web.cases.to_do import said_to_do, task_row
 
 
@@ -40,6 +40,7 @@ def to_do(request: HttpRequest, key: str) -> HttpResponse:
     page = {
         "rows": [_line(one, entered) for one in found],
         "awaited": _awaited(queries.awaited(town_key=key, actor=entered.actor), entered),
+        "declined": _declined(queries.declined_lately(**where(entered)), entered),
         "cases": _cases(queries.next_cases(town_key=key, actor=entered.actor), entered),
         "parts": drawn_to_do(request, entered.town, entered.actor, entered.at),
         "said": said_to_do(every),
@@ -77,6 +78,29 @@ def _awaited(found: Sequence[AwaitedRow], entered: Entered) -> list[dict[str, An
                 "since": words.local(one.proposed_at)[:10],
                 "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
                 + "#proposals",
+            }
+        )
+    return lines
+
+
+def _declined(found: Sequence[DeclinedRow], entered: Entered) -> list[dict[str, Any]]:
+    """Say what this member proposed and a second person declined lately, who and why."""
+    names = usernames_of({one.declined_by for one in found})
+    why = {one.code: one.label.in_language(entered.language) for one in decline_reasons()}
+    lines = []
+    for one in found:
+        kind = case_type(one.type)
+        words = Words(kind, entered.language, entered.town.tz, entered.at, {}, {})
+        lines.append(
+            {
+                "what": capfirst(action_label(one.action, words)),
+                "by": names.get(one.declined_by, one.declined_by),
+                "why": why.get(one.reason, one.reason),
+                "kind": capfirst(kind.label.in_language(entered.language)),
+                "number": one.case_id,
+                "at": words.local(one.at)[:10],
+                "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
+                + "#timeline",
             }
         )
     return lines

@@ -210,6 +210,7 @@ def decide(request: HttpRequest, key: str, type: str, number: int, proposal: int
         cases.decide(
             proposal,
             agree=request.POST.get("agree") == "yes",
+            reason=request.POST.get("reason", ""),
             client_key=client_key_of(request.POST),
             **entered.stamp(),
         )

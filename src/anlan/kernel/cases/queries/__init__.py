@@ -74,10 +74,12 @@ from anlan.kernel.cases.queries.rows import (
 )
 from anlan.kernel.cases.queries.tasks import (
     AwaitedRow,
+    DeclinedRow,
     TaskRow,
     ToDo,
     awaited,
     case_of_task,
+    declined_lately,
     next_cases,
     open_tasks,
     tasks_of,
@@ -91,6 +93,7 @@ __all__ = [
     "CaseList",
     "CaseRow",
     "ClockRow",
+    "DeclinedRow",
     "DocumentRow",
     "EventRow",
     "Followed",
@@ -121,6 +124,7 @@ __all__ = [
     "counted",
     "counts_by_state",
     "decision_on",
+    "declined_lately",
     "documents_of",
     "documents_of_party",
     "due_to_erase",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import (
     CharField,
@@ -30,6 +30,7 @@ from anlan.kernel.values import Actor
 
 MOST_TASKS = 100
 MOST_CASES = 30
+SHOWN_DECLINED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,18 @@ class AwaitedRow:
     proposed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DeclinedRow:
+    """What an actor proposed and a second person declined, and why."""
+
+    action: str
+    case_id: int
+    type: str
+    declined_by: str
+    reason: str
+    at: datetime
+
+
 def tasks_of(case_id: int) -> list[TaskRow]:
     """Give what is to be done in a case."""
     return _rows(Task.objects.filter(case_id=case_id, done_at__isnull=True))
@@ -109,6 +122,34 @@ def awaited(*, town_key: str, actor: Actor, most: int = MOST_TASKS) -> list[Awai
             proposed_at=one.proposed_at,
         )
         for one in found
+    ]
+
+
+def declined_lately(
+    *, town_key: str, actor: Actor, at: datetime, most: int = MOST_TASKS
+) -> list[DeclinedRow]:
+    """Give what an actor proposed and a second person declined within a week, the newest first.
+
+    Of open cases that it may see; what it proposed anew since is left out.
+    """
+    since = CaseEvent.objects.filter(
+        action="declined", at__gt=at - SHOWN_DECLINED, case__ended_at__isnull=True
+    ).filter(case__in=visible_cases(actor, town_key=town_key))
+    found = {event.values.get("proposal"): event for event in since.select_related("case")}
+    own = Proposal.objects.filter(pk__in=list(found), proposed_by=actor.staff_ref)
+    anew = Proposal.objects.filter(
+        case=OuterRef("case"), action=OuterRef("action"), pk__gt=OuterRef("pk")
+    )
+    return [
+        DeclinedRow(
+            action=one.action,
+            case_id=one.case_id,
+            type=found[one.pk].case.type,
+            declined_by=found[one.pk].actor_ref,
+            reason=found[one.pk].reason,
+            at=found[one.pk].at,
+        )
+        for one in own.exclude(Exists(anew)).order_by("-decided_at")[:most]
     ]
 
 

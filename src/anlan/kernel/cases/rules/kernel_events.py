@@ -24,8 +24,19 @@ KERNEL_EVENTS: Mapping[str, Label] = {
         en="A clock was begun that cases of this kind have now",
         zh="开始计算此类案件新增的期限",
     ),
+    "declined": Label(en="A second person declined", zh="第二人未同意"),
+    "taken_back": Label(en="What was proposed was taken back", zh="已撤回所提事项"),
     "sealed": Label(en="The words were sealed away", zh="文字内容已封存"),
     "erased": Label(en="What was kept was erased", zh="保存的内容已删除"),
+}
+
+# Why a second person declines what was proposed: a closed list, of every type.
+DECLINE_REASONS: Mapping[str, Label] = {
+    "no_grounds": Label(en="the grounds don't carry it", zh="理由不足"),
+    "wrong_facts": Label(en="something in it is wrong", zh="内容有误"),
+    "too_wide": Label(en="it goes further than needed", zh="超出必要范围"),
+    "too_early": Label(en="something has to be done first", zh="须先完成其他事项"),
+    "other_way": Label(en="another way serves better", zh="另有更合适的办法"),
 }
 
 # What the kernel asks of who handles a case, beside the type's own tasks.

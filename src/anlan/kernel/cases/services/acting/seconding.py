@@ -15,14 +15,15 @@ from anlan.kernel.cases.rules.acting import (
     of_type,
 )
 from anlan.kernel.cases.rules.facts import Asked
+from anlan.kernel.cases.rules.kernel_events import DECLINE_REASONS
 from anlan.kernel.cases.rules.types import Action
-from anlan.kernel.cases.services.acting.carrying import bump, do
+from anlan.kernel.cases.services.acting.carrying import bump, do, keep_event
 from anlan.kernel.cases.services.acting.entering import enter
 from anlan.kernel.cases.services.acting.outcome import Done, done_before
 from anlan.kernel.cases.services.doing import Doing
 from anlan.kernel.cases.services.words import in_words
 from anlan.kernel.ledger.services import Write, write
-from anlan.kernel.values import Actor, Refused, RuleSays, check_role
+from anlan.kernel.values import Actor, BadInput, Refused, RuleSays, check_role
 
 
 def propose(doing: Doing, what: Action, entry: Write) -> Done:
@@ -55,6 +56,7 @@ def decide(
     proposal_id: int,
     *,
     agree: bool,
+    reason: str = "",
     town_key: str,
     actor: Actor,
     at: datetime,
@@ -63,7 +65,8 @@ def decide(
 ) -> Done:
     """Agree to a proposed action, which is then done, or decline it: never for oneself.
 
-    Who proposed it may take it back.
+    Who declines says why by one of DECLINE_REASONS. Who proposed it may take it back. Either is an
+    event of the case.
     """
     with write(
         town=town_key,
@@ -72,7 +75,7 @@ def decide(
         at=at,
         recorded_at=recorded_at,
         client_key=client_key,
-        asked={"proposal": proposal_id, "agree": agree},
+        asked={"proposal": proposal_id, "agree": agree, "reason": reason},
     ) as entry:
         if entry.replayed:
             return done_before(entry)
@@ -96,19 +99,37 @@ def decide(
             check_role(actor, *what.second)
         if agree and what.second_reads:
             _check_read(proposal, actor)
+        if not (agree or own) and reason not in DECLINE_REASONS:
+            raise BadInput(_("Say why you decline: choose a reason."))
         proposal.decided_by, proposal.decided_at = actor.staff_ref, at
         proposal.agreed = None if own else agree  # what is taken back was neither
         proposal.save()
         if not agree:
-            entry.record(
-                subject=one.ref,
-                about=[f"proposal:{proposal.pk}"],
-                action=f"{one.type}.{'taken_back' if own else 'declined'}",
-            )
-            bump(one)
-            entry.result = {"case": one.pk, "version": one.version}
-            return Done(one.pk, one.version)
+            return _say_no(proposal, one, kind, actor, reason="" if own else reason, entry=entry)
         return _do_proposed(proposal, one, kind, what, second=actor, entry=entry)
+
+
+def _say_no(
+    proposal: Proposal, one: Case, kind: Registered, actor: Actor, *, reason: str, entry: Write
+) -> Done:
+    """Write that what was proposed is not done: declined with a reason, or taken back."""
+    said = "declined" if reason else "taken_back"
+    asked = Asked(
+        values={"proposal": proposal.pk, "proposed": proposal.action},
+        reason=reason,
+        party=proposal.party,
+    )
+    facts = case_facts(one, at=entry.at)
+    keep_event(Doing(one, kind.type, facts, said, asked, actor, entry), from_state=one.state)
+    entry.record(
+        subject=one.ref,
+        about=[f"proposal:{proposal.pk}"],
+        reason_code=reason,
+        action=f"{one.type}.{said}",
+    )
+    bump(one)
+    entry.result = {"case": one.pk, "version": one.version}
+    return Done(one.pk, one.version)
 
 
 def _check_read(proposal: Proposal, actor: Actor) -> None:
