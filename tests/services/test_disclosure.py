@@ -243,6 +243,7 @@ def test_the_party_reads_that_its_case_was_disclosed(case):
     opened(granted(case))
     rows = sealing.openings_of(case, at=AT)
     assert [each.purpose for each in rows] == ["disclosure"]
+    assert [(each.authority, each.basis) for each in rows] == [("court", "court_order")]
 
 
 def test_where_a_law_forbids_telling_the_party_reads_it_from_that_day(case):
@@ -294,6 +295,9 @@ def test_a_sealed_case_is_shown_to_an_authority_by_two_custodians_and_its_disclo
     assert "金丝雀 notes" not in texts
     rows = sealing.openings_of(case, at=AT)
     assert [(each.role, each.purpose) for each in rows] == [("custodians", "disclosure")]
+    assert [(each.authority, each.basis) for each in rows] == [("court", "court_order")]
+    entries = sealing.openings_in(KEY, since=AT - timedelta(days=1), case_ref=case)
+    assert [each.as_file for each in entries] == [True]  # nobody opened it yet
     with pytest.raises(Refused, match="opened for this authority already"):
         cases.apply(one, "refuse", asked=Asked(reason="no_basis"), **stamp(FIRST))
     cases.apply(one, "hand_over", asked=Asked(texts={"handed": "all"}), **stamp(FIRST))

@@ -13,6 +13,7 @@ from tests.services.small_case import CLI, KEY, do, open_small
 
 from anlan.areas.dispatch.models import Incident
 from anlan.areas.dispatch.services import create_incident as take_call
+from anlan.kernel.cases import services as cases
 from anlan.kernel.cases.models import Case
 from anlan.kernel.sealing.models import Opening
 from anlan.kernel.staff import services as staff
@@ -119,6 +120,16 @@ def test_what_is_opened_is_a_paper_that_says_whose_by_what_right_and_who_granted
     assert file["Content-Disposition"].startswith(f'attachment; filename="disclosure-{number}.')
     assert "sandbox" in file["Content-Security-Policy"]
     assert Opening.objects.filter(case_ref=case).count() == before + 1
+
+
+def test_the_party_reads_which_kind_of_authority_asked_and_on_which_basis(case):
+    number = int(case.split(":")[1])
+    token = cases.make_link(number, party=1, **small.stamp())
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    disclosure = granted_on_its_page(first, second, case)
+    first.post(f"/towns/{KEY}/disclosures/{disclosure}/open")
+    told = text_of(Client().get(f"/follow/{token}"))
+    assert "for an authority that asked by law (court, order of a court)" in told
 
 
 def test_next_for_the_handler_of_a_granted_disclosure_is_to_open_it_and_hand_over(case):

@@ -27,7 +27,7 @@ from anlan.kernel.places import queries as places
 from anlan.kernel.sealing import services as sealing
 from anlan.kernel.sealing.custody import packages
 from anlan.kernel.sealing.custody import services as custody
-from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.rules import AskedBy, Purpose
 from anlan.kernel.values import Actor, Forbidden, Refused, Role, check_role
 
 
@@ -111,6 +111,11 @@ class _Granted:
     answers: Mapping[str, Value]
     shown_from: datetime | None
 
+    @property
+    def asked_by(self) -> AskedBy:
+        """Give which authority asked, and on which basis."""
+        return AskedBy(str(self.answers.get("authority", "")), str(self.answers.get("basis", "")))
+
 
 class _Stamp(TypedDict):
     actor: Actor
@@ -160,6 +165,7 @@ def open_for_disclosure(
         spaces=cases.spaces_without_notes(granted.about),
         granted=True,
         shown_from=granted.shown_from,
+        asked_by=granted.asked_by,
         **stamp,
     )
     _note_opened(disclosure_id, town_key=town_key, **stamp)
@@ -202,6 +208,7 @@ def open_document_for_disclosure(
         parts=(f"document:{document_id}",),
         granted=True,
         shown_from=granted.shown_from,
+        asked_by=granted.asked_by,
         **stamp,
     )
     _note_opened(disclosure_id, town_key=town_key, **stamp)
@@ -229,6 +236,7 @@ def export_for_disclosure(
         purpose=Purpose.DISCLOSURE,
         granted=True,
         shown_from=granted.shown_from,
+        asked_by=granted.asked_by,
         **stamp,
     )
     _note_opened(disclosure_id, town_key=town_key, **stamp)

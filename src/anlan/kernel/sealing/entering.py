@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from anlan.kernel.ledger import services as ledger
 from anlan.kernel.sealing import rules
 from anlan.kernel.sealing.models import Opening
-from anlan.kernel.sealing.rules import Purpose
+from anlan.kernel.sealing.rules import AskedBy, Purpose
 from anlan.kernel.values import Actor, Refused
 
 _HOUR = timedelta(hours=1)
@@ -39,6 +39,7 @@ class Opens:
     recorded_at: datetime
     shown_from: datetime | None = None
     version: int | None = None
+    asked_by: AskedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def _keep_opening(opens: Opens, write: ledger.Write) -> None:
         shown_from=opens.shown_from,
         version=opens.version,
         parts=list(opens.parts),
+        authority="" if opens.asked_by is None else opens.asked_by.authority,
+        basis="" if opens.asked_by is None else opens.asked_by.basis,
     )
 
 

@@ -144,6 +144,8 @@ class Opening(models.Model):
         "recorded_at": ColumnClass.TIME,
         "shown_from": ColumnClass.TIME,
         "version": ColumnClass.FIGURE,
+        "authority": ColumnClass.VOCABULARY,
+        "basis": ColumnClass.VOCABULARY,
     }
     json_classes = {"parts": {"[]": ColumnClass.KEY}}
 
@@ -167,6 +169,10 @@ class Opening(models.Model):
     version = models.PositiveIntegerField(
         null=True, help_text="the case's as it stood just before; empty where its area counts none"
     )
+    authority = models.CharField(
+        max_length=40, blank=True, help_text="which kind of authority it was opened for"
+    )
+    basis = models.CharField(max_length=40, blank=True, help_text="on which legal basis")
 
     class Meta:
         indexes = [

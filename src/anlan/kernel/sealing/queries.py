@@ -15,6 +15,7 @@ from anlan.kernel.sealing import ciphers
 from anlan.kernel.sealing.custody.backups import LivingWrap
 from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Custodian, KeyWrap, Opening, SealedText
+from anlan.kernel.sealing.rules import CUSTODIANS
 from anlan.kernel.values import BadInput
 
 BUDGET_EXCEEDED = "sealing.budget_exceeded"
@@ -31,6 +32,8 @@ class OpeningRow:
     purpose: str
     opened_at: datetime
     parts: tuple[str, ...]  # “joint”, “notes”, “p1”, “document:12”; empty where it was not noted
+    authority: str = ""  # for which kind of authority, "" where for none or not noted
+    basis: str = ""
 
 
 def sealed_fields(case_refs: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -52,7 +55,16 @@ def openings_of(case_ref: str, *, at: datetime) -> list[OpeningRow]:
     readable = Q(shown_from__isnull=True) | Q(shown_from__lte=at)
     rows = Opening.objects.filter(readable, case_ref=case_ref).order_by("id")
     return [
-        OpeningRow(r.case_ref, r.actor_ref, r.role, r.purpose, r.opened_at, tuple(r.parts))
+        OpeningRow(
+            r.case_ref,
+            r.actor_ref,
+            r.role,
+            r.purpose,
+            r.opened_at,
+            tuple(r.parts),
+            r.authority,
+            r.basis,
+        )
         for r in rows
     ]
 
@@ -127,7 +139,8 @@ def keys_of(case_ref: str) -> QuerySet[CaseKey]:
 class OpeningEntry:
     """An opening, or an attempt past the budget, as the ledger has it; never what was read.
 
-    `parts` is empty where it was not noted, and of a case that was erased since.
+    `parts` is empty where it was not noted, and of a case that was erased since. With `as_file` a
+    sealed case was written for two custodians, who alone open that.
     """
 
     id: int
@@ -138,6 +151,7 @@ class OpeningEntry:
     purpose: str
     over_budget: bool
     parts: tuple[str, ...]
+    as_file: bool = False
 
 
 def openings_in(
@@ -166,7 +180,7 @@ def openings_in(
     if not over_budget_only:
         found += ledger.entries_of(town, actions=["sealing.opened"], subject=case_ref, **asked)
     newest = sorted(found, key=lambda each: -each.id)[:limit]
-    parts = _parts_of(newest)
+    noted = _noted_of(newest)
     return [
         OpeningEntry(
             each.id,
@@ -176,22 +190,31 @@ def openings_in(
             each.about[0] if each.action == BUDGET_EXCEEDED else each.subject,
             each.reason_code,
             each.action == BUDGET_EXCEEDED,
-            parts.get((each.subject, each.actor_ref, each.reason_code, each.at), ()),
+            *noted.get((each.subject, each.actor_ref, each.reason_code, each.at), ((), False)),
         )
         for each in newest
     ]
 
 
-def _parts_of(
+def _noted_of(
     entries: Sequence[Entry],
-) -> dict[tuple[str, str, str, datetime], tuple[str, ...]]:
-    """Give which parts these entries' openings noted; both were written in one transaction."""
+) -> dict[tuple[str, str, str, datetime], tuple[tuple[str, ...], bool]]:
+    """Give which parts these entries' openings noted, and whether as a file for custodians.
+
+    Both were written in one transaction.
+    """
     if not entries:
         return {}
     refs = {each.subject for each in entries}
     since = min(each.at for each in entries)
     rows = Opening.objects.filter(case_ref__in=refs, opened_at__gte=since)
-    return {(r.case_ref, r.actor_ref, r.purpose, r.opened_at): tuple(r.parts) for r in rows}
+    return {
+        (r.case_ref, r.actor_ref, r.purpose, r.opened_at): (
+            tuple(r.parts),
+            r.role == CUSTODIANS,
+        )
+        for r in rows
+    }
 
 
 def shut_to(holder: str, case_refs: Iterable[str]) -> bool:

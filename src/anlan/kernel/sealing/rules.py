@@ -41,6 +41,17 @@ EXPORT_PURPOSES = (Purpose.OWN_REQUEST, Purpose.REVIEW, Purpose.CORRECTION)
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBy:
+    """For which authority a case is opened and on which basis: codes of its area's closed lists.
+
+    The party reads them with the opening, at once or from the day on which it may be told.
+    """
+
+    authority: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What an area says about its case: whose town it is, and whether it is being handled now.
 
@@ -101,6 +112,7 @@ def _check_live(actor: Actor, standing: Standing) -> None:
 
 STANDS_FOR = timedelta(hours=12)  # one opening, of what is handled and of a party's own
 
+CUSTODIANS = "custodians"  # as a file for two of them, whoever wrote it
 PARTY = "party"  # as which a party's own link opens
 JOINT = "joint"
 NOTES = "notes"  # the handlers' own space: no export holds it, and sealing ends it

@@ -18,7 +18,7 @@ from anlan.kernel.sealing.held_keys import service_keys
 from anlan.kernel.sealing.models import CaseKey, Opening, SealedText
 from anlan.kernel.sealing.opened import OpenedText, decrypt_texts
 from anlan.kernel.sealing.personal_fields import OF_EVERY_CASE, SEALED_FIELDS
-from anlan.kernel.sealing.rules import Purpose, Standing
+from anlan.kernel.sealing.rules import AskedBy, Purpose, Standing
 from anlan.kernel.values import Actor, BadInput, Refused
 
 MAX_TEXT_BYTES = 100_000
@@ -102,6 +102,7 @@ def open_one(
     granted: bool = False,
     decides: bool = False,
     shown_from: datetime | None = None,
+    asked_by: AskedBy | None = None,
     version: int | None = None,
     gate: Gate = None,
 ) -> tuple[OpenedText, ...]:
@@ -120,7 +121,7 @@ def open_one(
     read by this opening, whenever that was committed. `gate` is what the caller asked before.
 
     With `shown_from` the party's link shows the opening from then on, since a law forbids it
-    before; the ledger has it at once.
+    before; the ledger has it at once. `asked_by` is for which authority, as the party reads it.
 
     Writes an Opening and a ledger entry before anything is decrypted; for a live incident once per
     person, incident and shift, and what is added meanwhile is covered. Handling is covered for half
@@ -141,6 +142,7 @@ def open_one(
         recorded_at=recorded_at,
         shown_from=shown_from,
         version=version,
+        asked_by=asked_by,
     )
     look = partial(_look, opens, refs, granted=granted, decides=decides)
     uncovered = partial(_uncovered, opens, as_it_stands=decides)

@@ -27,7 +27,7 @@ def role_words_to_party() -> dict[str, str]:
     """Say to a party who opened its case: a role, never a name."""
     return {
         "party": _("A party, by its link"),
-        "custodians": _("The custodians, two together"),
+        "custodians": _("The service, as a file that two custodians open together"),
         Role.DISPATCHER.value: _("A dispatcher"),
         Role.DUTY_OFFICER.value: _("A duty officer"),
         Role.CREW.value: _("A crew"),

@@ -11,8 +11,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from anlan.areas.oversight.rules import AUTHORITIES, BASES
 from anlan.kernel.cases import queries
-from anlan.kernel.cases.queries import DocumentRow, EventRow, Followed, LinkRow
+from anlan.kernel.cases.queries import DocumentRow, EventRow, Followed, LinkRow, OpenedWhen
 from anlan.kernel.cases.rules.types import FieldKind
 from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.sealing.services import OpenedText
@@ -70,13 +71,23 @@ def followed(one: Followed, link: LinkRow, words: Words) -> dict[str, Any]:
                 if each.own
                 else role_words_to_party().get(each.role, _("A member of staff")),
                 "what": listed(part_words()[part] for part in each.parts),
-                "why": purpose_words_to_party().get(each.purpose, each.purpose),
+                "why": _why(each, words.language),
                 "when": words.local(each.opened_at),
             }
             for each in one.openings
         ],
         "custodians": listed(one.custodians),
     }
+
+
+def _why(one: OpenedWhen, language: str) -> str:
+    """Say for what it was opened; for an authority also for which kind, and on which basis."""
+    said = purpose_words_to_party().get(one.purpose, one.purpose)
+    if not one.authority:
+        return said
+    lists = ((AUTHORITIES, one.authority), (BASES, one.basis))
+    found = [c.label.in_language(language) for of, code in lists for c in of if c.code == code]
+    return _("{why} ({what})").format(why=said, what=listed(found))
 
 
 def _steps(states: Sequence[tuple[str, datetime]], words: Words) -> list[tuple[str, datetime]]:

@@ -131,6 +131,7 @@ def _shown(rows: Iterable[OpeningEntry], entered: Entered) -> list[dict[str, Any
             "case": each.case_ref,
             "url": seen.get(each.case_ref, ""),
             "parts": listed(part_words(part) for part in each.parts),
+            "as_file": each.as_file,
             "why": why.get(each.purpose, each.purpose),
             "over": each.over_budget,
         }

@@ -45,6 +45,8 @@ class OpenedWhen:
     opened_at: datetime
     own: bool  # by this very link
     parts: tuple[str, ...]  # “joint”, “own”, “document”, “notes”; empty where it was not noted
+    authority: str = ""  # for which kind of authority, "" where for none
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,15 @@ def _openings(case_ref: str, link: LinkRow, *, at: datetime) -> tuple[OpenedWhen
     ]
     rows = [(each, parts) for each, parts in told if parts or not each.parts]
     return tuple(
-        OpenedWhen(each.role, each.purpose, each.opened_at, each.actor_ref == own, parts)
+        OpenedWhen(
+            each.role,
+            each.purpose,
+            each.opened_at,
+            each.actor_ref == own,
+            parts,
+            each.authority,
+            each.basis,
+        )
         for each, parts in reversed(rows[-_SHOWN_OPENINGS:])
     )
 

@@ -13,7 +13,7 @@ from anlan.kernel.sealing.entering import Door, Opens, enter_opening
 from anlan.kernel.sealing.models import (
     CaseKey,
 )
-from anlan.kernel.sealing.rules import EXPORT_PURPOSES, Purpose, Standing
+from anlan.kernel.sealing.rules import EXPORT_PURPOSES, AskedBy, Purpose, Standing
 from anlan.kernel.sealing.services import (
     standing_of,
 )
@@ -30,13 +30,14 @@ def export_case(
     recorded_at: datetime,
     granted: bool = False,
     shown_from: datetime | None = None,
+    asked_by: AskedBy | None = None,
 ) -> str:
     """Write one sealed case as a file for two custodians: doubly wrapped keys, ciphertexts.
 
     Nothing is read by this, yet it is entered as an opening, counts against the budget and shows
     on the party's page. The handlers' notes are in no export. For an authority it is written by a
-    granted disclosure only, to the person who handles it: `granted` and `shown_from` are the door's
-    own (`open_one`), passed by the area of oversight alone.
+    granted disclosure only, to the person who handles it: `granted`, `shown_from` and `asked_by`
+    are the door's own (`open_one`), passed by the area of oversight alone.
     """
 
     def look() -> Door[list[packages.PackedKey]]:
@@ -50,11 +51,12 @@ def export_case(
         rules.parts_of(case_ref, dict.fromkeys(key.ref for key in look().behind)),
         town=town,
         actor=actor,
-        role="custodians",
+        role=rules.CUSTODIANS,
         purpose=purpose,
         at=at,
         recorded_at=recorded_at,
         shown_from=shown_from,
+        asked_by=asked_by,
     )
     keys = enter_opening(opens, look)
     return packages.pack(
