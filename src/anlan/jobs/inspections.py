@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -23,7 +24,10 @@ def look_once(*, real_now: datetime) -> dict[str, int]:
     from anlan.kernel.places.queries import towns
 
     made = {"planned": 0, "opened": 0}
-    steps = {"planned": services.plan_due_inspections, "opened": services.open_cases_of_failures}
+    steps: dict[str, Callable[..., int]] = {
+        "planned": services.plan_due_inspections,
+        "opened": services.open_cases_of_failures,
+    }
     for town in towns():
         at = town.clock.at(real_now)
         for name, step in steps.items():

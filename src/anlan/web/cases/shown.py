@@ -140,8 +140,8 @@ def answers(values: Mapping[str, Value], words: Words) -> list[tuple[str, str]]:
     return [
         (
             each.label.in_language(words.language).rstrip("?？"),  # before its answer's colon
-            value_words(values[each.code], each.code, words),
-        )(each.label.in_language(words.language), value_words(told[each.code], each.code, words))
+            value_words(told[each.code], each.code, words),
+        )
         for each in words.type.fields
         if each.code in told
     ]

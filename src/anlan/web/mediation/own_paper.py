@@ -14,7 +14,7 @@ from anlan.web.follow.page import page
 from anlan.web.mediation.papers import paper, write_dossier
 
 
-@by_link
+@by_link  # type: ignore[arg-type]  # what csp_exempt gives is typed more widely
 @require_POST
 @csp_exempt()  # type: ignore[arg-type]
 def own_agreement(request: HttpRequest, follower: Follower) -> HttpResponse:

@@ -209,9 +209,9 @@ class Clock:
     a court referred. With `until`, a field of kind DAY, it is due when the answered day is over, as
     whoever ordered it said, whether that day is worked or not; its goal is BY_ANSWER then. With
     `since`, an answer that the area's hook keeps, it counts from that moment, however much later it
-    begins to run. Where it is the parties' right and nobody's duty, they read `own_label`, with
-    {when}, as long as there is time.
-    begins to run; where that is a day, from that day's beginning, if that is still to come.
+    begins to run; where that is a day, from that day's beginning, if that is still to come. Where
+    it is the parties' right and nobody's duty, they read `own_label`, with {when}, as long as there
+    is time.
     """
 
     code: str
