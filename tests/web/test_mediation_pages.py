@@ -751,11 +751,19 @@ def test_the_notes_of_a_private_talk_say_with_whom_it_was(desk):
 
 
 @pytest.mark.parametrize(
-    ("language", "ask", "preparing"),
-    [("en", "Please confirm your request", "We are preparing"), ("zh-hans", "请确认", "正在准备")],
+    ("language", "ask", "now", "preparing"),
+    [
+        (
+            "en",
+            "A mediation was asked for.",
+            "Please confirm your request",
+            "We are preparing",
+        ),
+        ("zh-hans", "已提出调解申请。", "请确认您的申请", "正在准备"),
+    ],
 )
 def test_a_party_reads_of_the_case_from_when_it_heard_of_it_and_each_line_once(
-    desk, language, ask, preparing
+    desk, language, ask, now, preparing
 ):
     one = walk(desk, "mediating")
     for party in (1, 2):
@@ -763,6 +771,7 @@ def test_a_party_reads_of_the_case_from_when_it_heard_of_it_and_each_line_once(
         client.cookies["django_language"] = language
         page = shown(client.get(f"/follow/{make_link(one, party=party, **desk.stamp())}/"))
         assert (ask in page) is (party == 1)
+        assert now not in page, "it is asked that no more"
         assert page.count(preparing) == 1
 
 
@@ -896,9 +905,17 @@ def test_the_page_of_a_disclosure_opened_without_its_form_leads_to_the_disclosur
 
 def test_a_hard_request_is_offered_the_offices_whose_tier_fits(desk):
     client = signed_in("clerk")
+    blank = client.get(OWN + "/new").content.decode()
+    offered = re.findall(r'<option value="(\w-1)" data-tier="(\w+)">([^<]+)', blank)
+    assert [(ident, tier) for ident, tier, _name in offered] == [
+        ("v-1", "village"),  # its own first
+        ("c-1", "county"),
+        ("t-1", "town"),
+    ]
+    assert offered[1][2] == "Office c-1 · county"
     low = client.post(OWN + "/new", REQUEST | {"difficulty": "hard"})
     assert low.status_code == 422
-    assert "goes to an office of a higher tier" in shown(low)
+    assert "A hard case goes to an office of the county. Choose Office c-1." in shown(low)
     page = low.content.decode()
     assert 'value="c-1"' in page
     assert 'value="v-1"' not in page

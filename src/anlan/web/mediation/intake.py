@@ -24,7 +24,7 @@ from anlan.areas.mediation.rules.fields import (
     PARTY_KINDS,
     SOURCES,
 )
-from anlan.areas.mediation.rules.intake import check_no_violence, fits_tier, may_take
+from anlan.areas.mediation.rules.intake import check_no_violence, fits_tier, goes_to, may_take
 from anlan.journeys.incident_becomes_mediation import check_incident, incident_becomes_mediation
 from anlan.kernel.cases import queries
 from anlan.kernel.cases.rules.notices import is_contact
@@ -32,8 +32,9 @@ from anlan.kernel.cases.rules.types import Choice, Tier
 from anlan.kernel.ledger.services import SentBefore
 from anlan.kernel.values import BadInput, Refused, whole_number
 from anlan.web.cases.entering import Entered, enter, form_key_of
-from anlan.web.cases.shown import refusal_sentence
+from anlan.web.cases.shown import refusal_sentence, tier_words
 from anlan.web.shell.links import town_links
+from anlan.web.shell.words import listed
 
 YES, NO = "yes", "no"
 #: the style sheet hides what is asked for minors until "yes", or while something stands in it
@@ -72,10 +73,12 @@ class RequestForm(forms.Form):
             add["source"] = _choice(_("How it came"), offered, language)
         add["category"] = _choice(_("Kind of dispute"), CATEGORIES, language)
         add["difficulty"] = _choice(_("Difficulty"), DIFFICULTIES, language)
+        every = _offices(entered)
         add["office"] = forms.ChoiceField(
             label=_("Office that takes the request"),
-            choices=_named(_offices(entered, sent=data)),
+            choices=_named(every),
             required=False,
+            widget=OfficeSelect({one.ident: one.tier for one in every}),
         )
         self._entered = entered
         self._party("asker", _("Name"), language, required=True)
@@ -100,14 +103,15 @@ class RequestForm(forms.Form):
         """Say where the office's tier is too low for the difficulty; offer those that fit."""
         sent = super().clean() or self.cleaned_data
         difficulty = str(sent.get("difficulty", ""))
-        every = _offices(self._entered, sent=sent)
+        every = _offices(self._entered)
         chosen = next((one for one in every if one.ident == sent.get("office")), None)
         if chosen is not None and not fits_tier(difficulty, Tier(chosen.tier)):
             fitting = [one for one in every if fits_tier(difficulty, Tier(one.tier))]
             self.fields["office"].choices = _named(fitting)  # type: ignore[attr-defined]
-            self.add_error(
-                "office", _("A case of this difficulty goes to an office of a higher tier.")
-            )
+            which = _("{rule} Choose {offices}.") if fitting else _("{rule} None is open.")
+            names = listed(one.name for one in fitting)
+            rule = _(goes_to(difficulty))
+            self.add_error("office", which.format(rule=rule, offices=names))
         for who in ("asker", "other"):
             self._check_guardian(sent, who)
             for contact in (f"{who}_contact", f"{who}_guardian_contact"):
@@ -196,18 +200,31 @@ def _choice(
     return forms.ChoiceField(label=label, choices=[("", "–"), *listed] if empty else listed)
 
 
-def _offices(entered: Entered, *, sent: Any) -> list[Any]:
-    """Give the member's own offices, else all; once it is sent, all of a tier that fits beside."""
+def _offices(entered: Entered) -> list[Any]:
+    """Give the town's offices, the member's own first: which of them fit is the difficulty's."""
     own = queries.offices_of(entered.actor.staff_ref, town_key=entered.town.key)
-    every = queries.offices(entered.town.key)
-    if not own or sent is None:
-        return own or every
-    difficulty, mine = str(sent.get("difficulty", "")), {one.ident for one in own}
-    return [one for one in every if one.ident in mine or fits_tier(difficulty, Tier(one.tier))]
+    mine = {one.ident for one in own}
+    return [*own, *(one for one in queries.offices(entered.town.key) if one.ident not in mine)]
 
 
 def _named(offices: list[Any]) -> list[tuple[str, str]]:
-    return [("", "–"), *((one.ident, one.name) for one in offices)]
+    tiers = tier_words()
+    return [("", "–"), *((one.ident, f"{one.name} · {tiers[one.tier]}") for one in offices)]
+
+
+class OfficeSelect(forms.Select):
+    """A choice of offices; the style sheet hides those whose tier the chosen difficulty passes."""
+
+    def __init__(self, tiers: dict[str, str]) -> None:
+        super().__init__()
+        self._tiers = tiers
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Give one office, marked with its tier."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in self._tiers:
+            option["attrs"]["data-tier"] = self._tiers[str(value)]
+        return option
 
 
 @login_required

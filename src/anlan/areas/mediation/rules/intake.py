@@ -180,13 +180,17 @@ def fits_tier(difficulty: str, tier: Tier) -> bool:
     return _ORDER.index(tier) >= _ORDER.index(tier_of(difficulty))
 
 
+def goes_to(difficulty: str) -> str:
+    """Say which tier takes a case of a difficulty, as a sentence that is still to be translated."""
+    if tier_of(difficulty) is Tier.COUNTY:
+        return gettext_noop("A hard case goes to an office of the county.")
+    return gettext_noop("An ordinary case goes to an office of the town or the county.")
+
+
 def check_tier(difficulty: str, tier: Tier) -> None:
     """Raise unless an office's tier is high enough: simple village, ordinary town, hard county."""
     if not fits_tier(difficulty, tier):
-        raise RuleSays(
-            gettext_noop("A case of this difficulty goes to an office of a higher tier."),
-            code="tier_too_low",
-        )
+        raise RuleSays(goes_to(difficulty), code="tier_too_low")
 
 
 def check_room_rights(actor: Actor) -> None:
