@@ -421,6 +421,7 @@ def test_a_partys_page_reads_the_same_after_every_end_without_an_agreement(desk)
             desk.do(one, "end_after_no", **end)
         page = client.get(address).content.decode()
         ended = shown_dates(page)
+        assert "go to arbitration" in page
         told[action] = (re.findall(r"/do/(\w+)", page), [label for label, _when in ended])
         assert ended[0][1] == ended[-1][1], "it stands so since its last step"
     assert told["find_unsuitable"] == told["fail"] == told["withdraw"]
@@ -489,6 +490,43 @@ def test_after_a_withdrawal_both_parties_read_that_the_agreement_holds_and_what_
     desk.do(one, "end_after_no", values={"told_routes": True}, result="agreed_only")
     for client, address in pages:
         assert all(word in shown(client.get(address)) for word in (holds, over))
+
+
+@pytest.mark.parametrize(
+    ("language", "erased"), [("en", "erased after 7 days"), ("zh-hans", "7日后删除")]
+)
+def test_a_request_is_taken_back_only_by_who_is_sure_and_is_not_rated_then(desk, language, erased):
+    one = ask(desk)
+    client = Client()
+    client.cookies["django_language"] = language
+    address = f"/follow/{make_link(one, party=1, **desk.stamp('clerk'))}/"
+    form = client.get(address).content.decode().split("/do/drop_request")[1].split("</form>")[0]
+    assert erased in form
+    assert 'name="sure"' in form
+    assert client.post(f"{address}do/drop_request", {}).status_code == 422
+    assert desk.state(one) == "asked"
+    assert client.post(f"{address}do/drop_request", {"sure": "on"}).status_code == 302
+    page = client.get(address).content.decode()
+    assert desk.state(one) == "closed"
+    assert "/do/rate" not in page
+
+
+@pytest.mark.parametrize(
+    ("starts", "hints"),
+    [
+        ("2098-12-24T10:00:00+08:00", []),  # a Wednesday
+        ("2098-12-25T03:00:00+08:00", ["at night"]),
+        ("2098-12-27T14:00:00+08:00", ["not a working day"]),
+        ("2098-12-27T21:30:00+08:00", ["at night", "not a working day"]),
+    ],
+)
+def test_a_session_at_an_unusual_hour_is_booked_with_a_hint(desk, starts, hints):
+    one = walk(desk, "mediating")
+    when = {"starts": starts, "minutes": 60}
+    desk.do(one, "book_session", values={"held_at": "room", "room": desk.room, **when})
+    page = shown(signed_in("mediator").get(f"/towns/{KEY}/cases/mediation/{one}"))
+    panel = page.split("Sessions")[1].split("Agreement")[0]
+    assert [hint for hint in ("at night", "not a working day") if hint in panel] == hints
 
 
 def test_who_is_in_no_agreement_reads_of_none(desk):

@@ -25,8 +25,8 @@ def said(of: tuple[Choice, ...], code: str) -> str:
 
 
 def read_by_party(seen: SeenByParty) -> Mapping[str, Any]:
-    """Give `agreement`, the version that counts, the `others`, the words that they show, and
-    what `holds`.
+    """Give `agreement`, the version that counts, the `others`, the words that they show,
+    what `holds`, and whether its `other_routes` are named.
 
     The one that waits to be confirmed counts, else the one in force. Nothing before the words are
     open, nor to whom the words for all don't open.
@@ -38,11 +38,13 @@ def read_by_party(seen: SeenByParty) -> Mapping[str, Any]:
             written.setdefault(version, []).append(texts[text])
     rows_of_all = queries.agreements_of(seen.case_id)
     rows = [one for one in rows_of_all if one.version in written]
+    holds = _holds(rows_of_all, seen)
     counts = _that_counts(rows, waits=_is_drafted(seen))
     return {
         "agreement": None if counts is None else _version(counts, seen, written),
         "others": [_version(one, seen, written) for one in reversed(rows) if one is not counts],
-        "holds": _holds(rows_of_all, seen),
+        "holds": holds,
+        "other_routes": _other_routes(seen, holds),
         "shows": frozenset(text.id for found in written.values() for text in found),
     }
 
@@ -65,6 +67,11 @@ def _holds(rows: Sequence[AgreementRow], seen: SeenByParty) -> dict[str, Any] | 
         "applied_on": asked.get("applied_on", ""),
         "court_answer": "" if answer is None else said(COURT_ANSWERS, str(answer)),
     }
+
+
+def _other_routes(seen: SeenByParty, holds: object) -> bool:
+    """Say whether a party's case ended without an agreement: the same after each such end."""
+    return seen.case is not None and seen.case.state in STOPPED | CLOSED and holds is None
 
 
 def _court_until(seen: SeenByParty) -> str:

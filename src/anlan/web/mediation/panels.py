@@ -30,6 +30,8 @@ from anlan.web.cases.forms import party_words
 from anlan.web.cases.panels import Seen, SeenByParty
 from anlan.web.mediation.own_agreement import read_by_party, said
 
+NIGHT_BEGINS, NIGHT_ENDS = 22, 7  # hours of the town's clock
+
 
 def over_list(seen: Seen) -> Mapping[str, Any]:
     """Give what leads from the list to mediation's own pages."""
@@ -58,7 +60,10 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
     }
     signs = known(seen.facts).signs if seen.facts.state in WORKING | AGREED else frozenset()
     in_it = is_in_it(seen.facts, seen.actor)
-    sessions = [session_row(one, seen.town, parties) for one in _sessions(seen)]
+    sessions = [
+        session_row(one, seen.town, parties) | {"hints": _hints(one, seen.town)}
+        for one in _sessions(seen)
+    ]
     return {
         "sessions": sessions,
         "to_call_off": [
@@ -73,6 +78,18 @@ def of_case(seen: Seen) -> Mapping[str, Any]:
         "signs": [parties.get(number, str(number)) for number in sorted(signs)] if in_it else [],
         "opens": in_it or (seen.actor.has(Role.SUPERVISOR) and not known(seen.facts).restricted),
     }
+
+
+def _hints(one: SessionRow, town: TownRow) -> list[str]:
+    """Say of a booked session what is unusual about its hour: it may be meant, or a slip."""
+    if one.state != "booked":
+        return []
+    begins, ends = one.starts_at.astimezone(town.tz), one.ends_at.astimezone(town.tz)
+    late = ends.date() > begins.date() or ends.hour >= NIGHT_BEGINS
+    return [
+        *([_("at night")] if begins.hour < NIGHT_ENDS or late else []),
+        *([] if cases.works_on(town.key, day=begins.date()) else [_("not a working day")]),
+    ]
 
 
 def _sessions(seen: Seen) -> list[SessionRow]:

@@ -252,8 +252,18 @@ def what_a_no_does(facts: CaseFacts) -> Label:
             zh="此操作不可撤回：不再安排回访。已生效的协议继续有效，期限内仍可共同申请司法确认。",
         )
     return Label(
-        en="This can't be taken back: the mediation is then ended. Your other routes stay open.",
-        zh="此操作不可撤回：调解将随之终止。您仍可通过其他途径解决纠纷。",
+        en="This can't be taken back: the mediation is then ended. Your other routes stay open: "
+        "a new request, arbitration or an authority where the law has them, and the court.",
+        zh="此操作不可撤回：调解将随之终止。您仍可重新申请调解，或依法通过仲裁、行政、司法等途径维护自己的权利。",
+    )
+
+
+def what_dropping_does(facts: CaseFacts) -> Label:
+    """Say what follows when who asked takes its request back: it reads this before it does."""
+    return Label(
+        en="This can't be taken back: the request ends, and all of it is erased after 7 days. "
+        "You may ask for a mediation again.",
+        zh="此操作不可撤回：申请随之终止，全部内容将在7日后删除。您可以重新申请调解。",
     )
 
 

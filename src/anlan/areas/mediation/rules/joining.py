@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anlan.areas.mediation.rules import guards as g
 from anlan.areas.mediation.rules import mediators as m
-from anlan.areas.mediation.rules.agreeing import what_a_no_does
+from anlan.areas.mediation.rules.agreeing import what_a_no_does, what_dropping_does
 from anlan.areas.mediation.rules.fields import SAFE, SIGNS, choices
 from anlan.areas.mediation.rules.lines import ANYBODY, DESK, LEADS, line, own
 from anlan.areas.mediation.rules.states import (
@@ -57,6 +57,7 @@ INTAKE = (
         results=("request_dropped",),
         guard=g.at_desk,
         party_guard=g.is_asker,
+        warns=what_dropping_does,
     ),
     line(
         "expire",

@@ -1,7 +1,13 @@
 """What may be known of cases without opening them."""
 
 from anlan.kernel.cases.queries.access import types_seen_by, visible_cases
-from anlan.kernel.cases.queries.calendars import YearRow, calendar_of, calendar_year, towns_in
+from anlan.kernel.cases.queries.calendars import (
+    YearRow,
+    calendar_of,
+    calendar_year,
+    towns_in,
+    works_on,
+)
 from anlan.kernel.cases.queries.cases import (
     CaseList,
     actions_of,
@@ -171,4 +177,5 @@ __all__ = [
     "types_seen_by",
     "visible_cases",
     "wards_of",
+    "works_on",
 ]

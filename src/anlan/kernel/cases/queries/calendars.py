@@ -80,6 +80,11 @@ def calendar_of(town: Town) -> WorkingCalendar:
     return calendar_of_region(region_of(town))
 
 
+def works_on(town_key: str, *, day: date) -> bool:
+    """Say whether a day is a working day in a town."""
+    return calendar_of(Town.objects.get(key=town_key)).works(day)
+
+
 def calendar_of_region(region: str) -> RegionCalendar:
     """Give a region's working calendar.
 
