@@ -1234,6 +1234,9 @@ def test_a_dossier_holds_no_offer_and_prints_the_agreement_alone(desk):
     page = dossier()
     assert "SUM-9000" in page
     assert "FOR-ALL" in page
+    assert page.count("Words for all") == 1
+    assert "You have agreed" not in page
+    assert "The parties agreed" in page
     assert "SUM-5000" not in page
     assert page.count("Its words are not in this file") == 2
     alone = dossier(holds="agreement", party="1")
