@@ -177,7 +177,7 @@ def test_what_was_corrected_since_is_read_again(case):
     read(one)
     other = Asked(texts={"about": case, "basis_words": "99 C 1/26"})
     cases.apply(one, "correct", asked=other, **stamp(FIRST, days=1))
-    with pytest.raises(Refused, match="not read"):
+    with pytest.raises(Refused, match=r"changed since.* not read"):
         cases.decide(proposal, agree=True, **stamp(SECOND, days=1))
     read(one, days=1)
     cases.decide(proposal, agree=True, **stamp(SECOND, days=1))
@@ -195,6 +195,18 @@ def test_what_opens_is_the_case_that_was_named_last(case):
     assert "what is said between the two" in texts
     assert "of somebody else" not in texts
     assert sealing.openings_of(f"smallcase:{wrong}", at=AT) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Asked(), Asked(texts={"about": "  "}), Asked(values={"authority": "court"})],
+    ids=["empty", "blank", "what stands there already"],
+)
+def test_a_correction_corrects_something(case, asked):
+    one = take(case)
+    with pytest.raises(BadInput, match="Nothing is corrected"):
+        cases.apply(one, "correct", asked=asked, **stamp(FIRST))
+    assert queries.events_of(one)[-1].action == "opened"
 
 
 @pytest.mark.parametrize("about", ["x", "mediation:*", "disclosure:1", "Mrs Silva"])

@@ -132,6 +132,22 @@ def test_the_party_reads_which_kind_of_authority_asked_and_on_which_basis(case):
     assert "for an authority that asked by law (court, order of a court)" in told
 
 
+def test_of_two_cases_that_were_named_the_page_says_which_holds(case):
+    """And it offers no links, where no party ever comes."""
+    first, wrong = signed_in("so-1", Role.SUPERVISOR), f"smallcase:{open_small()}"
+    first.post(NEW, form(wrong))
+    number = Case.objects.get(type="disclosure").pk
+    at = f"/towns/{KEY}/cases/disclosure/{number}"
+    assert "Parties" not in text_of(first.get(at)).partition("Names and words")[2]
+    empty = first.post(f"{at}/do/correct", {})
+    assert (empty.status_code, "Nothing is corrected" in empty.content.decode()) == (422, True)
+    first.post(f"{at}/do/correct", {"field-about": case})
+    page = text_of(first.post(f"{at}/open", {"purpose": "handling"}, follow=True))
+    assert re.search(rf"The one case \S+ \S+ · so-1 replaced {wrong} ", page)
+    assert re.search(rf"The one case \S+ \S+ · so-1 holds now {case} ", page)
+    assert "All parties and who handles" not in page
+
+
 def test_next_for_the_handler_of_a_granted_disclosure_is_to_open_it_and_hand_over(case):
     first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
     number = granted_on_its_page(first, second, case)
@@ -170,7 +186,7 @@ def test_a_sealed_case_goes_as_a_file_for_two_custodians_from_the_disclosures_pa
     second.post(f"{at}/open", {"purpose": "deciding"})
     proposal = Case.objects.get(pk=number).proposals.get().pk
     second.post(f"{at}/proposals/{proposal}", {"agree": "yes"})
-    assert "/export" in first.get(at).content.decode()
+    assert "/export" not in first.get(at).content.decode()  # whether it is sealed, opening says
     shut = first.post(f"{export}/open").content.decode()
     assert "<h1>Nothing was opened</h1>" in shut
     assert f'action="{export}/export"' in shut  # the way that is left

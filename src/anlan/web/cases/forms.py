@@ -160,7 +160,7 @@ def fields_for(
             "“{field}” has an answer that can't be taken; choose again."
         ).format(field=label)
         if each.secret:
-            made.help_text = _readers_of(each)
+            made.help_text = _readers_of(each, alone=_without_parties(case_type, facts))
         if each.secret or each.kind is FieldKind.WORDS:
             readers = str(made.help_text)
             read_by, made.help_text = readers, "" if readers == read_by else readers
@@ -202,7 +202,7 @@ def _made(
 ) -> forms.Field:
     match each.kind:
         case FieldKind.WORDS:
-            return _words_field(each)
+            return _words_field(each, alone=_without_parties(case_type, facts))
         case FieldKind.NUMBER:
             said = _("Write a whole number from {least} to {most}.").format(
                 least=each.least, most=each.most
@@ -239,7 +239,14 @@ def _listed_field(each: Field, *, language: str, town: TownChoices) -> forms.Fie
     return forms.ChoiceField(choices=[NOTHING, *offered[each.kind]])
 
 
-def _readers_of(each: Field) -> str:
+def _without_parties(case_type: CaseType, facts: CaseFacts | None) -> bool:
+    return not case_type.takes_parties and facts is not None and not facts.parties
+
+
+def _readers_of(each: Field, *, alone: bool) -> str:
+    """Say who reads what is written; `alone` where no party ever comes to such a case."""
+    if alone and each.space is Space.CASE:
+        return _("Who handles the case can read this, and a second person who decides.")
     return {
         Space.CASE: _("All parties and who handles the case can read this."),
         Space.PARTY: _("Only this party and who handles the case can read this."),
@@ -250,11 +257,11 @@ def _readers_of(each: Field) -> str:
     }[each.space]
 
 
-def _words_field(each: Field) -> forms.Field:
+def _words_field(each: Field, *, alone: bool) -> forms.Field:
     words = forms.CharField(
         max_length=each.longest,
         strip=False,
-        help_text=_readers_of(each),
+        help_text=_readers_of(each, alone=alone),
         widget=forms.Textarea(
             attrs={"rows": 4 if each.longest > 500 else 2, "data-space": each.space.value}
         ),

@@ -28,6 +28,7 @@ from anlan.web.cases.offered import Sent, offered
 from anlan.web.cases.openers import purpose_words
 from anlan.web.cases.panels import Seen, drawn_panel, next_lead
 from anlan.web.cases.shown import Words
+from anlan.web.cases.spaces import names_of_parties, spaces
 from anlan.web.cases.to_do import to_do_of
 from anlan.web.shell.links import town_links
 
@@ -85,6 +86,7 @@ def case_page(
         **to_do_of(case.tasks, case.facts, case.words, entered.actor),
         "clocks": _clocks(case),
         "doing": offered(entered, kind, row, case.facts, sent=came_back.sent),
+        "has_parties": bool(case.parties) or kind.takes_parties,
         "trouble": came_back.trouble,
         "done": done_words(request, case.words),
         "client_key": str(uuid.uuid4()),
@@ -127,7 +129,7 @@ def _head(case: Looked) -> dict[str, Any]:
 
 
 def _people(case: Looked) -> dict[str, Any]:
-    told, words = shown.names_of_parties(case.opened), case.words
+    told, words = names_of_parties(case.opened), case.words
     proposals = [shown.proposal_row(one, words, case.entered.actor) for one in case.proposals]
     return {
         "parties": [
@@ -165,9 +167,7 @@ def _clocks(case: Looked) -> list[dict[str, Any]]:
 def _words(case: Looked, *, sent: SentDocument | None) -> dict[str, Any]:
     purposes = _purposes(case.entered, case.row)
     return {
-        "spaces": None
-        if case.opened is None
-        else shown.spaces(case.opened, case.words, case.events),
+        "spaces": None if case.opened is None else spaces(case.opened, case.words, case.events),
         "purposes": purposes,
         "documents": documents_shown(
             case.entered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from anlan.kernel.cases.queries import (
     has_read,
     how_in_words,
     name_of,
+    read_before,
 )
 from anlan.kernel.cases.rules.calendars import due_as_written
 from anlan.kernel.cases.rules.facts import Consent, Value
@@ -32,7 +33,6 @@ from anlan.kernel.cases.rules.types import (
     FieldKind,
     Tier,
 )
-from anlan.kernel.cases.services import OpenedCase
 from anlan.kernel.cases.services.words import sentence_of
 from anlan.kernel.values import Actor, Refused
 from anlan.web.cases.forms import party_words
@@ -294,6 +294,7 @@ def proposal_row(one: ProposalRow, words: Words, actor: Actor) -> dict[str, Any]
         "own": one.proposed_by == actor.staff_ref,
         "refusal": _why_not_second(one, action, actor),
         "unread": action is not None and action.second_reads and not has_read(one.case_id, actor),
+        "changed": read_before(one.case_id, actor),
         "wrote": len(one.texts),
     }
 
@@ -325,40 +326,6 @@ def confidentiality_words(code: str) -> str:
     return _("restricted") if code == Confidentiality.RESTRICTED.value else ""
 
 
-def spaces(
-    opened: OpenedCase, words: Words, events: Sequence[EventRow] = ()
-) -> list[dict[str, Any]]:
-    """Give opened words by space: the common one, each party's, the handlers' notes last.
-
-    Of a note that was written about a party, such as a talk with it, `events` tell which.
-    """
-    about = {text: one.party for one in events if one.party is not None for text in one.texts}
-    found = []
-    for name, texts in opened.spaces.items():
-        party = int(name[1:]) if name[:1] == "p" else None
-        found.append(
-            {
-                "kind": "case" if not name else "notes" if party is None else "party",
-                "title": _space_title(name, party, words),
-                "texts": [
-                    {
-                        "label": field_label(text.field, words),
-                        "text": opened_text(text.field, text.text, words),
-                        "at": words.local(text.written_at),
-                        "by": words.name(text.author_ref),
-                        "about": ""
-                        if not name or party is not None
-                        else words.parties.get(about.get(text.id, 0), ""),
-                    }
-                    for text in texts
-                    if text.field != "document_name"  # stands with its document
-                ],
-            }
-        )
-    order = {"case": 0, "party": 1, "notes": 2}
-    return sorted(found, key=lambda one: order[str(one["kind"])])
-
-
 def opened_text(code: str, text: str, words: Words) -> str:
     """Give an opened text; a secret answer, which was sealed as a code, in words."""
     each = words.type.field(code)
@@ -368,15 +335,6 @@ def opened_text(code: str, text: str, words: Words) -> str:
     if each.kind is FieldKind.YES_NO:
         return _("yes") if plain == "yes" else _("no")
     return value_words(plain, code, words)
-
-
-def _space_title(name: str, party: int | None, words: Words) -> str:
-    if not name:
-        return _("Common to all parties and handlers")
-    if party is None:
-        return _("Handlers' notes")
-    title = words.parties.get(party, "")
-    return _("{party}: its own space").format(party=title)
 
 
 def field_label(code: str, words: Words) -> str:
@@ -392,16 +350,6 @@ def field_label(code: str, words: Words) -> str:
     if each is not None:
         return each.label.in_language(words.language)
     return shared.get(code, code)
-
-
-def names_of_parties(opened: OpenedCase | None) -> dict[int, str]:
-    """Give the parties' names, where the case was opened."""
-    found: dict[int, str] = {}
-    for name, texts in ({} if opened is None else opened.spaces).items():
-        for text in texts:
-            if name[:1] == "p" and text.field == "name":
-                found[int(name[1:])] = text.text
-    return found
 
 
 def day_words(day: date | None) -> str:

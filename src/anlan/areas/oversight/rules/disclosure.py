@@ -222,8 +222,15 @@ DISCLOSURE = CaseType(
     fields=(
         Field("authority", FieldKind.CHOICE, said("Who asks", "请求机关"), choices=AUTHORITIES),
         Field("basis", FieldKind.CHOICE, said("Legal basis", "法律依据"), choices=BASES),
-        Field("basis_words", FieldKind.WORDS, said("The paper: number, article", "文书文号及条款")),
-        Field("about", FieldKind.WORDS, said("The one case", "所涉案件"), longest=60),
+        Field(
+            "basis_words",
+            FieldKind.WORDS,
+            said("The paper: number, article", "文书文号及条款"),
+            replaced=True,
+        ),
+        Field(
+            "about", FieldKind.WORDS, said("The one case", "所涉案件"), longest=60, replaced=True
+        ),
         Field("finding", FieldKind.WORDS, said("Why", "审查意见")),
         Field(
             "handed", FieldKind.WORDS, said("What was handed over, to whom", "所提供内容及接收人")

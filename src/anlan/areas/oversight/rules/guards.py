@@ -26,7 +26,13 @@ def check_case_ref(reference: str) -> str:
 
 
 def check_correction(facts: CaseFacts, asked: Asked, actor: Actor) -> None:
-    """Refuse a correction that names no case such as there is."""
+    """Refuse a correction that corrects nothing, or names no case such as there is."""
+    answered = {code for code, said in asked.values.items() if said != facts.answers.get(code)}
+    if not answered and not any(text.strip() for text in asked.texts.values()):
+        raise AnswerFault(
+            gettext_noop("Nothing is corrected by this: fill in what was taken in wrongly."),
+            code="nothing_corrected",
+        )
     about = asked.texts.get("about", "")
     if about.strip():
         check_case_ref(about)

@@ -56,7 +56,13 @@ from anlan.kernel.cases.queries.offices import (
     offices,
     offices_of,
 )
-from anlan.kernel.cases.queries.openings import hands_out_links, has_read, is_in_it, purposes_of
+from anlan.kernel.cases.queries.openings import (
+    hands_out_links,
+    has_read,
+    is_in_it,
+    purposes_of,
+    read_before,
+)
 from anlan.kernel.cases.queries.pace import counted
 from anlan.kernel.cases.queries.papers import (
     DocumentRow,
@@ -167,6 +173,7 @@ __all__ = [
     "parties_of_links",
     "proposals_of",
     "purposes_of",
+    "read_before",
     "reads_common",
     "refs_in_hand",
     "shown_case",

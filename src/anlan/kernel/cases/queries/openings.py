@@ -53,6 +53,12 @@ def asked_to_decide(case_id: int, actor: Actor) -> bool:
     return False
 
 
+def read_before(case_id: int, actor: Actor) -> bool:
+    """Say whether an actor opened a case's own words at some time, as they stood then."""
+    one = Case.objects.get(pk=case_id)
+    return actor.staff_ref in opened_at_version(one.ref, version=0, part=JOINT)
+
+
 def has_read(case_id: int, actor: Actor) -> bool:
     """Say whether an actor opened a case's own words since all of it stands as it does now.
 

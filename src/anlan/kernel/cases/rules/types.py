@@ -123,9 +123,10 @@ class Field:
     With `of_party` the answer is kept with the party whom the action is about. A `secret` answer is
     of a closed kind and sealed into `space` all the same: no column, event or record holds it.
     One that is `counted` alone shows on no page of staff and in no answer of the API: its party and
-    the figures have it. A `passing` answer stands in its event only: which session was moved, say.
-    What `refers_to` a closed kind of thing (a session, a room, a mediator) is chosen by its name
-    among what the area offers, though only its number or reference is kept.
+    the figures have it. Words that are `replaced` are one answer: the newest holds, the page says
+    which that is. A `passing` answer stands in its event only: which session was moved, say. What
+    `refers_to` a closed kind of thing (a session, a room, a mediator) is chosen by its name among
+    what the area offers, though only its number or reference is kept.
     """
 
     code: str
@@ -137,6 +138,7 @@ class Field:
     secret: bool = False
     counted: bool = False
     passing: bool = False
+    replaced: bool = False
     refers_to: str = ""
     longest: int = 4000
     least: int = 0
@@ -339,6 +341,11 @@ class CaseType:
         """Give those of the values that members of staff read: not what is counted alone."""
         counted = {one.code for one in self.fields if one.counted}
         return {code: value for code, value in values.items() if code not in counted}
+
+    @property
+    def takes_parties(self) -> bool:
+        """Say whether parties come to a case of this type after it was opened."""
+        return any(one.adds_party or one.adds for one in self.actions)
 
     @property
     def ends(self) -> frozenset[str]:

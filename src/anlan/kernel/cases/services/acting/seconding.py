@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.cases.models import Case, Proposal
 from anlan.kernel.cases.queries.cases import case_facts, no_such_case
-from anlan.kernel.cases.queries.openings import has_read
+from anlan.kernel.cases.queries.openings import has_read, read_before
 from anlan.kernel.cases.registry import Registered, registered
 from anlan.kernel.cases.rules.acting import (
     check_possible,
@@ -133,10 +133,19 @@ def _say_no(
 
 
 def _check_read(proposal: Proposal, actor: Actor) -> None:
-    if not has_read(proposal.case_id, actor):
+    if has_read(proposal.case_id, actor):
+        return
+    if read_before(proposal.case_id, actor):
         raise Refused(
-            _("Open what is asked for first: nobody agrees to what was not read."), code="not_read"
+            _(
+                "It was changed since you opened it: open it again first, since nobody agrees to "
+                "what was not read."
+            ),
+            code="changed_since_read",
         )
+    raise Refused(
+        _("Open what is asked for first: nobody agrees to what was not read."), code="not_read"
+    )
 
 
 def _do_proposed(
