@@ -913,7 +913,9 @@ def opened_for_an_authority(desk, one: int) -> tuple[Client, str]:
     done = desk.do(taken, "grant", "supervisor", texts={"finding": "it names it"})
     second = Actor("staff:999", frozenset({Role.ADMINISTRATOR}))
     cases.open_words(taken, purpose=Purpose.DECIDING, **desk.stamp(second))
-    cases.decide(done.proposal, agree=True, **desk.stamp(second))
+    now = datetime.now(UTC)  # by the page's clock: a grant of March holds no more
+    stamp = desk.stamp(second) | {"at": now, "recorded_at": now}
+    cases.decide(done.proposal, agree=True, **stamp)
     return signed_in("supervisor"), f"/towns/{KEY}/disclosures/{taken}/open"
 
 

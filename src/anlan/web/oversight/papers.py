@@ -103,7 +103,7 @@ def _request(found: Disclosed, *, grant: GrantRow | None, entered: Entered) -> L
         *answers(asked, of_disclosure),
         (field_label("basis_words", of_disclosure), found.paper),
         (_("Granted"), _granted(grant, of_disclosure)),
-        (_("Opened"), of_disclosure.local(entered.at)),
+        (_("Opened at"), of_disclosure.local(entered.at)),
         (_("The parties"), told),
     ]
 
