@@ -32,9 +32,11 @@ export function t(msgid: string, values: Readonly<Record<string, string | number
   );
 }
 
-/** This will give names as a list in a sentence, with the comma of the page's language. */
+/** This will give names as a list in a sentence, with the comma of the page's language; names that
+ * hold such a comma themselves are parted by semicolons. */
 export function listed(names: readonly string[]): string {
-  return names.join(t(", "));
+  const comma = t(", ");
+  return names.join(names.some((one) => one.includes(comma)) ? t("; ") : comma);
 }
 
 export function language(): string {

@@ -10,4 +10,10 @@ describe("a list of names in a sentence", () => {
     expect(listed(["A", "B", "C"])).toBe("A、B、C");
     expect(listed(["A"])).toBe("A");
   });
+
+  it("has semicolons where a name holds a comma itself", () => {
+    expect(listed(["A, B", "C"])).toBe("A, B; C");
+    setPage({ lang: "zh-hans", words: { ", ": "、", "; ": "；" } });
+    expect(listed(["A、B", "C"])).toBe("A、B；C");
+  });
 });

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.utils import translation
+
+from anlan.web.shell.words import listed
 
 SOURCES = Path(__file__).resolve().parents[2] / "src/anlan"
 CATALOGUE = SOURCES / "locale/zh_Hans/LC_MESSAGES/django.po"
@@ -116,3 +119,15 @@ def test_a_half_width_mark_or_another_name_is_found(text: str) -> None:
 )
 def test_what_is_written_as_it_must_be_is_left_alone(text: str) -> None:
     assert faults(text) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "plain", "nested"),
+    [("en", "A, B", "A, B; C"), ("zh-hans", "A、B", "A、B；C")],
+)
+def test_names_are_parted_by_the_readers_comma_or_semicolons_where_one_holds_it(
+    lang, plain, nested
+):
+    with translation.override(lang):
+        assert listed(["A", "B"]) == plain
+        assert listed([plain, "C"]) == nested

@@ -6,6 +6,7 @@ BOARD_WORDS: tuple[str, ...] = (
     "1 post reaches all {places} places of demand within {minutes} minutes.",
     "1 post stays.",
     ": ",
+    "; ",
     "A colleague is signed in on this device now. What you filled in here waits until you sign in again.",  # noqa: E501
     "A model knows roads and calls, not land, neighbours or money: it proposes, people decide.",
     "A photo on this device can't be read any more; it was not sent.",

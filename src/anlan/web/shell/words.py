@@ -21,5 +21,9 @@ def page_words() -> dict[str, str]:
 
 
 def listed(names: Iterable[object]) -> str:
-    """Give these names as a list in a sentence, with the comma of the reader's language."""
-    return gettext(", ").join(str(one) for one in names)
+    """Give these names as a list in a sentence, with the comma of the reader's language.
+
+    Names that hold such a comma themselves are parted by semicolons.
+    """
+    said, comma = [str(one) for one in names], gettext(", ")
+    return (gettext("; ") if any(comma in one for one in said) else comma).join(said)
