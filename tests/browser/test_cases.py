@@ -165,6 +165,18 @@ def test_a_case_is_found_opened_and_acted_in_by_keyboard_alone(
     expect(page.locator(".case-said")).to_contain_text("Written down how a party sees it.")
     expect(page.locator(".space-party").first).to_contain_text("By keyboard alone.")
     expect(page).not_to_have_url(re.compile("done="))
+    expect(page.locator(".case-said")).to_be_focused()  # and from there two keys to what is next
+    page.keyboard.press("Tab")
+    expect(page.locator(".case-jump a")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".case-actions summary").first).to_be_focused()
+
+
+def test_a_link_to_a_form_opens_it(open_page: Callable[..., Page], case_site: CaseSite) -> None:
+    page = open_page("mediator-1", f"{case_site.case('mediation')}#do-hear")
+    expect(page.locator("#do-hear > summary")).to_be_focused()
+    expect(page.locator("#hear-field-account")).to_be_visible()
 
 
 @pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh-hans", PHONE)], ids=["en", "zh"])

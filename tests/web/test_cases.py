@@ -263,6 +263,21 @@ def test_an_ending_asks_how_it_ends():
 # --- second persons ------------------------------------------------------------------------------
 
 
+def test_who_changed_a_case_in_another_window_of_its_own_is_told_that():
+    one = open_small()
+    handler = signed_in("mediator-1")
+    first_window = form(one)
+    note = {"field-words": "from one window"}
+    assert handler.post(f"{LIST}/{one}/do/note", form(one) | note).status_code == 302
+    late = handler.post(f"{LIST}/{one}/do/note", first_window | {"field-words": "from the other"})
+    said = shown(late.content.decode())
+    assert late.status_code == 409
+    assert "You changed this case yourself meanwhile" in said
+    assert "Somebody else" not in said
+    other = signed_in("clerk-1").post(f"{LIST}/{one}/do/note", first_window | note)
+    assert "You changed" not in shown(other.content.decode())
+
+
 def test_what_needs_a_second_person_waits_and_is_decided_by_another():
     one = open_small()
     handler, supervisor = signed_in("mediator-1"), signed_in("supervisor-1")

@@ -152,7 +152,21 @@ function offerCopy(line: HTMLElement): void {
   });
 }
 
+/** This will open the form that an address or a link on this page leads to, and go to it. */
+function openTarget(hash: string): void {
+  const target = hash ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+  if (!(target instanceof HTMLDetailsElement)) return;
+  target.open = true;
+  target.querySelector<HTMLElement>("summary")?.focus();
+}
+
 function begin(): void {
+  addEventListener("hashchange", () => openTarget(location.hash));
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
+    link.addEventListener("click", () => setTimeout(() => openTarget(link.hash))); // a second time, too
+  }
+  addEventListener("load", () => setTimeout(() => openTarget(location.hash))); // the browser goes there first
+
   void followAll().catch(() => undefined); // a browser that keeps nothing: the forms work all the same
   for (const area of document.querySelectorAll("textarea")) count(area);
   for (const one of document.querySelectorAll<HTMLInputElement>("input[data-shrink]")) shrinkChosen(one);

@@ -239,13 +239,15 @@ def event_row(one: EventRow, words: Words) -> dict[str, Any]:
         reasons = decline_reasons()
         what = action_label(str(one.values.get("proposed", "")), words)
         said = _("{done}: {action}").format(done=said, action=what)
+    party = "" if one.party is None else words.parties.get(one.party, "")
+    by = words.name(one.actor_ref)
     return {
         "seq": one.seq,
         "at": words.local(one.at),
         "action": said,
         "state": words.state(one.to_state) if one.to_state != one.from_state else "",
-        "party": "" if one.party is None else words.parties.get(one.party, ""),
-        "by": words.name(one.actor_ref),
+        "party": "" if party and by == by_its_link(party) else party,  # who did it says whose it is
+        "by": by,
         "second": words.name(one.second_ref) if one.second_ref else "",
         "reason": _label(reasons, one.reason, words.language) if one.reason else "",
         "values": answers(one.values, words),

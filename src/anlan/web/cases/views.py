@@ -178,7 +178,7 @@ def act(request: HttpRequest, key: str, type: str, number: int, action: str) -> 
         except BadInput as fault:
             form.blame(fault)
         except Refused as refusal:
-            status, trouble = 409, refusal.sentence
+            status, trouble = 409, _own_change(entered, row, request, refusal)
             row = seen_case(entered, type, number)[1]
     if not trouble:
         form.focus_fault()
@@ -276,6 +276,19 @@ def _address_after(entered: Entered, row: CaseRow) -> str:
     except Refused:
         return reverse("case_list", args=[entered.town.key, row.type])
     return _address(entered, row)
+
+
+def _own_change(entered: Entered, row: CaseRow, request: HttpRequest, said: Refused) -> str:
+    """Say what refused an action; of a change, that it was one's own, in another window."""
+    seen = _whole(request.POST.get("seen"))
+    since = [one for one in queries.events_of(row.id) if seen is not None and one.seq > seen]
+    own = since and all(one.actor_ref == entered.actor.staff_ref for one in since)
+    if said.code != "changed" or not own:
+        return said.sentence
+    return _(
+        "You changed this case yourself meanwhile, in another window; look again. Your words are "
+        "still here."
+    )
 
 
 def _whole(word: str | None) -> int | None:
