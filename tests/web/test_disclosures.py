@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
-from tests.services import custody
+from tests.services import custody, hazard_round
 from tests.services import small_case as small
 from tests.services.small_case import CLI, KEY, do, open_small
 
@@ -120,6 +120,15 @@ def test_what_is_opened_is_a_paper_that_says_whose_by_what_right_and_who_granted
     assert file["Content-Disposition"].startswith(f'attachment; filename="disclosure-{number}.')
     assert "sandbox" in file["Content-Security-Policy"]
     assert Opening.objects.filter(case_ref=case).count() == before + 1
+
+
+def test_a_hazards_paper_says_how_it_stands_of_which_kind_and_at_which_premises():
+    first, second = signed_in("so-1", Role.SUPERVISOR), signed_in("ad-1", Role.ADMINISTRATOR)
+    number = granted_on_its_page(first, second, f"hazard:{hazard_round.open_one()}")
+    page = text_of(first.post(f"/towns/{KEY}/disclosures/{number}/open"))
+    stands = page.partition("The case State")[2]
+    for said in ("Opened 2026-03-02", "Kind of hazard Exit", "Premises North school · s-1"):
+        assert said in stands, said
 
 
 def test_the_party_reads_which_kind_of_authority_asked_and_on_which_basis(case):
