@@ -404,6 +404,7 @@ def _mediation_scene() -> Scene:
             "book_session": {"values": {**session, "starts": tomorrow}},
             "ask_court": {"values": {"applied_on": at.date().isoformat(), "all_ask": True}},
             "finish": {"result": "settled"},
+            "restrict": {},
         }
         if then:
             desk.do(one, then, **asked[then])
@@ -420,6 +421,7 @@ def _mediation_scene() -> Scene:
             partial(led_to, "mediating", source="court"),
             partial(led_to, "mediating", then="book_session"),
             partial(led_to, "agreed", then="ask_court"),
+            partial(led_to, "agreed", then="restrict"),
             partial(led_to, "agreed", then="finish"),
         ),
     )

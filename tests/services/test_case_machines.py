@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 WALKS, WALKS_BY_NIGHT = 15, 300  # for each type
 STEPS = st.lists(st.integers(0, 1_000_000), min_size=10, max_size=40)
 WALKS_ELSEWHERE = 2  # on PostgreSQL by day: SQLite's run takes them all
-ROUNDS, ROUNDS_BY_NIGHT = 2, 40  # of walks from each start towards what none did yet
+ROUNDS, ROUNDS_BY_NIGHT = 3, 40  # of walks from each start towards what none did yet
 STEPS_STEERED, PATIENCE = 60, 12
 SHORTER = 40  # the longest walk of which steps are taken away
 # What walks come to seldom; what none did is printed (-rP), by night too. Nothing else is missed.
