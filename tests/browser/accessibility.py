@@ -17,6 +17,7 @@ OPTIONS = {
 
 def check(page: Page, where: str) -> None:
     """Fail with each fault that axe finds, named by rule, place and reason."""
+    page.wait_for_load_state()  # without its styles a page is another
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     found = page.evaluate("how => axe.run(how).then(found => found.violations)", OPTIONS)

@@ -311,7 +311,7 @@ def test_a_file_that_fails_half_way_leaves_the_old_one_whole(found, tmp_path, mo
         raise OSError("the disk is full")
 
     monkeypatch.setattr(files, "geojson", broken)
-    with pytest.raises(OSError, match="disk is full"):
+    with pytest.raises(BadInput, match=r"cover.geojson can't be written: the disk is full\."):
         queries.write_layers(found, path)
     assert path.read_text(encoding="utf-8") == "old"
     assert [one.name for one in Path(tmp_path).iterdir() if one.suffix != ""] == ["cover.geojson"]

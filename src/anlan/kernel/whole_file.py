@@ -28,7 +28,8 @@ def written_whole(path: Path, *, private: bool = False) -> Iterator[Path]:
         part.replace(place)
         private_file.sync_folder(place.parent)
     except OSError as error:
-        raise BadInput(f"The file {path} can't be written: {error.strerror}.") from error
+        why = error.strerror or str(error)
+        raise BadInput(f"The file {path} can't be written: {why}.") from error
     finally:
         part.unlink(missing_ok=True)
 
