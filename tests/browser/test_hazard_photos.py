@@ -503,3 +503,27 @@ def test_a_checklist_in_two_tabs_is_kept_once_and_both_tabs_say_so(rounds: Round
         expect(page.get_by_role("heading", name="Hazards that this opened")).to_be_visible()
         # the later one took the earlier's place
         expect(page.locator("section li")).to_have_count(1)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_photo_is_added_where_a_report_was_sent_with_a_script_or_without(
+    chromium, served, script
+):
+    """Here and not beside the reports of the round's file: a network sends five an hour."""
+    context = visit(chromium, None, viewport=PHONE, java_script_enabled=script)
+    page = context.new_page()
+    page.goto(f"{served[0]}/report/{KEY}/hazard")
+    page.locator("#r-kind").select_option("wiring")
+    page.locator("#r-spot").fill("behind the market")
+    page.locator("form.office button.primary").click()
+    choose(page, "#r-photo", hostile.picture(), "wire.jpg")
+    send = page.get_by_role("button", name="Add the photo")
+    if script:
+        context.set_offline(True)
+        send.click()
+        expect(page.locator("form.office .not-sent")).to_contain_text("there is no network")
+        check(page, "a photo that was not sent")
+        context.set_offline(False)
+    send.click()
+    expect(page.get_by_role("button", name="photo before 1")).to_be_visible()
+    context.close()

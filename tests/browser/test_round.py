@@ -12,7 +12,6 @@ from tests.api.conftest import KEY, SOUTH, WEST
 from tests.api.server import running
 from tests.browser.accessibility import check
 from tests.browser.conftest import PHONE, WIDE, Cases, until
-from tests.unit.gateways import hostile
 
 pytestmark = pytest.mark.browser
 
@@ -140,30 +139,6 @@ def test_what_anyone_sends_without_a_network_stays_in_its_form(chromium, served,
     context.set_offline(False)
     opening.locator("button").click()
     expect(page.locator("blockquote", has_text="a bare wire hangs down")).to_be_visible()
-    context.close()
-
-
-@pytest.mark.parametrize("script", [True, False])
-def test_a_photo_is_added_where_a_report_was_sent_with_a_script_or_without(
-    chromium, served, script
-):
-    context = visit(chromium, None, viewport=PHONE, java_script_enabled=script)
-    page = context.new_page()
-    page.goto(f"{served[0]}/report/{KEY}/hazard")
-    page.locator("#r-kind").select_option("wiring")
-    page.locator("#r-spot").fill("behind the market")
-    page.locator("form.office button.primary").click()
-    picture = {"name": "wire.jpg", "mimeType": "image/jpeg", "buffer": hostile.picture()}
-    page.locator("#r-photo").set_input_files(files=[picture])
-    send = page.get_by_role("button", name="Add the photo")
-    if script:
-        context.set_offline(True)
-        send.click()
-        expect(page.locator("form.office .not-sent")).to_contain_text("there is no network")
-        check(page, "a photo that was not sent")
-        context.set_offline(False)
-    send.click()
-    expect(page.get_by_role("button", name="photo before 1")).to_be_visible()
     context.close()
 
 
