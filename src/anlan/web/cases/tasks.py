@@ -66,19 +66,12 @@ def _awaited(found: Sequence[AwaitedRow], entered: Entered) -> list[dict[str, An
     names = usernames_of({one.proposed_by for one in found})
     lines = []
     for one in found:
-        kind = case_type(one.type)
-        words = Words(kind, entered.language, entered.town.tz, entered.at, {}, {})
+        words = _words(one.type, entered)
+        since = words.local(one.proposed_at)[:10]
+        by = names.get(one.proposed_by, one.proposed_by)
         lines.append(
-            {
-                "id": one.id,
-                "what": capfirst(action_label(one.action, words)),
-                "by": names.get(one.proposed_by, one.proposed_by),
-                "kind": capfirst(kind.label.in_language(entered.language)),
-                "number": one.case_id,
-                "since": words.local(one.proposed_at)[:10],
-                "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
-                + "#proposals",
-            }
+            {"id": one.id, "by": by, "since": since}
+            | _where(one, words, entered, anchor="proposals")
         )
     return lines
 
@@ -89,21 +82,29 @@ def _declined(found: Sequence[DeclinedRow], entered: Entered) -> list[dict[str, 
     why = {one.code: one.label.in_language(entered.language) for one in decline_reasons()}
     lines = []
     for one in found:
-        kind = case_type(one.type)
-        words = Words(kind, entered.language, entered.town.tz, entered.at, {}, {})
+        words = _words(one.type, entered)
+        by, at = names.get(one.declined_by, one.declined_by), words.local(one.at)[:10]
         lines.append(
-            {
-                "what": capfirst(action_label(one.action, words)),
-                "by": names.get(one.declined_by, one.declined_by),
-                "why": why.get(one.reason, one.reason),
-                "kind": capfirst(kind.label.in_language(entered.language)),
-                "number": one.case_id,
-                "at": words.local(one.at)[:10],
-                "url": reverse("case", args=[entered.town.key, one.type, one.case_id])
-                + "#timeline",
-            }
+            {"by": by, "why": why.get(one.reason, one.reason), "at": at}
+            | _where(one, words, entered, anchor="timeline")
         )
     return lines
+
+
+def _words(type: str, entered: Entered) -> Words:
+    return Words(case_type(type), entered.language, entered.town.tz, entered.at, {}, {})
+
+
+def _where(
+    one: AwaitedRow | DeclinedRow, words: Words, entered: Entered, *, anchor: str
+) -> dict[str, Any]:
+    """Say which action of which case a line is about, with the way to that part of its page."""
+    return {
+        "what": capfirst(action_label(one.action, words)),
+        "kind": capfirst(words.type.label.in_language(words.language)),
+        "number": one.case_id,
+        "url": f"{reverse('case', args=[entered.town.key, one.type, one.case_id])}#{anchor}",
+    }
 
 
 def _cases(found: Sequence[CaseRow], entered: Entered) -> list[dict[str, Any]]:

@@ -106,17 +106,7 @@ def page(
         case_id=case_id,
         linked=queries.parties_of_links(case_id),
     )
-    actions = [
-        {
-            "code": each.code,
-            "label": (each.own_label or each.label).in_language(follower.language),
-            "form": sent[1]
-            if sent is not None and sent[0] == each.code
-            else action_form(kind, each, followed, follower),
-            "open": sent is not None and sent[0] == each.code,
-        }
-        for each in offered(kind, followed)
-    ]
+    actions = _own_actions(kind, followed, follower, sent)
     now = asked_now(kind, followed, follower)
     panel = drawn_follow_panel(request, _seen(followed, follower, kind, opened))
     filled = {
@@ -144,6 +134,22 @@ def page(
         ),
     }
     return render(request, "follow/follow.html", filled, status=status)
+
+
+def _own_actions(
+    kind: CaseType, followed: Followed, follower: Follower, sent: tuple[str, CaseForm] | None
+) -> list[dict[str, Any]]:
+    """Give what a party may do, each with its form; the one that came back is open as typed."""
+    back = {} if sent is None else {sent[0]: sent[1]}
+    return [
+        {
+            "code": each.code,
+            "label": (each.own_label or each.label).in_language(follower.language),
+            "form": back.get(each.code) or action_form(kind, each, followed, follower),
+            "open": each.code in back,
+        }
+        for each in offered(kind, followed)
+    ]
 
 
 def _seen(
